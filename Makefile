@@ -1,0 +1,44 @@
+# `make serve` and `make test` do all the set-up they need. `make` alone lists the targets.
+.SILENT:
+.PHONY: help setup serve demo test bench lint build clean
+
+inferway := scripts/node dist/apps/inferway/src/main.js
+
+help:
+	echo 'make serve   start the server (HOST, PORT, INFERWAY_HOME; docs/configuration.md has the rest)'
+	echo 'make demo    start it, ask it four things, print the answers, stop'
+	echo 'make test    every check and every test'
+	echo 'make bench   measure it; ARGS go to the benchmark, e.g. ARGS="--out bench.json"'
+	echo 'make lint    lint, format and type checks'
+	echo 'make build   compile to dist/'
+	echo 'make clean   remove what was built here; packages, models and data stay'
+
+setup:
+	scripts/setup.sh
+
+serve: setup
+	exec $(inferway) serve
+
+demo: setup
+	exec $(inferway) demo
+
+test:
+	scripts/test.sh
+
+bench: setup
+	exec npm run --silent bench -- $(ARGS)
+
+lint:
+	scripts/install-packages.sh
+	scripts/generate-client.sh
+	npm run --silent lint
+	npm run --silent format:check
+	npm run --silent types
+
+build:
+	scripts/install-packages.sh
+	scripts/generate-client.sh
+	scripts/build.sh
+
+clean:
+	rm -rf dist coverage .cache libs/persistence/generated

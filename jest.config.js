@@ -1,0 +1,16 @@
+/** Unit tests sit beside the code; `test/` holds what needs a whole server. */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  moduleNameMapper: {
+    '^#tasks/pipelines$': '<rootDir>/libs/tasks/pipelines.ts',
+    '^#gateway$': '<rootDir>/apps/gateway/src/index.ts',
+    '^#(kernel|contracts|core|tasks|scheduling|inference|persistence|queue|transport|telemetry|config|testing)$':
+      '<rootDir>/libs/$1/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  testMatch: ['<rootDir>/{apps,libs,bench,test}/**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
