@@ -1,0 +1,1 @@
+"""modelpack: turns weights that ship inside registry packages into complete model folders."""

@@ -1,0 +1,1 @@
+"""Readers of the file formats that weights and tokenizers come in."""
