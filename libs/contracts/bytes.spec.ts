@@ -1,0 +1,19 @@
+import { describe, expect, it } from '@jest/globals';
+import { imageBytes, maxImageBytes } from './bytes.js';
+
+describe('imageBytes', () => {
+  const schema = imageBytes();
+
+  it('takes base64 of the largest image without overflowing the stack', () => {
+    const bytes = Buffer.alloc(maxImageBytes, 7);
+    expect(schema.parse(bytes.toString('base64'))).toEqual(bytes);
+  });
+
+  it.each(['a', 'abc', 'a===', 'ab=c', 'ab\ncd', 'data:image/png;base64,AAAA', ''])('refuses %j', (text) => {
+    expect(schema.safeParse(text).success).toBe(false);
+  });
+
+  it('refuses a file above the limit', () => {
+    expect(schema.safeParse(new Uint8Array(maxImageBytes + 1)).success).toBe(false);
+  });
+});

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/**
+ * What travels from gateway to worker. Versioned: a worker reads every version up to its own. Items are parsed a
+ * second time by the task's `item` schema, so a queue that was tampered with cannot reach a model.
+ */
+export const jobEnvelope = z.object({
+  version: z.literal(1),
+  /** Also the metering key: (tenant, request, item) is unique. */
+  requestId: z.string(),
+  tenantId: z.string(),
+  keyId: z.string(),
+  task: z.string(),
+  items: z.array(z.unknown()).min(1),
+  /** Billed units of all items: the size by which the queue predicts cost before any tokenizer has seen the text. */
+  units: z.number().nonnegative(),
+  lane: z.enum(['interactive', 'bulk']),
+  /** Fair-share weight of the tenant's plan. */
+  weight: z.number().positive(),
+  /** Milliseconds since the epoch, by the installation's one clock. */
+  submittedAt: z.number(),
+  deadlineAt: z.number(),
+  /** W3C trace context of the request. */
+  traceparent: z.string().optional(),
+  idempotencyKey: z.string().optional(),
+  /** `name@revision` that must answer, when the caller pinned one. */
+  model: z.string().optional(),
+});
+export type JobEnvelope = z.infer<typeof jobEnvelope>;
+
+/** Where an item's time went, in milliseconds. `compute` is its share of the batch, padding included. */
+export const itemTimings = z.object({
+  queueMs: z.number(),
+  batchMs: z.number(),
+  encodeMs: z.number(),
+  inferenceMs: z.number(),
+  decodeMs: z.number(),
+  computeMs: z.number(),
+  paddingMs: z.number(),
+});
+export type ItemTimings = z.infer<typeof itemTimings>;
+
+const itemOk = z.object({
+  ok: z.literal(true),
+  output: z.unknown(),
+  model: z.string(),
+  units: z.int().nonnegative(),
+  timings: itemTimings,
+});
+const itemFailed = z.object({
+  ok: z.literal(false),
+  error: z.object({ code: z.string(), facts: z.record(z.string(), z.unknown()) }),
+  timings: itemTimings,
+});
+export const itemOutcome = z.discriminatedUnion('ok', [itemOk, itemFailed]);
+export type ItemOutcome = z.infer<typeof itemOutcome>;
+
+/** What travels back: one outcome per item, in the order of the envelope. */
+export const jobReply = z.object({
+  version: z.literal(1),
+  requestId: z.string(),
+  outcomes: z.array(itemOutcome),
+});
+export type JobReply = z.infer<typeof jobReply>;

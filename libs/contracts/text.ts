@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** Longest text of one item, in UTF-16 code units: about 2,500 words, so that one item cannot hold an engine. */
+export const maxTextLength = 16_384;
+
+/**
+ * Text as callers send it. Lone surrogates are refused: they cannot be written as UTF-8, so no tokenizer, database
+ * or reply could carry them unchanged. NUL and control characters pass: tokenizers drop them.
+ */
+export const text = (maxLength = maxTextLength) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((value) => value.isWellFormed(), { error: 'must not hold a lone surrogate (U+D800 to U+DFFF)' });
+
+/** Billed characters: Unicode code points, so that an emoji counts once whatever its encoding. */
+export function countCharacters(value: string): number {
+  let count = 0;
+  for (let i = 0; i < value.length; i += (value.codePointAt(i) ?? 0) > 0xffff ? 2 : 1) count++;
+  return count;
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JobEnvelope } from '#contracts';
+import { AppError, systemClock } from '#kernel';
+import { TaskRunner, type WorkContext } from '../ports/task-runner.js';
+import { UsageLog, type UsageRow } from '../ports/usage-log.js';
+import { ProcessJob } from './process-job.js';
+
+/** Answers 'ok', refuses 'bad' after some engine time, breaks on 'bug'; every answer is five units. */
+class ScriptedRunner extends TaskRunner {
+  override run(_task: string, item: unknown, { timings }: WorkContext) {
+    if (item === 'early') return Promise.reject(new AppError('text.too_long'));
+    timings.rowSent();
+    timings.rowDone({ waitMs: 1, inferenceMs: 2, computeMs: 3, paddingMs: 1 });
+    if (item === 'bad') return Promise.reject(new AppError('image.unreadable', { detail: 'no' }));
+    if (item === 'bug') return Promise.reject(new TypeError('undefined is not a function'));
+    return Promise.resolve({ output: item, model: 'm@1', units: 5 });
+  }
+}
+
+class MemoryUsageLog extends UsageLog {
+  rows: UsageRow[] = [];
+  failure: AppError | undefined;
+  override record(rows: readonly UsageRow[]) {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    this.rows.push(...rows);
+    return Promise.resolve();
+  }
+  override report() {
+    return Promise.resolve([]);
+  }
+}
+
+function envelope(items: unknown[]): JobEnvelope {
+  const now = systemClock.now();
+  return {
+    version: 1,
+    requestId: 'req_1',
+    tenantId: 'ten_1',
+    keyId: 'key_1',
+    task: 'translate',
+    items,
+    units: 5 * items.length,
+    lane: 'interactive',
+    weight: 1,
+    submittedAt: now,
+    deadlineAt: now + 1_000,
+  };
+}
+
+describe('ProcessJob', () => {
+  const live = new AbortController().signal;
+  const make = () => {
+    const usage = new MemoryUsageLog();
+    return { usage, job: new ProcessJob(new ScriptedRunner(), usage, systemClock, () => 'characters') };
+  };
+
+  it('answers good items beside bad ones, each in its place', async () => {
+    const { job } = make();
+    const { outcomes } = await job.execute(envelope(['a', 'bad', 'b']), live);
+    expect(outcomes.map((outcome) => (outcome.ok ? outcome.output : outcome.error.code))).toEqual([
+      'a',
+      'image.unreadable',
+      'b',
+    ]);
+  });
+
+  it('bills what was answered, shows what failed at no charge, and leaves out what used no engine', async () => {
+    const { job, usage } = make();
+    await job.execute(envelope(['a', 'bad', 'early']), live);
+    expect(
+      usage.rows.map(({ item, amount, status, computeMs }) => ({ item, amount, status, computeMs })),
+    ).toEqual([
+      { item: 0, amount: 5, status: 'ok', computeMs: 3 },
+      { item: 1, amount: 0, status: 'image.unreadable', computeMs: 3 },
+    ]);
+  });
+
+  it('does not bill a caller who had gone', async () => {
+    const { job, usage } = make();
+    await job.execute(envelope(['a']), AbortSignal.abort());
+    expect(usage.rows).toMatchObject([{ amount: 0, status: 'request.cancelled' }]);
+  });
+
+  it('does not reply when the meter cannot write', async () => {
+    const { job, usage } = make();
+    usage.failure = new AppError('overloaded');
+    await expect(job.execute(envelope(['a']), live)).rejects.toMatchObject({ code: 'overloaded' });
+  });
+
+  it('does not pass a bug off as a bad item', async () => {
+    const { job } = make();
+    await expect(job.execute(envelope(['a', 'bug']), live)).rejects.toThrow(TypeError);
+  });
+});

@@ -1,0 +1,84 @@
+import type { ItemOutcome, JobEnvelope, JobReply, Unit } from '#contracts';
+import { AppError, type Clock } from '#kernel';
+import { TaskRunner } from '../ports/task-runner.js';
+import { UsageLog, type UsageRow } from '../ports/usage-log.js';
+import { TimingRecorder } from './timing-recorder.js';
+
+/** The worker's use case: answer every item, meter what was done, and only then reply. */
+export class ProcessJob {
+  constructor(
+    private readonly runner: TaskRunner,
+    private readonly usage: UsageLog,
+    private readonly clock: Clock,
+    private readonly unitOf: (task: string) => Unit,
+  ) {}
+
+  /** Usage rows are durable when this resolves. Item errors are outcomes; what fails the job as a whole throws. */
+  async execute(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply> {
+    const queueMs = this.clock.now() - envelope.submittedAt;
+    const outcomes = await Promise.all(
+      envelope.items.map((item) => this.answer(envelope, item, queueMs, signal)),
+    );
+    await this.usage.record(this.meter(envelope, outcomes, signal));
+    return { version: 1, requestId: envelope.requestId, outcomes };
+  }
+
+  private async answer(
+    envelope: JobEnvelope,
+    item: unknown,
+    queueMs: number,
+    signal: AbortSignal,
+  ): Promise<ItemOutcome> {
+    const { tenantId, weight, deadlineAt } = envelope;
+    const timings = new TimingRecorder(queueMs);
+    try {
+      const result = await this.runner.run(envelope.task, item, {
+        tenantId,
+        weight,
+        deadlineAt,
+        signal,
+        timings,
+      });
+      return { ok: true, ...result, timings: timings.finish() };
+    } catch (error) {
+      const { code, facts } = AppError.from(error);
+      if (code === 'internal') throw error;
+      return { ok: false, error: { code, facts: { ...facts } }, timings: timings.finish() };
+    }
+  }
+
+  /**
+   * Billed are items that were answered for a caller who was still there. Items that failed, or whose caller had
+   * gone, are rows of 0 units: their engine time is shown, never charged. Work that used no engine leaves no row.
+   */
+  private meter(envelope: JobEnvelope, outcomes: readonly ItemOutcome[], signal: AbortSignal): UsageRow[] {
+    const at = new Date(this.clock.now());
+    const unit = this.unitOf(envelope.task);
+    return outcomes.flatMap((outcome, item) => {
+      if (!outcome.ok && outcome.timings.computeMs === 0) return [];
+      const status = outcome.ok ? (signal.aborted ? 'request.cancelled' : 'ok') : outcome.error.code;
+      const { computeMs, paddingMs, queueMs, inferenceMs } = outcome.timings;
+      const { requestId, tenantId, keyId, task } = envelope;
+      const model = outcome.ok ? outcome.model : '';
+      const amount = outcome.ok && status === 'ok' ? outcome.units : 0;
+      return [
+        {
+          tenantId,
+          requestId,
+          item,
+          keyId,
+          task,
+          model,
+          unit,
+          amount,
+          status,
+          computeMs,
+          paddingMs,
+          queueMs,
+          inferenceMs,
+          at,
+        },
+      ];
+    });
+  }
+}

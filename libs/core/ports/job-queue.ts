@@ -1,0 +1,25 @@
+import type { JobEnvelope, JobReply } from '#contracts';
+
+/** Answers one job; `signal` aborts when the caller went away or the deadline passed. */
+export type JobHandler = (envelope: JobEnvelope, signal: AbortSignal) => Promise<JobReply>;
+
+/** How much work waits, in predicted engine milliseconds. */
+export interface Backlog {
+  waitingJobs: number;
+  waitingMs: number;
+}
+
+/**
+ * Carries jobs from gateways to workers and replies back. Fair between tenants by weight, bounded, at-least-once.
+ *
+ * Errors of `submit`: `overloaded` (the queue is full: `retryAfterS`), `deadline.exceeded`, `request.cancelled`,
+ * `service.draining`.
+ */
+export abstract class JobQueue {
+  abstract submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply>;
+  /** Starts handing jobs to `handler`; at most one consumer a process. */
+  abstract consume(handler: JobHandler): void;
+  abstract backlog(): Backlog;
+  /** Takes no new work, lets running jobs finish until `deadlineAt`, then rejects what is left. */
+  abstract close(deadlineAt: number): Promise<void>;
+}

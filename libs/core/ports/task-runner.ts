@@ -1,0 +1,24 @@
+import type { TimingRecorder } from '../inference/timing-recorder.js';
+
+/** Whose work it is and how long it may take. */
+export interface WorkContext {
+  tenantId: string;
+  weight: number;
+  /** Milliseconds since the epoch. */
+  deadlineAt: number;
+  signal: AbortSignal;
+  timings: TimingRecorder;
+}
+
+export interface ItemResult {
+  output: unknown;
+  /** `name@revision` that answered. */
+  model: string;
+  /** Billed units. */
+  units: number;
+}
+
+/** Runs one item of a task through its pipeline. Throws `AppError`s. */
+export abstract class TaskRunner {
+  abstract run(task: string, item: unknown, work: WorkContext): Promise<ItemResult>;
+}

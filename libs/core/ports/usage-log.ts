@@ -1,0 +1,38 @@
+import type { Unit, UsageBucket } from '#contracts';
+
+/** One metered item. (tenantId, requestId, item) is unique: a row written twice counts once. */
+export interface UsageRow {
+  tenantId: string;
+  requestId: string;
+  /** Index of the item in its request. */
+  item: number;
+  keyId: string;
+  task: string;
+  /** `name@revision`; '' when the item failed before a model was chosen. */
+  model: string;
+  unit: Unit;
+  /** Billed units; 0 unless `status` is `ok`. */
+  amount: number;
+  /** `ok`, or the error code of the item. */
+  status: string;
+  /** The item's share of its batches' engine time, padding included. */
+  computeMs: number;
+  /** The part of `computeMs` spent on padding. */
+  paddingMs: number;
+  queueMs: number;
+  inferenceMs: number;
+  at: Date;
+}
+
+/** Inclusive range of UTC days. */
+export interface UsageRange {
+  from: Date;
+  to: Date;
+  task?: string;
+}
+
+/** The meter. Rows are durable when `record` resolves; a full log refuses new work (`overloaded`) and drops nothing. */
+export abstract class UsageLog {
+  abstract record(rows: readonly UsageRow[]): Promise<void>;
+  abstract report(tenantId: string, range: UsageRange): Promise<UsageBucket[]>;
+}

@@ -1,0 +1,62 @@
+/**
+ * Every error a caller can meet: one catalogue for REST (`status`), GraphQL (`extensions.code`) and the queue.
+ *
+ * `retryable` says whether the same request can succeed later without being changed. Three refusals are kept
+ * apart on purpose: `rate.limited` (slow down), `quota.exceeded` (budget used, do not retry) and `overloaded`
+ * (our fault, retry when told).
+ */
+export const errorCatalogue = {
+  'request.malformed': { status: 400, title: 'The request could not be parsed', retryable: false },
+  'request.invalid': { status: 422, title: 'The request does not match its schema', retryable: false },
+  'request.too_large': { status: 413, title: 'The request body is too large', retryable: false },
+  'request.unsupported_media_type': {
+    status: 415,
+    title: 'This content type is not accepted here',
+    retryable: false,
+  },
+  'request.timeout': { status: 408, title: 'The request did not arrive in time', retryable: true },
+  'request.cancelled': { status: 499, title: 'The client went away', retryable: true },
+  'auth.missing_key': { status: 401, title: 'No API key was given', retryable: false },
+  'auth.malformed_key': { status: 401, title: 'The API key is mistyped', retryable: false },
+  'auth.unknown_key': { status: 401, title: 'The API key is not known', retryable: false },
+  'auth.revoked_key': { status: 401, title: 'The API key was revoked', retryable: false },
+  'auth.forbidden': { status: 403, title: 'This key may not do that', retryable: false },
+  'resource.not_found': { status: 404, title: 'Not found', retryable: false },
+  'route.method_not_allowed': { status: 405, title: 'This method is not allowed here', retryable: false },
+  'idempotency.in_flight': {
+    status: 409,
+    title: 'A request with this key is still running',
+    retryable: true,
+  },
+  'idempotency.mismatch': { status: 422, title: 'This key was used with another body', retryable: false },
+  'language.unsupported': { status: 422, title: 'This language pair is not supported', retryable: false },
+  'language.undetected': {
+    status: 422,
+    title: 'The source language could not be detected',
+    retryable: false,
+  },
+  'text.too_long': { status: 413, title: 'The text has too many tokens for the model', retryable: false },
+  'image.unsupported_format': { status: 415, title: 'The image format is not supported', retryable: false },
+  'image.unreadable': { status: 422, title: 'The image could not be decoded', retryable: false },
+  'image.too_large': { status: 413, title: 'The image has too many pixels', retryable: false },
+  'deadline.exceeded': {
+    status: 408,
+    title: 'The deadline passed before the answer was ready',
+    retryable: true,
+  },
+  'rate.limited': { status: 429, title: 'Too many requests: slow down', retryable: true },
+  'quota.exceeded': { status: 402, title: 'The budget is used up', retryable: false },
+  overloaded: { status: 503, title: 'The service is at its capacity', retryable: true },
+  'engine.unavailable': { status: 503, title: 'No engine could run this request', retryable: true },
+  'service.draining': { status: 503, title: 'The server is shutting down', retryable: true },
+  'graphql.invalid': { status: 400, title: 'The GraphQL document is not valid', retryable: false },
+  'graphql.too_complex': { status: 400, title: 'The GraphQL document asks for too much', retryable: false },
+  internal: { status: 500, title: 'Something went wrong on our side', retryable: true },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** True for strings that name an entry of the catalogue (job payloads carry codes as text). */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCatalogue, text);
+}
