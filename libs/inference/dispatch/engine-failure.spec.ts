@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { modelsDirectory } from '#testing';
+import { InferenceHarness, outcomeOf } from '../testing/inference.harness.js';
+import type { InferenceOptions } from './inference.options.js';
+
+const testTimeoutMs = 60_000;
+
+describe('Engine hosts that fail', () => {
+  let harness: InferenceHarness;
+  let lost: string[];
+  let ready: (() => void) | undefined;
+
+  const start = async (options: Partial<InferenceOptions> = {}) => {
+    lost = [];
+    ready = undefined;
+    const names = ['qa-reader', 'translate-en-pt'];
+    harness = await InferenceHarness.start(modelsDirectory(...names), names, options, {
+      onHostLost: ({ reason }) => lost.push(reason),
+      onHostReady: () => ready?.(),
+    });
+  };
+  const read = (seed: number, length = 200) =>
+    outcomeOf(
+      harness.ask('qa-reader', {
+        input_ids: InferenceHarness.ids(seed, length, 102),
+        token_type_ids: new Int32Array(length),
+      }),
+    );
+  const translate = (seed: number) =>
+    outcomeOf(harness.ask('translate-en-pt', { input_ids: InferenceHarness.ids(seed, 20, 0) }));
+  const killHosts = () => {
+    for (const pid of harness.pids) process.kill(pid, 'SIGKILL');
+  };
+  afterEach(() => harness.close(0));
+
+  it(
+    'kill -9 in the middle of batches fails no row',
+    async () => {
+      await start({ hosts: 2 });
+      const rows = Array.from({ length: 24 }, (_, seed) => [read(seed, 40), translate(seed)]).flat();
+      await harness.until('rows are in flight', () => harness.inFlight > 20);
+      killHosts();
+      expect(new Set(await Promise.all(rows))).toEqual(new Set(['answered']));
+      expect(lost).toHaveLength(2);
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'a row that kills its host again and again is refused, and takes no other row along',
+    async () => {
+      await start();
+      // "Kills": whenever the poison, the only row of its model, is in flight, its host dies.
+      const poisonInFlight = () => harness.inFlightOf('qa-reader') === 1;
+      ready = () => void harness.until('the poison is retried', poisonInFlight).then(killHosts);
+      const poison = read(1, 512);
+      const good = Array.from({ length: 10 }, (_, seed) => translate(seed));
+      await harness.until('all are in flight', () => poisonInFlight() && harness.inFlight === 11);
+      killHosts();
+      expect(await poison).toBe('engine.unavailable');
+      ready = undefined;
+      expect(new Set(await Promise.all(good))).toEqual(new Set(['answered']));
+      expect(lost).toHaveLength(3);
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'a host that hangs is killed and its rows are answered by the next one',
+    async () => {
+      await start();
+      const [pid = 0] = harness.pids;
+      process.kill(pid, 'SIGSTOP');
+      expect(await translate(1)).toBe('answered');
+      expect(lost).toEqual([expect.stringContaining('longer than predicted')]);
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'close lets rows in flight and waiting finish, and refuses new ones',
+    async () => {
+      await start();
+      const rows = Array.from({ length: 60 }, (_, seed) => translate(seed));
+      await harness.until('rows are in flight', () => harness.inFlight > 0);
+      const closed = harness.close();
+      expect(await translate(99)).toBe('service.draining');
+      expect(new Set(await Promise.all(rows))).toEqual(new Set(['answered']));
+      await closed;
+      expect(harness.service.ready()).toBe(false);
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'close at its deadline rejects what is left and ends the hosts',
+    async () => {
+      await start();
+      const rows = Array.from({ length: 400 }, (_, seed) => read(seed));
+      await harness.until('rows are in flight', () => harness.inFlight > 0);
+      const pids = harness.pids;
+      await harness.close(50);
+      expect(await Promise.all(rows)).toContain('service.draining');
+      for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    },
+    testTimeoutMs,
+  );
+
+  it('a host that cannot load its models fails the start with the reason', async () => {
+    await expect(start({ variant: 'cuda' })).rejects.toThrow('has no main graph for cuda');
+    await start();
+  });
+
+  it(
+    'a full waiting list refuses with overloaded, and says when to come back',
+    async () => {
+      await start({ maxBacklogMs: 200 });
+      const outcomes = await Promise.all(Array.from({ length: 200 }, (_, seed) => read(seed)));
+      expect(outcomes).toContain('overloaded');
+      expect(outcomes).toContain('answered');
+    },
+    testTimeoutMs,
+  );
+});

@@ -1,0 +1,129 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import {
+  hostEvent,
+  type HostCommand,
+  type LoadedModel,
+  type RunReport,
+  type RunSample,
+} from '../engine/engine.messages.js';
+import { hostCommandLine } from './host-command-line.js';
+
+/** Who hears what a host says. */
+export interface EngineListener {
+  onReport(report: RunReport): void;
+  /** The host is gone, or as good as gone. Told once, also when it was asked to stop. */
+  onExit(reason: string): void;
+}
+
+export interface EngineSetup {
+  models: readonly LoadedModel[];
+  /** Key of `variants` in the manifests. */
+  variant: string;
+  startTimeoutMs: number;
+}
+
+/** Environment a host is given: where to find programs, libraries and devices. */
+const inherited = ['PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'TZ'];
+/** Errors of native code end up here; kept short, for the log. */
+const keptStderrLength = 2_000;
+
+/** One child process with its channel. Knows nothing of rows in flight. */
+export class EngineProcess {
+  /** Resolves with the warm-up's samples; rejects when the host dies or is not ready in time. */
+  readonly ready: Promise<RunSample[]>;
+  readonly #child: ChildProcess;
+  readonly #listener: EngineListener;
+  readonly #exited: Promise<void>;
+  #stderr = '';
+  #reason: string | undefined;
+  #rssBytes = 0;
+
+  constructor({ models, variant, startTimeoutMs }: EngineSetup, listener: EngineListener) {
+    const { modulePath, execArgv } = hostCommandLine();
+    this.#listener = listener;
+    this.#child = fork(modulePath, [], {
+      execArgv: [...execArgv],
+      serialization: 'advanced',
+      // Its own environment: no secrets of the server reach a process that only multiplies matrices.
+      env: Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.on('data', (chunk) => {
+      this.#stderr = (this.#stderr + String(chunk)).slice(-keptStderrLength);
+    });
+    this.#exited = new Promise((resolve) => {
+      const end = (how: string) => {
+        const reason = this.#reason ?? [how, this.#stderr.trim()].filter(Boolean).join(': ');
+        resolve();
+        this.#listener.onExit(reason);
+      };
+      this.#child.once('exit', (code, signal) => end(`host ended (${signal ?? `code ${code ?? '?'}`})`));
+      // A process that could not be started has no exit.
+      this.#child.on('error', (error) => {
+        if (this.#child.pid === undefined) end(`host could not be started (${error.message})`);
+        else this.kill(`its channel failed (${error.message})`);
+      });
+    });
+    this.ready = this.#waitUntilReady(startTimeoutMs);
+    this.#send({ type: 'start', models: [...models], variant });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get rssBytes(): number {
+    return this.#rssBytes;
+  }
+
+  run(command: Omit<Extract<HostCommand, { type: 'run' }>, 'type'>): void {
+    this.#send({ type: 'run', ...command });
+  }
+
+  cancel(ids: number[]): void {
+    this.#send({ type: 'cancel', ids });
+  }
+
+  /** Asks the host to end, and ends it at the deadline. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.#reason = 'stopped';
+    this.#send({ type: 'stop' });
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), timeoutMs);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  /** @param reason for the log; `onExit` follows. */
+  kill(reason: string): void {
+    this.#reason ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  #waitUntilReady(timeoutMs: number): Promise<RunSample[]> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.kill(`not ready after ${timeoutMs} ms`), timeoutMs);
+      void this.#exited.then(() => {
+        clearTimeout(timer);
+        reject(new Error(this.#reason ?? 'host ended before it was ready'));
+      });
+      this.#child.on('message', (message) => {
+        const parsed = hostEvent.safeParse(message);
+        if (!parsed.success) this.kill('a message does not fit its schema');
+        else if (parsed.data.type === 'fatal') this.#reason = parsed.data.reason;
+        else {
+          this.#rssBytes = parsed.data.rssBytes;
+          if (parsed.data.type === 'report') this.#listener.onReport(parsed.data);
+          else {
+            clearTimeout(timer);
+            resolve(parsed.data.samples);
+          }
+        }
+      });
+    });
+  }
+
+  #send(command: HostCommand): void {
+    // A send that fails is followed by `exit`, where rows in flight are saved; there is nothing to do here.
+    if (this.#child.connected) this.#child.send(command, () => undefined);
+  }
+}

@@ -1,0 +1,136 @@
+import type { Clock } from '#kernel';
+import type { RunReport, RunSample } from '../engine/engine.messages.js';
+import { EngineProcess, type EngineSetup } from './engine-process.js';
+import { Engine, type PendingWork } from './engine.js';
+
+export interface SlotOptions extends EngineSetup {
+  /** Resident memory beyond which a host is replaced: onnxruntime's arena keeps the largest shape ever seen. */
+  maxRssBytes: number;
+}
+
+/** Who hears what becomes of the hosts. */
+export interface PoolListener {
+  /** An engine can take work. */
+  onReady(engine: Engine, samples: RunSample[], startMs: number): void;
+  onReport(engine: Engine, report: RunReport): void;
+  /** A host is gone; `rows` were in flight. */
+  onLost(rows: PendingWork[], reason: string): void;
+}
+
+const backOff = { firstMs: 100, maxMs: 5_000 };
+/** A host that lived this long was healthy: its successor starts at once, and it may be replaced for its size. */
+const healthyAfterMs = 30_000;
+const stopTimeoutMs = 2_000;
+
+/** One place for a host, kept occupied through crashes and replacements. */
+export class EngineSlot {
+  readonly #options: SlotOptions;
+  readonly #clock: Clock;
+  readonly #listener: PoolListener;
+  /** Every process not yet gone: starting, serving, draining. */
+  readonly #processes = new Set<EngineProcess>();
+  readonly #engines = new Map<EngineProcess, Engine>();
+  #serving: Engine | undefined;
+  #servingSince = 0;
+  #failures = 0;
+  #replacing = false;
+  #restart: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: SlotOptions, clock: Clock, listener: PoolListener) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  /** The engine that takes work. */
+  get serving(): Engine | undefined {
+    return this.#serving;
+  }
+
+  /** Those that hold rows, the one that is being replaced included. */
+  get engines(): Engine[] {
+    return [...this.#engines.values()];
+  }
+
+  /** Starts a host and lets it serve, in place of the one before. @throws when it does not get ready. */
+  async launch(): Promise<void> {
+    const launchedAt = this.#clock.now();
+    const process: EngineProcess = new EngineProcess(this.#options, {
+      onReport: (report) => this.#onReport(process, report),
+      onExit: (reason) => this.#onExit(process, reason),
+    });
+    this.#processes.add(process);
+    const samples = await process.ready;
+    const engine = new Engine(process);
+    this.#engines.set(process, engine);
+    if (this.#serving !== undefined) this.#serving.draining = true;
+    this.#serving = engine;
+    this.#servingSince = this.#clock.now();
+    this.#retireDrained();
+    this.#listener.onReady(engine, samples, this.#servingSince - launchedAt);
+  }
+
+  /** To be called now and then: kills hung hosts, ends drained ones. */
+  watch(): void {
+    const now = this.#clock.now();
+    for (const engine of this.#engines.values())
+      if (engine.isHung(now)) engine.process.kill('a run took far longer than predicted');
+    this.#retireDrained();
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restart);
+    await Promise.all([...this.#processes].map((process) => process.stop(timeoutMs)));
+  }
+
+  #onReport(process: EngineProcess, report: RunReport): void {
+    const engine = this.#engines.get(process);
+    if (engine === undefined) return;
+    engine.alive(this.#clock.now());
+    this.#listener.onReport(engine, report);
+    if (engine.draining) this.#retireDrained();
+    else if (report.rssBytes > this.#options.maxRssBytes) this.#replace();
+  }
+
+  /** New host first, then the old one's end: capacity never drops. */
+  #replace(): void {
+    if (this.#replacing || this.#closed || this.#clock.now() - this.#servingSince < healthyAfterMs) return;
+    this.#replacing = true;
+    this.launch()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#replacing = false;
+      });
+  }
+
+  #onExit(process: EngineProcess, reason: string): void {
+    this.#processes.delete(process);
+    const engine = this.#engines.get(process);
+    this.#engines.delete(process);
+    if (engine === undefined || this.#closed) return;
+    const rows = engine.empty();
+    if (this.#serving === engine) {
+      this.#serving = undefined;
+      if (this.#clock.now() - this.#servingSince > healthyAfterMs) this.#failures = 0;
+      this.#launchLater();
+    }
+    if (!engine.draining || rows.length > 0) this.#listener.onLost(rows, reason);
+  }
+
+  #launchLater(): void {
+    const delayMs = this.#failures === 0 ? 0 : Math.min(backOff.maxMs, backOff.firstMs * 2 ** this.#failures);
+    this.#failures++;
+    this.#restart = setTimeout(() => {
+      this.launch().catch(() => {
+        if (!this.#closed) this.#launchLater();
+      });
+    }, delayMs);
+  }
+
+  #retireDrained(): void {
+    for (const engine of this.#engines.values())
+      if (engine.draining && engine.rows === 0) void engine.process.stop(stopTimeoutMs);
+  }
+}

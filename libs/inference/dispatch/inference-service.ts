@@ -1,0 +1,233 @@
+import { AppError, systemClock, type Clock } from '#kernel';
+import { Batcher, type EngineState } from '#scheduling';
+import type { RunReport } from '../engine/engine.messages.js';
+import type { InferenceRequest, InferenceResult } from '../inference.types.js';
+import type { ModelCatalogue } from '../models/model-catalogue.js';
+import { EnginePool } from './engine-pool.js';
+import type { Engine, PendingWork } from './engine.js';
+import type { InferenceObserver } from './inference.observer.js';
+import type { InferenceOptions, InferenceStats } from './inference.options.js';
+import { paddedLength } from './length-bucket.js';
+import { PendingRow } from './pending-row.js';
+import { RetryList } from './retry-list.js';
+import { ServedModels } from './served-models.js';
+import { Settlement, type AnsweredRows } from './settlement.js';
+
+/**
+ * Failed runs after which a row is refused. The first may be another row's fault; from the second on it was alone. A
+ * lost host gets it one chance more: when several hosts are killed at once, the retry may be on one whose death is not
+ * known yet.
+ */
+const maxFailures = { thrown: 2, lost: 3 };
+/** A host that was asked to end has this long; all its rows are answered by then. */
+const stopTimeoutMs = 1_000;
+
+/**
+ * Rows in, answers out: holds the waiting list, feeds the engine hosts, and sees every row to its end (answer,
+ * deadline, cancellation, retry after a crash).
+ */
+export class InferenceService {
+  readonly #clock: Clock;
+  readonly #observer: InferenceObserver;
+  readonly #models: ServedModels;
+  readonly #batcher: Batcher<PendingRow>;
+  readonly #settlement: Settlement;
+  readonly #pool: EnginePool;
+  readonly #retries = new RetryList();
+  readonly #unfinished = new Map<PendingRow, PendingWork>();
+  #nextId = 0;
+  #pumpDue = false;
+  #draining = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(
+    catalogue: ModelCatalogue,
+    options: InferenceOptions,
+    { clock = systemClock, observer = {} }: { clock?: Clock; observer?: InferenceObserver } = {},
+  ) {
+    this.#clock = clock;
+    this.#observer = observer;
+    this.#models = new ServedModels(catalogue);
+    const { maxDispatchMs, maxBacklogMs } = options;
+    const onExpired = ({ payload }: PendingWork) => this.#end(payload, new AppError('deadline.exceeded'));
+    this.#batcher = new Batcher({ clock, maxDispatchMs, maxBacklogMs, onExpired });
+    for (const ref of this.#models.refs) this.#batcher.register(ref, this.#models.policy(ref));
+    this.#settlement = new Settlement(this.#models, this.#batcher, observer);
+    const models = catalogue.list().map(({ ref, directory, manifest }) => ({ ref, directory, manifest }));
+    this.#pool = new EnginePool({ ...options, models }, clock, {
+      onReady: (engine, samples, startMs) => {
+        this.#models.fit(samples);
+        observer.onHostReady?.({ pid: engine.process.pid, startMs });
+        this.#pumpSoon();
+      },
+      onReport: (engine, report) => this.#onReport(engine, report),
+      onLost: (rows, reason) => this.#onLost(rows, reason),
+    });
+  }
+
+  /** Starts the hosts and waits until all are warm. @throws when a host cannot load its models. */
+  async start(): Promise<void> {
+    await this.#pool.start();
+  }
+
+  /** An engine is warm and takes work. */
+  ready(): boolean {
+    return !this.#draining && this.#pool.serving.length > 0;
+  }
+
+  /**
+   * Runs one row.
+   * @throws AppError `overloaded`, `deadline.exceeded`, `request.cancelled`, `text.too_long`, `engine.unavailable`,
+   * `service.draining`; `internal` for a row that does not fit its model, or that the model fails on.
+   */
+  async infer(request: InferenceRequest): Promise<InferenceResult> {
+    if (this.#draining) throw new AppError('service.draining');
+    if (request.signal.aborted) throw new AppError('request.cancelled');
+    if (request.deadlineAt <= this.#clock.now()) throw new AppError('deadline.exceeded');
+    const length = this.#models.lengthOf(request);
+    const pending = new PendingRow(this.#nextId++, request, length, this.#clock, (row) => this.#forget(row));
+    const { tenantId, weight, deadlineAt, model } = request;
+    const row = { tenantId, weight, deadlineAt, model: model.ref, length, payload: pending };
+    this.#unfinished.set(pending, row);
+    try {
+      this.#batcher.offer(row);
+      this.#pumpSoon();
+    } catch (error) {
+      this.#end(pending, AppError.from(error));
+    }
+    return pending.result;
+  }
+
+  stats(): InferenceStats {
+    const { engines } = this.#pool;
+    return {
+      models: [...this.#models.refs].map((model) => ({
+        model,
+        waiting: this.#batcher.waiting(model),
+        inFlight: engines.reduce((sum, engine) => sum + engine.rowsOf(model), 0),
+      })),
+      backlogMs: this.#batcher.backlogMs,
+      hosts: engines.map(({ process: { pid, rssBytes }, rows, draining }) => ({
+        pid,
+        rows,
+        rssBytes,
+        draining,
+      })),
+    };
+  }
+
+  /**
+   * Takes no new rows, lets the rest finish until `deadlineAt` (milliseconds since the epoch), then rejects what is
+   * left with `service.draining` and ends the hosts.
+   */
+  async close(deadlineAt: number): Promise<void> {
+    this.#draining = true;
+    await this.#untilIdle(deadlineAt);
+    for (const row of [...this.#unfinished.keys()]) this.#end(row, new AppError('service.draining'));
+    await this.#pool.close(stopTimeoutMs);
+  }
+
+  /** Once per turn of the event loop: rows that arrive together are batched together, nobody waits for a timer. */
+  #pumpSoon(): void {
+    if (this.#pumpDue) return;
+    this.#pumpDue = true;
+    setImmediate(() => {
+      this.#pumpDue = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const engines = this.#pool.serving;
+    for (const engine of engines)
+      if (this.#retries.holds(engine, engines)) this.#sendRetry(engine);
+      else this.#feed(engine, engines);
+  }
+
+  /** Gives the engine whatever it has room for. */
+  #feed(engine: Engine, engines: readonly Engine[]): void {
+    for (;;) {
+      const state: EngineState = {
+        models: this.#models.refs,
+        busySinglePass: engine.busySinglePass,
+        freeSlots: (model) => this.#models.policy(model).maxRows - engine.rowsOf(model),
+        idleEngines: Math.max(1, engines.filter(({ rows }) => rows === 0).length),
+      };
+      const dispatch = this.#batcher.next(state);
+      if (dispatch === undefined) return;
+      for (const run of dispatch.runs)
+        engine.send(dispatch.model, dispatch.mode === 'continuous', run, this.#clock.now());
+    }
+  }
+
+  /** A row that was in a failed run goes alone: if it is the cause, it takes nobody along a second time. */
+  #sendRetry(engine: Engine): void {
+    const row = engine.rows === 0 ? this.#retries.take() : undefined;
+    if (row === undefined) return;
+    const { cost, mode } = this.#models.policy(row.model);
+    const length = paddedLength(row.length);
+    const run = { rows: [row], length, predictedMs: cost.runMs(1, length) };
+    engine.send(row.model, mode === 'continuous', run, this.#clock.now());
+  }
+
+  #onReport(engine: Engine, report: RunReport): void {
+    const answered: AnsweredRows = { rows: [], ms: 0, paddingMs: 0 };
+    for (const done of report.done) {
+      const row = engine.take(done.id);
+      if (row === undefined) continue;
+      this.#unfinished.delete(row.payload);
+      row.payload.resolve(done);
+      answered.rows.push(row);
+      answered.ms += done.computeMs;
+      answered.paddingMs += done.paddingMs;
+    }
+    for (const { id, reason } of report.failed) {
+      const row = engine.take(id);
+      const error = new AppError('internal', {}, { internal: { reason } });
+      if (row !== undefined) this.#retryOrFail(row, maxFailures.thrown, error);
+    }
+    this.#settlement.settle(engine, report, answered);
+    // At once, not in the next turn: the engine is idle until it hears from us.
+    this.#pump();
+    if (this.#unfinished.size === 0) this.#onIdle?.();
+  }
+
+  #onLost(rows: PendingWork[], reason: string): void {
+    this.#observer.onHostLost?.({ reason, rows: rows.length });
+    const error = new AppError('engine.unavailable', {}, { internal: { reason } });
+    for (const row of rows) this.#retryOrFail(row, maxFailures.lost, error);
+    this.#pumpSoon();
+  }
+
+  #retryOrFail(row: PendingWork, failuresAllowed: number, error: AppError): void {
+    row.payload.failures++;
+    if (row.payload.failures >= failuresAllowed) this.#end(row.payload, error);
+    else if (!row.payload.settled) this.#retries.add(row);
+  }
+
+  #end(row: PendingRow, error: AppError): void {
+    row.reject(error);
+    this.#forget(row);
+  }
+
+  /** Takes the row out wherever it is, before it costs more. */
+  #forget(row: PendingRow): void {
+    const work = this.#unfinished.get(row);
+    if (work === undefined) return;
+    this.#unfinished.delete(row);
+    const wasWaiting = this.#batcher.cancel(work) || this.#retries.remove(work);
+    if (!wasWaiting) this.#pool.engines.some((engine) => engine.cancel(row.id));
+    this.#pumpSoon();
+    if (this.#unfinished.size === 0) this.#onIdle?.();
+  }
+
+  async #untilIdle(deadlineAt: number): Promise<void> {
+    if (this.#unfinished.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+      timer = setTimeout(resolve, Math.max(0, deadlineAt - this.#clock.now()));
+    });
+    clearTimeout(timer);
+  }
+}

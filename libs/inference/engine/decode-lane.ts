@@ -1,0 +1,131 @@
+import type { GraphSpec } from '../models/manifest.js';
+import { DecodeSlots } from './decode-slots.js';
+import type { RowDone } from './engine.messages.js';
+import type { Session } from './session.js';
+import type { TensorData } from './tensor-layout.js';
+
+/** A sentence about to be translated. */
+export interface DecodeRow {
+  readonly id: number;
+  readonly arrivedAt: number;
+  /** Source tokens. */
+  readonly length: number;
+}
+
+interface LiveRow extends DecodeRow {
+  readonly startedAt: number;
+  readonly maxTokens: number;
+  readonly tokens: number[];
+  computeMs: number;
+  paddingMs: number;
+}
+
+export interface DecodingSpec {
+  maxLengthFactor: number;
+  startTokenId: number;
+  eosTokenId: number;
+}
+
+/** Room for an answer to a source of one or two tokens, which the factor alone would cut off. */
+const extraTokens = 8;
+
+/** Sentences of similar length that share decoder steps: they join and leave between any two. */
+export class DecodeLane {
+  readonly #session: Session;
+  readonly #decoding: DecodingSpec;
+  readonly #slots: DecodeSlots;
+  readonly #rows: LiveRow[] = [];
+
+  constructor(
+    session: Session,
+    graph: GraphSpec,
+    options: { decoding: DecodingSpec; cachePadding: ReadonlyMap<string, number>; capacity: number },
+  ) {
+    this.#session = session;
+    this.#decoding = options.decoding;
+    this.#slots = new DecodeSlots(graph, options.cachePadding, options.capacity);
+  }
+
+  get live(): number {
+    return this.#rows.length;
+  }
+
+  get free(): number {
+    return this.#slots.free;
+  }
+
+  get cacheLength(): number {
+    return this.#slots.cacheLength;
+  }
+
+  /** Takes encoded rows in; `encoder` is the run they share, whose time is theirs. */
+  join(
+    rows: readonly DecodeRow[],
+    encoder: { outputs: ReadonlyMap<string, TensorData>; length: number; ms: number; startedAt: number },
+  ): void {
+    const { maxLengthFactor, startTokenId } = this.#decoding;
+    const lengths = rows.map(({ length }) => length);
+    this.#slots.join(encoder.outputs, lengths, encoder.length, startTokenId);
+    const shareMs = encoder.ms / rows.length;
+    for (const row of rows)
+      this.#rows.push({
+        ...row,
+        startedAt: encoder.startedAt,
+        maxTokens: Math.ceil(row.length * maxLengthFactor) + extraTokens,
+        tokens: [],
+        computeMs: shareMs,
+        paddingMs: shareMs * (1 - row.length / encoder.length),
+      });
+  }
+
+  /** One decoder step for all live rows. @returns the run's time and the rows that ended with it. */
+  async step(): Promise<{ ms: number; done: RowDone[] }> {
+    const { outputs, ms } = await this.#session.run(this.#slots.feeds());
+    const nextIds = outputs.get('next_ids');
+    if (!(nextIds instanceof Int32Array)) throw new Error('the decoder gave no next_ids');
+    this.#slots.stepped(outputs, nextIds);
+    const shareMs = ms / this.#rows.length;
+    const done: RowDone[] = [];
+    // Downwards: the row that fills a hole has been looked at already.
+    for (let i = this.#rows.length - 1; i >= 0; i--) {
+      const row = this.#rows[i];
+      const token = nextIds[i];
+      if (row === undefined || token === undefined) continue;
+      row.computeMs += shareMs;
+      const ended = token === this.#decoding.eosTokenId;
+      if (!ended) row.tokens.push(token);
+      if (!ended && row.tokens.length < row.maxTokens) continue;
+      done.push(answerOf(row));
+      this.#remove(i);
+    }
+    return { ms, done };
+  }
+
+  cancel(ids: ReadonlySet<number>): void {
+    for (let i = this.#rows.length - 1; i >= 0; i--) if (ids.has(this.#rows[i]?.id ?? -1)) this.#remove(i);
+  }
+
+  /** Empties the lane. @returns the ids that were live. */
+  clear(): number[] {
+    const ids = this.#rows.map(({ id }) => id);
+    this.cancel(new Set(ids));
+    return ids;
+  }
+
+  #remove(at: number): void {
+    this.#slots.leave(at);
+    const last = this.#rows.pop();
+    if (last !== undefined && at < this.#rows.length) this.#rows[at] = last;
+  }
+}
+
+function answerOf({ id, tokens, arrivedAt, startedAt, computeMs, paddingMs }: LiveRow): RowDone {
+  return {
+    id,
+    outputs: { output_ids: Int32Array.from(tokens) },
+    queuedMs: startedAt - arrivedAt,
+    inferenceMs: performance.now() - startedAt,
+    computeMs,
+    paddingMs,
+  };
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { EngineHost } from './engine-host.js';
+import { hostCommand, type HostEvent } from './engine.messages.js';
+
+/**
+ * Entry of the child process. It lives as long as its channel: when the dispatcher dies, whatever the reason, the
+ * channel closes and the host goes too.
+ */
+const exitConfused = 70;
+
+const host = new EngineHost(send);
+
+process.on('message', (message) => {
+  const parsed = hostCommand.safeParse(message);
+  if (!parsed.success) giveUp(`a message does not fit its schema: ${z.prettifyError(parsed.error)}`);
+  else obey(parsed.data);
+});
+process.on('disconnect', () => process.exit(0));
+// A terminal's Ctrl-C reaches the whole group; the dispatcher decides when hosts end.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('uncaughtException', (error) => giveUp(error.stack ?? error.message));
+
+function obey(command: z.infer<typeof hostCommand>): void {
+  switch (command.type) {
+    case 'start':
+      host.start(command.models, command.variant).catch((error: unknown) => {
+        giveUp(error instanceof Error ? error.message : String(error));
+      });
+      return;
+    case 'run':
+      host.run(command);
+      return;
+    case 'cancel':
+      host.cancel(command.ids);
+      return;
+    case 'stop':
+      process.exit(0);
+  }
+}
+
+function send(event: HostEvent): void {
+  process.send?.(event);
+}
+
+function giveUp(reason: string): void {
+  if (process.send === undefined) process.exit(exitConfused);
+  process.send({ type: 'fatal', reason } satisfies HostEvent, () => process.exit(exitConfused));
+}

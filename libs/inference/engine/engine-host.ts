@@ -1,0 +1,115 @@
+import { EncoderDecoderRunner } from './encoder-decoder.runner.js';
+import type { HostCommand, HostEvent, LoadedModel, RunSample } from './engine.messages.js';
+import type { RunOutcome, Runner } from './runner.js';
+import { ServiceOrder } from './service-order.js';
+import { SinglePassRunner } from './single-pass.runner.js';
+
+/** Time all models together may take to warm up, in milliseconds; the last ones learn their cost while serving. */
+const warmUpBudgetMs = 2_500;
+/** Decoder steps that ended no row are reported together, at the latest after this: proof of life, not data. */
+const maxSilenceMs = 100;
+
+const memoryIntervalMs = 250;
+
+/** Reports of one model not yet sent. */
+interface Pending {
+  outcome: RunOutcome;
+  since: number;
+}
+
+/**
+ * Holds the sessions of all models of one device and does one run at a time. Between runs the event loop turns, so
+ * rows that arrived meanwhile join the next decoder step or encoder run.
+ */
+export class EngineHost {
+  readonly #send: (event: HostEvent) => void;
+  readonly #runners = new Map<string, Runner>();
+  readonly #order = new ServiceOrder<string>();
+  readonly #cancelled = new Set<number>();
+  readonly #pending = new Map<string, Pending>();
+  readonly #memory = new ResidentMemory();
+  #running = false;
+
+  constructor(send: (event: HostEvent) => void) {
+    this.#send = send;
+  }
+
+  async start(models: readonly LoadedModel[], variant: string): Promise<void> {
+    for (const model of models) this.#runners.set(model.ref, await load(model, variant));
+    const samples: RunSample[] = [];
+    const startedAt = performance.now();
+    for (const [index, runner] of [...this.#runners.values()].entries())
+      samples.push(...(await runner.warmUp(startedAt + (warmUpBudgetMs * (index + 1)) / this.#runners.size)));
+    this.#send({ type: 'ready', samples, rssBytes: process.memoryUsage.rss() });
+  }
+
+  run({ ref, rows, length }: Extract<HostCommand, { type: 'run' }>): void {
+    const runner = this.#runners.get(ref);
+    if (runner === undefined) throw new Error(`this host does not hold ${ref}`);
+    const arrivedAt = performance.now();
+    runner.accept(
+      rows.map((row) => ({ ...row, arrivedAt })),
+      length,
+    );
+    if (!this.#running) void this.#work();
+  }
+
+  /** Takes effect before the next run: the one under way reads its rows in place. */
+  cancel(ids: readonly number[]): void {
+    for (const id of ids) this.#cancelled.add(id);
+  }
+
+  async #work(): Promise<void> {
+    this.#running = true;
+    for (let ref = this.#next(); ref !== undefined; ref = this.#next()) {
+      const outcome = await this.#runners.get(ref)?.advance();
+      if (outcome === undefined) break;
+      this.#order.charge(ref, outcome.ms);
+      this.#report(ref, outcome);
+    }
+    this.#running = false;
+  }
+
+  #next(): string | undefined {
+    if (this.#cancelled.size > 0) {
+      for (const runner of this.#runners.values()) runner.cancel(this.#cancelled);
+      this.#cancelled.clear();
+    }
+    return this.#order.next([...this.#runners].filter(([, { hasWork }]) => hasWork).map(([ref]) => ref));
+  }
+
+  /** Sends what ended rows at once; the rest waits for it, as a message costs as much as a tenth of a decoder step. */
+  #report(ref: string, outcome: RunOutcome): void {
+    const now = performance.now();
+    const earlier = this.#pending.get(ref);
+    const merged = earlier === undefined ? outcome : { ...outcome, ms: outcome.ms + earlier.outcome.ms };
+    const since = earlier?.since ?? now;
+    const silent = outcome.done.length === 0 && outcome.failed.length === 0;
+    if (silent && this.#runners.get(ref)?.hasWork === true && now - since < maxSilenceMs) {
+      this.#pending.set(ref, { outcome: merged, since });
+      return;
+    }
+    this.#pending.delete(ref);
+    this.#send({ type: 'report', ref, ...merged, rssBytes: this.#memory.rssBytes(now) });
+  }
+}
+
+/** Resident memory, read now and then: a reading takes 40 µs, as long as a report itself. */
+class ResidentMemory {
+  #bytes = 0;
+  #readAt = -Infinity;
+
+  rssBytes(now: number): number {
+    if (now - this.#readAt > memoryIntervalMs) {
+      this.#bytes = process.memoryUsage.rss();
+      this.#readAt = now;
+    }
+    return this.#bytes;
+  }
+}
+
+function load(model: LoadedModel, variant: string): Promise<Runner> {
+  return model.manifest.runner === 'single-pass'
+    ? SinglePassRunner.load(model, variant)
+    : EncoderDecoderRunner.load(model, variant);
+}

@@ -1,0 +1,84 @@
+import { types } from 'node:util';
+import { z } from 'zod';
+import type { RowTensor } from '../inference.types.js';
+import { manifestSchema } from '../models/manifest.js';
+
+/**
+ * What crosses the process boundary between dispatcher and engine host, both ways. Structure is validated, numbers
+ * inside typed arrays are not: reading 150,528 pixels twice would cost more than it could find.
+ */
+const rowTensor = z.custom<RowTensor>(
+  // By brand, not by instanceof: under Jest the arrays of a message belong to another realm.
+  (value) => types.isInt32Array(value) || types.isUint8Array(value) || types.isFloat32Array(value),
+  { error: 'must be an Int32Array, Uint8Array or Float32Array' },
+);
+const rowTensors = z.record(z.string(), rowTensor);
+const rowId = z.int().nonnegative();
+const ms = z.number().nonnegative();
+
+const loadedModel = z.object({ ref: z.string(), directory: z.string(), manifest: manifestSchema });
+export type LoadedModel = z.infer<typeof loadedModel>;
+
+const start = z.object({
+  type: z.literal('start'),
+  models: z.array(loadedModel),
+  /** Key of `variants` in every manifest. */
+  variant: z.string(),
+});
+const run = z.object({
+  type: z.literal('run'),
+  ref: z.string(),
+  rows: z.array(z.object({ id: rowId, inputs: rowTensors })).min(1),
+  /** Tokens that single-pass rows are padded to; a decoder pads as it sees fit. */
+  length: z.int().positive(),
+});
+const cancel = z.object({ type: z.literal('cancel'), ids: z.array(rowId) });
+const stop = z.object({ type: z.literal('stop') });
+
+/** Dispatcher to host. */
+export const hostCommand = z.discriminatedUnion('type', [start, run, cancel, stop]);
+export type HostCommand = z.infer<typeof hostCommand>;
+
+const sample = z.object({
+  ref: z.string(),
+  rows: z.int().positive(),
+  /** Longest row in tokens; 1 for models without a `sequence` dimension. */
+  length: z.int().positive(),
+  ms,
+});
+/** Time of a warm run; for an encoder-decoder that of whole answers of about the source's length. */
+export type RunSample = z.infer<typeof sample>;
+
+const rowDone = z.object({
+  id: rowId,
+  outputs: rowTensors,
+  /** From the message's arrival in the host to the first run that held the row. */
+  queuedMs: ms,
+  /** From that run's start until the answer, other models' runs included. */
+  inferenceMs: ms,
+  /** The row's share of its runs' time, padding included. */
+  computeMs: ms,
+  paddingMs: ms,
+});
+export type RowDone = z.infer<typeof rowDone>;
+
+const ready = z.object({ type: z.literal('ready'), samples: z.array(sample), rssBytes: z.number() });
+const report = z.object({
+  type: z.literal('report'),
+  ref: z.string(),
+  /** Rows of the run, and the length they were padded to. */
+  rows: z.int().nonnegative(),
+  length: z.int().nonnegative(),
+  /** Time of the runs since the last report of this model. */
+  ms,
+  done: z.array(rowDone),
+  /** Rows whose run threw; the host lives on. */
+  failed: z.array(z.object({ id: rowId, reason: z.string() })),
+  rssBytes: z.number(),
+});
+export type RunReport = z.infer<typeof report>;
+const fatal = z.object({ type: z.literal('fatal'), reason: z.string() });
+
+/** Host to dispatcher. */
+export const hostEvent = z.discriminatedUnion('type', [ready, report, fatal]);
+export type HostEvent = z.infer<typeof hostEvent>;

@@ -1,0 +1,36 @@
+import type { RowInputs } from '../inference.types.js';
+import type { RowDone, RunSample } from './engine.messages.js';
+
+/** A row as the host holds it. */
+export interface HostRow {
+  readonly id: number;
+  readonly inputs: RowInputs;
+  /** When its message arrived, by `performance.now()`. */
+  readonly arrivedAt: number;
+}
+
+/** What one run of onnxruntime brought. */
+export interface RunOutcome {
+  rows: number;
+  length: number;
+  ms: number;
+  done: RowDone[];
+  failed: { id: number; reason: string }[];
+}
+
+/** How one model's rows become answers: single pass, or encoder and decoder steps. */
+export interface Runner {
+  /** Takes the rows of one planned run; `length` is what a single pass pads them to. */
+  accept(rows: readonly HostRow[], length: number): void;
+  /** Forgets rows. Never called while `advance` is under way. */
+  cancel(ids: ReadonlySet<number>): void;
+  readonly hasWork: boolean;
+  /** Does one run of onnxruntime. Never throws: a run that fails answers its rows in `failed`. */
+  advance(): Promise<RunOutcome>;
+  /** Runs the usual shapes once or more, until `untilMs` (`performance.now()`). */
+  warmUp(untilMs: number): Promise<RunSample[]>;
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

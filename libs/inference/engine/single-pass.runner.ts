@@ -1,0 +1,134 @@
+import { shareCompute } from '#scheduling';
+import type { LoadedModel, RowDone, RunSample } from './engine.messages.js';
+import { InputBatcher } from './input-batch.js';
+import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
+import { Session } from './session.js';
+import { layoutOf, readRow, type RowLayout, type TensorData } from './tensor-layout.js';
+
+interface SizedRow extends HostRow {
+  readonly length: number;
+}
+
+const warmLengths = [16, 64, 128, 256];
+const warmBatches = [1, 2, 8];
+/** Larger runs follow from the fit; measuring them would only make the start slow. */
+const maxWarmTokens = 512;
+
+/** One graph, one run per dispatch: embeddings, readers, image classifiers. Generic over the manifest. */
+export class SinglePassRunner implements Runner {
+  readonly #ref: string;
+  readonly #maxLength: number;
+  readonly #maxRows: number;
+  readonly #session: Session;
+  readonly #inputs: InputBatcher;
+  readonly #outputs: readonly RowLayout[];
+  readonly #planned: { rows: readonly HostRow[]; length: number }[] = [];
+
+  private constructor(model: LoadedModel, session: Session) {
+    const { graphs, limits, batching } = model.manifest;
+    const main = graphs['main'];
+    if (main === undefined) throw new Error(`${model.ref} has no main graph`);
+    this.#ref = model.ref;
+    this.#maxLength = limits.maxTokens ?? 1;
+    this.#maxRows = batching.maxBatch;
+    this.#session = session;
+    this.#inputs = new InputBatcher(main);
+    this.#outputs = main.outputs.map(layoutOf);
+  }
+
+  static async load(model: LoadedModel, variant: string): Promise<SinglePassRunner> {
+    return new SinglePassRunner(model, await Session.open(model, variant, 'main'));
+  }
+
+  get hasWork(): boolean {
+    return this.#planned.length > 0;
+  }
+
+  accept(rows: readonly HostRow[], length: number): void {
+    this.#planned.push({ rows, length });
+  }
+
+  cancel(ids: ReadonlySet<number>): void {
+    for (const plan of this.#planned) plan.rows = plan.rows.filter(({ id }) => !ids.has(id));
+  }
+
+  async advance(): Promise<RunOutcome> {
+    const startedAt = performance.now();
+    const outcome: RunOutcome = { rows: 0, length: 0, ms: 0, done: [], failed: [] };
+    const plan = this.#planned.shift();
+    const rows = this.#fitting(plan?.rows ?? [], outcome);
+    if (rows.length === 0) return outcome;
+    const length = Math.max(plan?.length ?? 1, ...rows.map((row) => row.length));
+    try {
+      const { outputs, ms } = await this.#session.run(this.#inputs.stack(rows, length));
+      const done = this.#slice(rows, length, outputs, { startedAt, ms });
+      return { ...outcome, rows: rows.length, length, ms, done };
+    } catch (error) {
+      const failed = rows.map(({ id }) => ({ id, reason: reasonOf(error) }));
+      return { ...outcome, failed: [...outcome.failed, ...failed] };
+    }
+  }
+
+  async warmUp(untilMs: number): Promise<RunSample[]> {
+    const samples: RunSample[] = [];
+    for (const { rows, length } of this.#warmShapes()) {
+      const row = { inputs: this.#inputs.blank(length), length };
+      const feeds = this.#inputs.stack(
+        Array.from({ length: rows }, () => row),
+        length,
+      );
+      for (let i = 0; i < 3 && performance.now() < untilMs; i++) {
+        const { ms } = await this.#session.run(feeds);
+        // The first run of a shape allocates; it is no sample of what later ones cost.
+        if (i > 0) samples.push({ ref: this.#ref, rows, length, ms });
+      }
+    }
+    return samples;
+  }
+
+  #warmShapes(): { rows: number; length: number }[] {
+    const lengths = this.#inputs.varies ? warmLengths.filter((length) => length <= this.#maxLength) : [1];
+    return lengths
+      .flatMap((length) => warmBatches.map((rows) => ({ rows, length })))
+      .filter(({ rows, length }) => rows <= this.#maxRows && rows * length <= maxWarmTokens)
+      .sort((a, b) => a.rows * a.length - b.rows * b.length);
+  }
+
+  /** Fails misfits, which must not take their batch with them. */
+  #fitting(planned: readonly HostRow[], outcome: RunOutcome): SizedRow[] {
+    const rows: SizedRow[] = [];
+    for (const row of planned) {
+      try {
+        rows.push({ ...row, length: this.#inputs.lengthOf(row.inputs) });
+      } catch (error) {
+        outcome.failed.push({ id: row.id, reason: reasonOf(error) });
+      }
+    }
+    return rows;
+  }
+
+  #slice(
+    rows: readonly SizedRow[],
+    batchLength: number,
+    outputs: ReadonlyMap<string, TensorData>,
+    { startedAt, ms }: { startedAt: number; ms: number },
+  ): RowDone[] {
+    const shares = shareCompute(rows, batchLength, ms);
+    const inferenceMs = performance.now() - startedAt;
+    return rows.map(({ id, length, arrivedAt }, row) => ({
+      id,
+      outputs: Object.fromEntries(
+        this.#outputs.flatMap((layout) => {
+          const data = outputs.get(layout.name);
+          return data === undefined
+            ? []
+            : [[layout.name, readRow(layout, data, { row, batchLength, length })]];
+        }),
+      ),
+      queuedMs: startedAt - arrivedAt,
+      inferenceMs,
+      computeMs: shares[row]?.computeMs ?? 0,
+      paddingMs: shares[row]?.paddingMs ?? 0,
+    }));
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import sharp, { type Color } from 'sharp';
+import { AppError } from '#kernel';
+import { decodeImage } from './decode-image.js';
+
+const spec = {
+  width: 224,
+  height: 224,
+  resize: 'centre-crop',
+  cropFraction: 0.875,
+  interpolation: 'bicubic',
+} as const;
+const red = { r: 255, g: 0, b: 0 };
+const solid = (width: number, height: number, background: Color) =>
+  sharp({ create: { width, height, channels: 4, background } });
+const codeOf = (bytes: Uint8Array) =>
+  decodeImage(bytes, spec).then(String, (error: unknown) => (error instanceof AppError ? error.code : error));
+
+describe('decodeImage', () => {
+  it('gives height × width × RGB bytes for every accepted format', async () => {
+    const image = solid(300, 200, red);
+    const files = [
+      await image.jpeg().toBuffer(),
+      await image.png().toBuffer(),
+      await image.webp().toBuffer(),
+    ];
+    for (const file of files) {
+      const pixels = await decodeImage(file, spec);
+      expect(pixels).toHaveLength(224 * 224 * 3);
+      expect(pixels[0]).toBeGreaterThan(250);
+      expect(pixels[1]).toBeLessThan(5);
+    }
+  });
+
+  it('gives the pixels of the Python reference to the bit', async () => {
+    const photos = JSON.parse(readFileSync('models/golden/classify-image/photos.json', 'utf8')) as {
+      file: string;
+      pixelsSha256: string;
+    }[];
+    const pixels = await decodeImage(readFileSync('test/assets/cat.jpg'), spec);
+    const expected = photos.find(({ file }) => file === 'cat.jpg')?.pixelsSha256;
+    expect(createHash('sha256').update(pixels).digest('hex')).toBe(expected);
+  });
+
+  it('turns the image as its EXIF tag says', async () => {
+    const left = await solid(100, 200, red).png().toBuffer();
+    const picture = solid(200, 200, 'blue').composite([{ input: left, gravity: 'west' }]);
+    const file = await picture.jpeg().withMetadata({ orientation: 3 }).toBuffer();
+    const pixels = await decodeImage(file, spec);
+    expect([...pixels.subarray(0, 3)].indexOf(Math.max(...pixels.subarray(0, 3)))).toBe(2);
+    expect(pixels[223 * 3]).toBeGreaterThan(200);
+  });
+
+  it('shows what is transparent as white, not as the colour hidden behind', async () => {
+    const file = await solid(100, 100, { ...red, alpha: 0 })
+      .png()
+      .toBuffer();
+    expect([...(await decodeImage(file, spec)).subarray(0, 3)]).toEqual([255, 255, 255]);
+  });
+
+  it('reads grey, 16-bit and CMYK images', async () => {
+    const grey = await solid(64, 64, 'white').greyscale().png().toBuffer();
+    const deep = await solid(64, 64, 'white').toColourspace('rgb16').png().toBuffer();
+    const cmyk = await solid(64, 64, 'white').flatten().toColourspace('cmyk').jpeg().toBuffer();
+    for (const file of [grey, deep, cmyk]) expect((await decodeImage(file, spec))[0]).toBeGreaterThan(240);
+  });
+
+  it('refuses formats by their bytes, whatever they claim', async () => {
+    const gifOfTwoBillionPixels = Buffer.concat([
+      Buffer.from('GIF89a'),
+      Buffer.from([255, 255, 255, 127, 0, 0, 0]),
+    ]);
+    expect(await codeOf(gifOfTwoBillionPixels)).toBe('image.unsupported_format');
+    expect(await codeOf(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))).toBe(
+      'image.unsupported_format',
+    );
+    expect(await codeOf(new Uint8Array())).toBe('image.unsupported_format');
+  });
+
+  it('refuses a header with too many pixels before decoding any', async () => {
+    const file = await solid(16, 16, red).png().toBuffer();
+    file.writeUInt32BE(60_000, 16);
+    file.writeUInt32BE(60_000, 20);
+    // The header's checksum, so that only its size is wrong.
+    file.writeUInt32BE(crc32(file.subarray(12, 29)), 29);
+    expect(await codeOf(file)).toBe('image.too_large');
+  });
+
+  it('calls a truncated or broken file unreadable', async () => {
+    const file = readFileSync('test/assets/cat.jpg');
+    expect(await codeOf(file.subarray(0, file.length / 2))).toBe('image.unreadable');
+    expect(await codeOf(file.subarray(0, 20))).toBe('image.unreadable');
+  });
+});

@@ -1,0 +1,23 @@
+/**
+ * inference: models on disk, engine hosts, tokenizers, images.
+ *
+ * Owns: manifests and their verification, child processes that hold onnxruntime sessions, the dispatcher that feeds
+ * them from the batcher, tokenisation and image decoding.
+ * Refuses: HTTP, queues, tenants' data; the gateway never imports this room. Only an engine host loads onnxruntime.
+ */
+export type { InferenceObserver, RunObservation } from './dispatch/inference.observer.js';
+export type { InferenceOptions, InferenceStats, ModelStats } from './dispatch/inference.options.js';
+export { InferenceService } from './dispatch/inference-service.js';
+export { decodeImage } from './images/decode-image.js';
+export type {
+  InferenceOutputs,
+  InferenceRequest,
+  InferenceResult,
+  RowInputs,
+  RowTensor,
+} from './inference.types.js';
+export type { ImageSpec, Manifest } from './models/manifest.js';
+export type { ModelCatalogue, ModelHandle } from './models/model-catalogue.js';
+export { ModelRepository, ModelRepositoryError, type RepositoryOptions } from './models/model-repository.js';
+export { loadUnigram, loadWordPiece, type LoadedWordPiece } from './tokenizers/load-tokenizer.js';
+export type { OffsetTokenizer, Tokenizer, TokensWithOffsets } from './tokenizers/tokenizer.js';

@@ -1,0 +1,129 @@
+import { readFile, readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { FileVerifier } from './file-verifier.js';
+import { manifestSchema, type Manifest } from './manifest.js';
+import type { ModelCatalogue, ModelHandle } from './model-catalogue.js';
+
+/** Remembers which files were verified, so that a start does not hash 100 MB again. */
+const verifiedFile = '.verified.json';
+
+/** Everything that is wrong with a models folder, found in one pass. */
+export class ModelRepositoryError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(directory: string, problems: readonly string[]) {
+    super(`${directory} cannot be served:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ModelRepositoryError';
+    this.problems = problems;
+  }
+}
+
+export interface RepositoryOptions {
+  /** Names of models to load; every one must be there. All folders when absent. */
+  only?: readonly string[];
+  /** False to hash every file again, whatever an earlier start has found. */
+  trustCache?: boolean;
+}
+
+/** A models folder whose every file has been checked against its manifest. */
+export class ModelRepository implements ModelCatalogue {
+  readonly #models: readonly ModelHandle[];
+
+  private constructor(models: readonly ModelHandle[]) {
+    this.#models = models;
+  }
+
+  /**
+   * Reads `<directory>/<name>/manifest.json` of every folder and verifies the files they list.
+   *
+   * @throws ModelRepositoryError listing every problem of every model.
+   */
+  static async open(
+    directory: string,
+    { only, trustCache = true }: RepositoryOptions = {},
+  ): Promise<ModelRepository> {
+    const root = resolve(directory);
+    const problems: string[] = [];
+    const present = await modelFolders(root);
+    const names = only ?? present;
+    if (names.length === 0) problems.push('there is no model folder (run the model pack first)');
+    if (!trustCache) await rm(join(root, verifiedFile), { force: true });
+    const verifier = await FileVerifier.open(join(root, verifiedFile));
+    const models: ModelHandle[] = [];
+    for (const name of names) {
+      if (!present.includes(name)) problems.push(`${name}: there is no such model folder`);
+      else models.push(...(await openModel(root, name, verifier, problems)));
+    }
+    if (problems.length > 0) throw new ModelRepositoryError(root, problems);
+    await verifier.remember();
+    return new ModelRepository(models);
+  }
+
+  list(): readonly ModelHandle[] {
+    return this.#models;
+  }
+
+  forTask(task: string): readonly ModelHandle[] {
+    return this.#models.filter(({ manifest }) => manifest.task === task);
+  }
+
+  /** @param ref `name@revision`, or `name` alone. */
+  get(ref: string): ModelHandle | undefined {
+    return this.#models.find((model) => model.ref === ref || model.name === ref);
+  }
+}
+
+async function modelFolders(root: string): Promise<string[]> {
+  try {
+    const entries = await readdir(root, { withFileTypes: true });
+    return entries
+      .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort();
+  } catch (error) {
+    throw new ModelRepositoryError(root, [`the folder cannot be read (${describe(error)})`]);
+  }
+}
+
+/** The one model, or nothing and its problems appended. */
+async function openModel(
+  root: string,
+  folder: string,
+  verifier: FileVerifier,
+  problems: string[],
+): Promise<ModelHandle[]> {
+  const directory = join(root, folder);
+  const manifest = await readManifest(directory, folder, problems);
+  if (manifest === undefined) return [];
+  if (manifest.name !== folder) problems.push(`${folder}: manifest names itself ${manifest.name}`);
+  for (const [file, { sha256, bytes }] of Object.entries(manifest.files)) {
+    const problem = await verifier.check(directory, file, { sha256, bytes });
+    if (problem !== undefined) problems.push(`${folder}/${file}: ${problem}`);
+  }
+  const { name, revision } = manifest;
+  return [{ name, revision, ref: `${name}@${revision}`, directory, manifest }];
+}
+
+async function readManifest(
+  directory: string,
+  folder: string,
+  problems: string[],
+): Promise<Manifest | undefined> {
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8'));
+  } catch (error) {
+    problems.push(`${folder}/manifest.json: cannot be read (${describe(error)})`);
+    return undefined;
+  }
+  const parsed = manifestSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues)
+    problems.push(`${folder}/manifest.json: ${z.core.toDotPath(path) || '(whole)'}: ${message}`);
+  return undefined;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

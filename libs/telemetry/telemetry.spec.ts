@@ -1,0 +1,50 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createLogger, metricCatalogue, Telemetry } from './index.js';
+
+describe('Telemetry', () => {
+  const telemetry = new Telemetry();
+  afterEach(() => telemetry.close());
+
+  it('exposes every metric that was recorded, under its catalogue name, in Prometheus text', async () => {
+    telemetry.httpRequest({ route: '/v1/translate', status: 200, durationMs: 12 });
+    telemetry.jobTaken({ task: 'translate', waitMs: 3 });
+    telemetry.rowTaken({ model: 'a@1', waitMs: 1 });
+    telemetry.engineRan({
+      model: 'a@1',
+      rows: 4,
+      tokens: 90,
+      paddingRatio: 0.1,
+      observedMs: 7,
+      predictedMs: 6,
+    });
+    telemetry.engineRestarted('crash');
+    telemetry.itemDone({ task: 'translate', model: 'a@1', unit: 'characters', amount: 28, outcome: 'ok' });
+    telemetry.observe('queueJobs', () => 5);
+    telemetry.observe('queueBacklog', () => 0.25);
+    telemetry.observe('usagePending', () => 2);
+    const text = await telemetry.scrape();
+    for (const { name } of Object.values(metricCatalogue)) expect(text).toContain(`# HELP ${name}`);
+    expect(text).toContain('inferway_http_requests_total{route="/v1/translate",status="200"} 1');
+    expect(text).toContain('inferway_units_total{task="translate",model="a@1",unit="characters"} 28');
+    expect(text).toContain('inferway_queue_jobs 5');
+    expect(text).toMatch(/inferway_engine_run_seconds_bucket\{model="a@1",le="0.01"\} 1/);
+  });
+});
+
+describe('metricCatalogue', () => {
+  it('has no label that could name a key or a tenant', () => {
+    const labels = Object.values(metricCatalogue).flatMap(({ labels: names }) => [...names]);
+    expect(labels.filter((label) => /key|tenant|user|request/i.test(label))).toEqual([]);
+  });
+});
+
+describe('createLogger', () => {
+  it('writes no credential and no payload, whatever object is logged', () => {
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', name: 'test' }, { write: (line) => lines.push(line) });
+    logger.info({ authorization: 'Bearer iw_live_x', req: { headers: { authorization: 'iw_live_y' } } }, 'a');
+    logger.info({ body: { text: 'private words' }, request: { body: 'private words' } }, 'b');
+    expect(lines.join('')).not.toMatch(/iw_live|private words/);
+    expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ level: 'info', name: 'test', msg: 'a' });
+  });
+});

@@ -1,0 +1,148 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Counter, Histogram, Meter } from '@opentelemetry/api';
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  metricCatalogue,
+  type CounterKey,
+  type GaugeKey,
+  type HistogramKey,
+  type Labels,
+} from './metric.catalogue.js';
+
+/** What one engine run was, for the metrics of its model. */
+export interface EngineRun {
+  model: string;
+  rows: number;
+  /** Real tokens (or pixels) in the batch. */
+  tokens: number;
+  /** Share of the batch that was padding, 0 to 1. */
+  paddingRatio: number;
+  observedMs: number;
+  predictedMs: number;
+}
+
+/** Read when asked, in memory: Prometheus scrapes through the gateway's own port. */
+class ScrapeReader extends MetricReader {
+  protected override onShutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+  protected override onForceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Sampling step of the event-loop monitor; its histogram counts this step as delay, so it is taken off again. */
+const eventLoopResolutionMs = 10;
+
+/** The process's metrics. Adapters of other rooms are handed these methods as plain callbacks. */
+export class Telemetry {
+  private readonly reader = new ScrapeReader();
+  private readonly serializer = new PrometheusSerializer('', false, undefined, true, true);
+  private readonly provider: MeterProvider;
+  private readonly meter: Meter;
+  private readonly counters: Record<CounterKey, Counter>;
+  private readonly histograms: Record<HistogramKey, Histogram>;
+  private readonly eventLoop = monitorEventLoopDelay({ resolution: eventLoopResolutionMs });
+
+  constructor() {
+    this.provider = new MeterProvider({ readers: [this.reader] });
+    this.meter = this.provider.getMeter('inferway');
+    this.counters = {
+      httpRequests: this.counter('httpRequests'),
+      engineTokens: this.counter('engineTokens'),
+      engineRestarts: this.counter('engineRestarts'),
+      units: this.counter('units'),
+      items: this.counter('items'),
+    };
+    this.histograms = {
+      httpDuration: this.histogram('httpDuration'),
+      queueWait: this.histogram('queueWait'),
+      batchWait: this.histogram('batchWait'),
+      batchRows: this.histogram('batchRows'),
+      batchPadding: this.histogram('batchPadding'),
+      engineRun: this.histogram('engineRun'),
+      enginePredicted: this.histogram('enginePredicted'),
+    };
+    this.eventLoop.enable();
+    this.observe('eventLoopDelay', () => this.readEventLoopDelayS());
+  }
+
+  httpRequest(request: { route: string; status: number; durationMs: number }): void {
+    this.add('httpRequests', 1, { route: request.route, status: String(request.status) });
+    this.record('httpDuration', request.durationMs / 1000, { route: request.route });
+  }
+
+  jobTaken(job: { task: string; waitMs: number }): void {
+    this.record('queueWait', job.waitMs / 1000, { task: job.task });
+  }
+
+  rowTaken(row: { model: string; waitMs: number }): void {
+    this.record('batchWait', row.waitMs / 1000, { model: row.model });
+  }
+
+  engineRan(run: EngineRun): void {
+    const { model } = run;
+    this.record('batchRows', run.rows, { model });
+    this.record('batchPadding', run.paddingRatio, { model });
+    this.record('engineRun', run.observedMs / 1000, { model });
+    this.record('enginePredicted', run.predictedMs / 1000, { model });
+    this.add('engineTokens', run.tokens, { model });
+  }
+
+  /** `reason`: a word from a fixed set, such as `crash` or `memory`. */
+  engineRestarted(reason: string): void {
+    this.add('engineRestarts', 1, { reason });
+  }
+
+  /** `outcome`: `ok` or an error code. */
+  itemDone(item: { task: string; model: string; unit: string; amount: number; outcome: string }): void {
+    const { task, model, unit, amount, outcome } = item;
+    this.add('items', 1, { task, outcome });
+    if (amount > 0) this.add('units', amount, { task, model, unit });
+  }
+
+  /** Reads a gauge when scraped: queue depth, backlog, pending usage rows. */
+  observe(gauge: GaugeKey, read: () => number): void {
+    const { name, unit, description } = metricCatalogue[gauge];
+    this.meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
+      result.observe(read());
+    });
+  }
+
+  /** Prometheus text exposition of everything above. */
+  async scrape(): Promise<string> {
+    const { resourceMetrics } = await this.reader.collect();
+    return this.serializer.serialize(resourceMetrics);
+  }
+
+  async close(): Promise<void> {
+    this.eventLoop.disable();
+    await this.provider.shutdown();
+  }
+
+  private add<K extends CounterKey>(key: K, value: number, labels: Labels<K>): void {
+    this.counters[key].add(value, labels);
+  }
+
+  private record<K extends HistogramKey>(key: K, value: number, labels: Labels<K>): void {
+    this.histograms[key].record(value, labels);
+  }
+
+  private counter(key: CounterKey): Counter {
+    const { name, unit, description } = metricCatalogue[key];
+    return this.meter.createCounter(name, { unit, description });
+  }
+
+  private histogram(key: HistogramKey): Histogram {
+    const { name, unit, description, buckets } = metricCatalogue[key];
+    const advice = { explicitBucketBoundaries: [...buckets] };
+    return this.meter.createHistogram(name, { unit, description, advice });
+  }
+
+  private readEventLoopDelayS(): number {
+    const p99Ms = this.eventLoop.percentile(99) / 1e6;
+    this.eventLoop.reset();
+    return Math.max(0, p99Ms - eventLoopResolutionMs) / 1000;
+  }
+}
