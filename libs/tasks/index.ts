@@ -1,0 +1,14 @@
+/**
+ * tasks: what can be asked of the product, one folder a task.
+ *
+ * Owns: each task's contract (here) and pipeline (`#tasks/pipelines`, which only a worker imports).
+ * Refuses: HTTP, GraphQL, queues, databases. Adding a task is one folder, one line here, one line in pipelines.ts.
+ */
+import { answer } from './answer/contract.js';
+import { classifyImage } from './classify-image/contract.js';
+import { embed } from './embed/contract.js';
+import { translate } from './translate/contract.js';
+
+export const tasks = [translate, answer, embed, classifyImage] as const;
+
+export { answer, classifyImage, embed, translate };

@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import { normaliseSentence } from './normalise-sentence.js';
+
+describe('normaliseSentence', () => {
+  it('writes quotes and dashes as the vocabulary knows them', () => {
+    expect(normaliseSentence('He said “hello” — it’s late…').text).toBe('He said "hello" - it\'s late...');
+  });
+
+  it('drops NUL, controls and invisible marks, which no one reads and no vocabulary holds', () => {
+    expect(normaliseSentence('a\u0000b\u200bc\u202ed').text).toBe('abcd');
+  });
+
+  it('gives shouted text to the model in sentence case and shouts the answer', () => {
+    const { text, restore } = normaliseSentence('PLEASE RESTART YOUR COMPUTER');
+    expect(text).toBe('Please restart your computer');
+    expect(restore('Por favor, reinicie')).toBe('POR FAVOR, REINICIE');
+  });
+
+  it('leaves acronyms alone', () => {
+    expect(normaliseSentence('NASA').text).toBe('NASA');
+    expect(normaliseSentence('NASA and ESA agree').text).toBe('NASA and ESA agree');
+  });
+});

@@ -1,0 +1,62 @@
+import type { ModelHandle, Tokenizer } from '#inference';
+import type { ItemRun } from '../pipeline.js';
+import { normaliseSentence } from './normalise-sentence.js';
+import { keepsNumbers, protectSpans, type ProtectedSentence } from './protect-spans.js';
+import { halve } from './split-tokens.js';
+
+/** Longest sentence given to the model whole; the models were trained on shorter ones, and cost grows with length. */
+const maxSentenceTokens = 128;
+
+/** Translates single sentences in one direction. */
+export class SentenceTranslator {
+  private readonly eosTokenId: number;
+
+  constructor(
+    readonly model: ModelHandle,
+    private readonly tokenizer: Tokenizer,
+    /** Primary subtag of the source. */
+    readonly language: string,
+  ) {
+    this.eosTokenId = model.manifest.decoding?.eosTokenId ?? 0;
+  }
+
+  async translate(sentence: string, run: ItemRun): Promise<string> {
+    const normalised = normaliseSentence(sentence);
+    return normalised.restore(await this.keepSpans(normalised.text, run));
+  }
+
+  /** Spans and numbers come out as they went in; each fallback costs another run and is rare. */
+  private async keepSpans(sentence: string, run: ItemRun): Promise<string> {
+    const guarded = protectSpans(sentence);
+    if (guarded.pieces.every(({ text, keep }) => keep || !/\p{L}/u.test(text))) return sentence;
+    const translated = guarded.restore(await this.decode(guarded.text, run));
+    if (translated !== undefined && keepsNumbers(sentence, translated)) return translated;
+    const strict = protectSpans(sentence, true);
+    return strict.restore(await this.decode(strict.text, run)) ?? this.translateAround(strict, run);
+  }
+
+  /** The last resort: spans stay in place and only what stands between them is translated. */
+  private async translateAround({ pieces }: ProtectedSentence, run: ItemRun): Promise<string> {
+    const parts = pieces.map(async ({ text, keep }) => {
+      if (keep || !/\p{L}/u.test(text)) return text;
+      const core = text.trim();
+      const translated = await this.decode(core, run);
+      return text.replace(core, () => translated);
+    });
+    return (await Promise.all(parts)).join('');
+  }
+
+  private async decode(sentence: string, run: ItemRun): Promise<string> {
+    if (!/\p{L}/u.test(sentence)) return sentence;
+    const ids = this.tokenizer.encode(sentence);
+    if (ids.length >= maxSentenceTokens && sentence.length > 1) {
+      const halves = halve(sentence).map((half) => this.decode(half.trim(), run));
+      return (await Promise.all(halves)).join(' ');
+    }
+    const input = new Int32Array(ids.length + 1);
+    input.set(ids);
+    input[ids.length] = this.eosTokenId;
+    const { output_ids: output } = await run.infer(this.model, { input_ids: input });
+    return this.tokenizer.decode(output ?? new Int32Array());
+  }
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { splitSentences } from './split-sentences.js';
+
+describe('splitSentences', () => {
+  it('loses nothing: the pieces joined are the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
+        const pieces = splitSentences(text, 'en');
+        expect(pieces.map((piece) => piece.text).join('')).toBe(text);
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+  });
+
+  it('keeps paragraphs, line breaks and letterless lines out of the model', () => {
+    const pieces = splitSentences('Dr. Smith came. He left.\r\n\n  * * *\nBye.', 'en');
+    expect(pieces.filter(({ kind }) => kind === 'sentence').map(({ text }) => text)).toEqual([
+      'Dr. Smith came.',
+      'He left.',
+      'Bye.',
+    ]);
+  });
+});
