@@ -1,0 +1,42 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export interface FolderLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes a folder for this process. Node has no file locks of its own, but its built-in SQLite has: the kernel drops
+ * them when the holder dies, however it dies. A file with a pid was rejected: pids are reused, and start again from 1
+ * in every container.
+ *
+ * @throws Error naming the process that holds the folder
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const holderFile = join(folder, 'holder.json');
+  const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    throw new Error(`${folder} is in use by ${await describeHolder(holderFile)}; one process may open it`, {
+      cause: error,
+    });
+  }
+  await writeFile(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date() }));
+  return {
+    async release() {
+      await rm(holderFile, { force: true });
+      lock.close();
+    },
+  };
+}
+
+/** The holder writes its name just after it took the lock, so it may not stand there yet. */
+async function describeHolder(holderFile: string): Promise<string> {
+  const text = await readFile(holderFile, 'utf8').catch(() => '');
+  const match = /"pid":(\d+),"host":"([^"]*)"/.exec(text);
+  return match === null ? 'another process' : `process ${match[1] ?? ''} on ${match[2] ?? ''}`;
+}

@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
+import { runChild } from '../testing/postgres-child.js';
+import { usageRow } from './fixtures/usage-row.js';
+import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { migrate } from './migrate.js';
+import { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
+
+const writeUsage = new URL('./fixtures/write-usage.ts', import.meta.url);
+const always = { from: new Date('2020-01-01'), to: new Date('2030-01-01') };
+
+describe.each(testBackends)('GroupCommitUsageLog on $name', ({ start }) => {
+  let databases: TestDatabases;
+  let location: DatabaseLocation;
+  let database: Database;
+  let log: GroupCommitUsageLog;
+
+  beforeAll(async () => {
+    databases = await start();
+  }, 60_000);
+  afterAll(() => databases.stop());
+
+  beforeEach(async () => {
+    location = await databases.fresh();
+    database = await openDatabase(location);
+    await migrate(database);
+    log = new GroupCommitUsageLog(database);
+  }, 30_000);
+  afterEach(() => database.close());
+
+  /** Every row as stored, past row-level security: both test databases are opened by a superuser. */
+  const stored = (columns: string) =>
+    database.transactSql((session) =>
+      session.query(`SELECT ${columns} FROM usage_rows ORDER BY request_id, item`),
+    );
+
+  it('stores every fact of a row', async () => {
+    await log.record([usageRow({ at: new Date('2026-11-24T23:59:59.999Z') })]);
+    expect(await stored('*')).toEqual([
+      {
+        tenant_id: 'ten_a',
+        request_id: 'req_1',
+        item: 0,
+        key_id: 'key_a',
+        task: 'translate',
+        model: 'translate-en-pt@1',
+        unit: 'characters',
+        amount: 10,
+        status: 'ok',
+        compute_ms: 2.5,
+        padding_ms: 0.5,
+        queue_ms: 1,
+        inference_ms: 3,
+        at: new Date('2026-11-24T23:59:59.999Z'),
+      },
+    ]);
+  });
+
+  it('counts a row once however often it is written, in one commit or in many', async () => {
+    await Promise.all([log.record([usageRow()]), log.record([usageRow(), usageRow({ item: 1 })])]);
+    await log.record([usageRow({ amount: 999 })]);
+    const [bucket] = await log.report('ten_a', always);
+    expect(bucket).toMatchObject({ amount: 20, items: 2 });
+  });
+
+  it('writes concurrent requests of many tenants in a few commits', async () => {
+    const calls = Array.from({ length: 200 }, (_, n) =>
+      log.record([usageRow({ tenantId: `ten_${n % 7}`, requestId: `req_${n}` })]),
+    );
+    await Promise.all(calls);
+    const [row] = await database.transactSql((session) =>
+      session.query(
+        'SELECT count(*)::int AS rows, count(DISTINCT xmin::text)::int AS commits FROM usage_rows',
+      ),
+    );
+    expect(row?.['rows']).toBe(200);
+    expect(row?.['commits']).toBeLessThanOrEqual(2);
+  });
+
+  it('reports by UTC day, task and unit, for the tenant alone, from the first to the last day inclusive', async () => {
+    await log.record([
+      usageRow({ requestId: 'r1', at: new Date('2026-11-23T23:59:59.999Z'), amount: 1 }),
+      usageRow({ requestId: 'r2', at: new Date('2026-11-24T00:00:00.000Z'), amount: 2 }),
+      usageRow({ requestId: 'r3', at: new Date('2026-11-24T23:59:59.999Z'), amount: 4 }),
+      usageRow({
+        requestId: 'r4',
+        at: new Date('2026-11-24T09:00:00Z'),
+        amount: 0,
+        status: 'deadline.exceeded',
+      }),
+      usageRow({
+        requestId: 'r5',
+        task: 'classify-image',
+        unit: 'images',
+        at: new Date('2026-11-24T10:00:00Z'),
+        amount: 1,
+      }),
+      usageRow({ requestId: 'r6', at: new Date('2026-11-25T00:00:00.000Z'), amount: 8 }),
+      usageRow({ requestId: 'r7', tenantId: 'ten_b', at: new Date('2026-11-24T10:00:00Z'), amount: 1_000 }),
+    ]);
+    const day = new Date('2026-11-24');
+    expect(await log.report('ten_a', { from: day, to: day })).toEqual([
+      { day: '2026-11-24', task: 'classify-image', unit: 'images', amount: 1, items: 1, computeMs: 2.5 },
+      { day: '2026-11-24', task: 'translate', unit: 'characters', amount: 6, items: 3, computeMs: 7.5 },
+    ]);
+    const all = await log.report('ten_a', { ...always, task: 'translate' });
+    expect(all.map((bucket) => [bucket.day, bucket.amount])).toEqual([
+      ['2026-11-23', 1],
+      ['2026-11-24', 6],
+      ['2026-11-25', 8],
+    ]);
+    expect(await log.report('ten_c', always)).toEqual([]);
+  });
+
+  it('reports sums beyond 32 bits exactly', async () => {
+    const rows = Array.from({ length: 3 }, (_, item) => usageRow({ item, amount: 2_000_000_001 }));
+    await log.record(rows);
+    expect((await log.report('ten_a', always))[0]?.amount).toBe(6_000_000_003);
+  });
+
+  it('rejects a row that the database refuses without harm to those committed with it', async () => {
+    const results = await Promise.allSettled([
+      log.record([usageRow({ requestId: 'good-1' })]),
+      log.record([usageRow({ requestId: 'nul \0' })]),
+      log.record([usageRow({ requestId: 'nan', computeMs: NaN })]),
+      log.record([usageRow({ requestId: 'good-2' })]),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    expect(await stored('request_id')).toEqual([{ request_id: 'good-1' }, { request_id: 'good-2' }]);
+  });
+
+  it('has every acknowledged row exactly once after its process was killed in full flight', async () => {
+    await database.close();
+    const place = 'url' in location ? ['url', location.url] : ['folder', location.dataDirectory];
+    const writer = runChild(writeUsage, place);
+    const acknowledged: string[] = [];
+    for await (const line of writer.lines) {
+      acknowledged.push(line);
+      if (acknowledged.length === 200) await writer.kill();
+    }
+    database = await openDatabase(location);
+    const rows = await stored('request_id, item');
+    const written = new Set(rows.map((row) => `${String(row['request_id'])}/${String(row['item'])}`));
+    expect(written.size).toBe(rows.length);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(200);
+    for (const id of acknowledged) {
+      expect(written).toContain(`${id}/0`);
+      expect(written).toContain(`${id}/1`);
+    }
+  }, 60_000);
+});

@@ -1,0 +1,90 @@
+import type { UsageBucket } from '#contracts';
+import { UsageLog, type UsageRange, type UsageRow } from '#core';
+import { isOutage } from './database-errors.js';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
+import type { Database } from './open-database.js';
+import { asRole } from './roles.js';
+
+const dayMs = 86_400_000;
+
+const defaults: GroupCommitOptions = {
+  maxPendingRows: 10_000,
+  // 0.05 ms of the event loop a row on PGlite: a full commit holds it for 25 ms.
+  maxCommitRows: 500,
+  // A commit of one row costs 0.9 ms of processor on PGlite: at most a tenth of one core goes into the fixed part.
+  minIntervalMs: 10,
+  retryForMs: 10_000,
+};
+
+/** The meter on Prisma: rows of concurrent requests share a commit, and a row written twice counts once. */
+export class GroupCommitUsageLog extends UsageLog {
+  private readonly log: GroupCommit<UsageRow>;
+
+  constructor(
+    private readonly database: Database,
+    options: Partial<GroupCommitOptions> = {},
+  ) {
+    super();
+    this.log = new GroupCommit((rows) => this.insert(rows), isOutage, { ...defaults, ...options });
+  }
+
+  /**
+   * Resolves when the rows are durable.
+   * @throws AppError `overloaded` when the log is full or the database stayed away; `internal` for rows that it refuses
+   */
+  override record(rows: readonly UsageRow[]): Promise<void> {
+    return this.log.add(rows);
+  }
+
+  /** By UTC day, task and unit, oldest first. `items` and `computeMs` count every row, also those billed 0 units. */
+  override report(tenantId: string, range: UsageRange): Promise<UsageBucket[]> {
+    const from = startOfDay(range.from).toISOString();
+    const until = new Date(startOfDay(range.to).getTime() + dayMs).toISOString();
+    const task = range.task ?? null;
+    return asRole(
+      this.database,
+      'inferway_app',
+      tenantId,
+      (transaction) => transaction.$queryRaw<UsageBucket[]>`
+        SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, task, unit,
+          sum(amount)::float8 AS amount, count(*)::int AS items, sum(compute_ms) AS "computeMs"
+        FROM usage_rows
+        WHERE tenant_id = ${tenantId} AND at >= ${from}::timestamptz AND at < ${until}::timestamptz
+          AND (${task}::text IS NULL OR task = ${task})
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+    );
+  }
+
+  /**
+   * One statement with the meter's rights. Measured on PGlite, processor time a commit of 1 and of 64 rows: this 0.9
+   * and 3.3 ms; arrays through `unnest` in a transaction that sets the role 1.8 and 3.5; Prisma's `createMany` 4.0
+   * and 16.6.
+   */
+  private async insert(rows: readonly UsageRow[]): Promise<void> {
+    await this.database.prisma
+      .$executeRaw`SELECT record_usage(${JSON.stringify(rows.map(toColumns))}::jsonb)`;
+  }
+}
+
+function toColumns(row: UsageRow): Record<string, string | number> {
+  return {
+    tenant_id: row.tenantId,
+    request_id: row.requestId,
+    item: row.item,
+    key_id: row.keyId,
+    task: row.task,
+    model: row.model,
+    unit: row.unit,
+    amount: row.amount,
+    status: row.status,
+    compute_ms: row.computeMs,
+    padding_ms: row.paddingMs,
+    queue_ms: row.queueMs,
+    inference_ms: row.inferenceMs,
+    at: row.at.toISOString(),
+  };
+}
+
+function startOfDay(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / dayMs) * dayMs);
+}

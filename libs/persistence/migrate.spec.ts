@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
+import { migrate } from './migrate.js';
+import { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
+
+const shipped = new URL('../../prisma/migrations/', import.meta.url);
+const init = '20261124000000_init';
+
+describe.each(testBackends)('migrate on $name', ({ name, start }) => {
+  let databases: TestDatabases;
+  let location: DatabaseLocation;
+  let database: Database;
+  let folder: string;
+
+  beforeAll(async () => {
+    databases = await start();
+  }, 60_000);
+  afterAll(() => databases.stop());
+
+  beforeEach(async () => {
+    location = await databases.fresh();
+    database = await openDatabase(location);
+    folder = await mkdtemp(join(tmpdir(), 'inferway-migrations-'));
+    await cp(shipped, folder, { recursive: true });
+  });
+  afterEach(async () => {
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const add = async (migration: string, sql: string) => {
+    await mkdir(join(folder, migration), { recursive: true });
+    await writeFile(join(folder, migration, 'migration.sql'), sql);
+  };
+  const rows = () =>
+    database.transactSql((session) =>
+      session.query(
+        'SELECT migration_name, checksum, finished_at, applied_steps_count FROM _prisma_migrations',
+      ),
+    );
+
+  it('applies what is missing, once, and writes the rows that Prisma would', async () => {
+    expect(await migrate(database)).toEqual([init]);
+    expect(await migrate(database)).toEqual([]);
+    await add('20270101000000_more', 'CREATE TABLE more (id INT); INSERT INTO more VALUES (1);');
+    expect(await migrate(database, folder)).toEqual(['20270101000000_more']);
+    const sql = await readFile(new URL(`${init}/migration.sql`, shipped));
+    const checksum = createHash('sha256').update(sql).digest('hex');
+    const [first, second, ...others] = await rows();
+    expect(first).toMatchObject({ migration_name: init, checksum, applied_steps_count: 1 });
+    expect(first?.['finished_at']).toBeInstanceOf(Date);
+    expect(second).toMatchObject({ migration_name: '20270101000000_more' });
+    expect(others).toEqual([]);
+  });
+
+  it('makes every table and column that the generated client reads', async () => {
+    await migrate(database);
+    const { tenant, apiKey, usageRow, idempotentReply } = database.prisma;
+    expect(await tenant.findFirst()).toBeNull();
+    expect(await apiKey.findFirst()).toBeNull();
+    expect(await usageRow.findFirst()).toBeNull();
+    expect(await idempotentReply.findFirst()).toBeNull();
+  });
+
+  it('refuses a migration that was changed after it was applied, and names it', async () => {
+    await migrate(database, folder);
+    await add(init, `${await readFile(join(folder, init, 'migration.sql'), 'utf8')}\n-- changed`);
+    await add('20270101000000_more', 'CREATE TABLE more (id INT)');
+    await expect(migrate(database, folder)).rejects.toThrow(`Migration ${init} was changed`);
+    expect(await rows()).toHaveLength(1);
+  });
+
+  it('refuses a database that is ahead of the program, and names the unknown migration', async () => {
+    await add('20270101000000_more', 'CREATE TABLE more (id INT)');
+    await migrate(database, folder);
+    await expect(migrate(database)).rejects.toThrow('it has migration 20270101000000_more');
+  });
+
+  it('refuses a database where a migration of Prisma failed half-way', async () => {
+    await migrate(database);
+    await database.transactSql((session) =>
+      session.script('UPDATE _prisma_migrations SET finished_at = NULL, applied_steps_count = 0'),
+    );
+    await expect(migrate(database)).rejects.toThrow(`Migration ${init} failed half-way`);
+  });
+
+  it('leaves nothing of a migration that fails', async () => {
+    await add('20270101000000_bad', 'CREATE TABLE half (id INT); SELECT 1/0;');
+    await expect(migrate(database, folder)).rejects.toThrow('division by zero');
+    expect(await rows()).toHaveLength(1);
+    const [half] = await database.transactSql((session) =>
+      session.query(`SELECT to_regclass('half') AS half`),
+    );
+    expect(half).toEqual({ half: null });
+  });
+
+  it('applies each migration once when several programs start together', async () => {
+    const others =
+      name === 'postgres' ? [await openDatabase(location), await openDatabase(location)] : [database];
+    const applied = await Promise.all([database, ...others].map((each) => migrate(each)));
+    expect(applied.flat()).toEqual([init]);
+    if (name === 'postgres') for (const other of others) await other.close();
+  });
+});

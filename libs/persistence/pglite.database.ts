@@ -1,0 +1,51 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { lockFolder } from './folder-lock.js';
+import { PrismaClient } from './generated/client.js';
+import type { Database } from './open-database.js';
+
+/** PGlite has one connection, so this bounds the queue in front of it. */
+const transactionTimeoutMs = 10_000;
+
+/**
+ * A commit is in the kernel's page cache when it resolves: it survives the death of the process, not a power cut
+ * (PGlite runs with fsync off). Opening took 0.8 s for an existing folder and 3 to 9 s for a new one, which runs initdb.
+ */
+export async function openPglite(dataDirectory: string): Promise<Database> {
+  await mkdir(dataDirectory, { recursive: true });
+  const lock = await lockFolder(dataDirectory);
+  try {
+    const pglite = await PGlite.create(join(dataDirectory, 'pgdata'));
+    // Prisma's adapter sends times without a zone and drops the zone of what it reads.
+    await pglite.exec('SET timezone = UTC');
+    const prisma = new PrismaClient({
+      adapter: new PrismaPGlite(pglite),
+      errorFormat: 'minimal',
+      transactionOptions: { maxWait: transactionTimeoutMs, timeout: transactionTimeoutMs },
+    });
+    return {
+      backend: 'pglite',
+      prisma,
+      transactSql: (work) =>
+        pglite.transaction((transaction) =>
+          work({
+            script: async (sql) => {
+              await transaction.exec(sql);
+            },
+            query: async (sql, parameters = []) =>
+              (await transaction.query<Record<string, unknown>>(sql, [...parameters])).rows,
+          }),
+        ),
+      async close() {
+        await prisma.$disconnect();
+        await pglite.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}

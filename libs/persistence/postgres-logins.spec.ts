@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPostgres, type PostgresServer } from '../testing/postgres-server.js';
+import { usageRow } from './fixtures/usage-row.js';
+import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { migrate } from './migrate.js';
+import { openDatabase, type Database } from './open-database.js';
+import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
+import { PrismaKeyStore } from './prisma-key-store.js';
+import { createSeal } from './seal.js';
+
+/** The other suites connect as a superuser, whom no policy holds: here are the logins of a production server. */
+describe('a Postgres server with an owner and a runtime login', () => {
+  let server: PostgresServer;
+  let owner: Database;
+  let runtime: Database;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    const url = new URL(await server.createDatabase('production'));
+    const superuser = await openDatabase({ url: url.href });
+    await superuser.transactSql((session) =>
+      session.script(
+        `CREATE ROLE owner LOGIN CREATEROLE; CREATE ROLE runtime LOGIN; ALTER DATABASE production OWNER TO owner;`,
+      ),
+    );
+    await superuser.close();
+    url.username = 'owner';
+    owner = await openDatabase({ url: url.href });
+    await migrate(owner);
+    await owner.transactSql((session) =>
+      session.script('GRANT inferway_app, inferway_meter, inferway_directory, inferway_janitor TO runtime'),
+    );
+    url.username = 'runtime';
+    runtime = await openDatabase({ url: url.href });
+  }, 60_000);
+  afterAll(async () => {
+    await owner.close();
+    await runtime.close();
+    await server.stop();
+  });
+
+  it.each(['owner', 'runtime'])('serves every port as %s', async (name) => {
+    const database = name === 'owner' ? owner : runtime;
+    const [tenantId, createdAt] = [`ten_${name}`, new Date()];
+    const keys = new PrismaKeyStore(database);
+    await keys.createTenant({ id: tenantId, name, weight: 2, createdAt });
+    const key = { id: `key_${name}`, tenantId, name, role: 'tenant' as const, weight: 2 };
+    await keys.createKey({ ...key, hash: new Uint8Array(32), createdAt, revokedAt: null });
+    expect(await keys.findKey(key.id)).toMatchObject({ tenantId, weight: 2 });
+    expect(await keys.revokeKey(key.id, createdAt)).toBe(true);
+
+    const log = new GroupCommitUsageLog(database);
+    await log.record([usageRow({ tenantId })]);
+    expect(await log.report(tenantId, { from: new Date(0), to: new Date('2030-01-01') })).toHaveLength(1);
+
+    const replies = new PrismaIdempotencyStore(database, createSeal(Buffer.alloc(32)));
+    const now = Date.now();
+    const request = {
+      tenantId,
+      key: 'k',
+      bodyHash: Buffer.alloc(32),
+      requestId: 'r',
+      now,
+      lockedUntil: now + 1,
+    };
+    expect(await replies.begin(request)).toMatchObject({ state: 'started' });
+    await replies.complete(tenantId, 'k', { ok: true }, now);
+    expect(await replies.begin(request)).toMatchObject({ state: 'replay', reply: { ok: true } });
+    expect(await replies.purge()).toBe(0);
+  });
+
+  it('shows the owner of the tables nothing outside the roles', async () => {
+    await new GroupCommitUsageLog(owner).record([usageRow({ tenantId: 'ten_x' })]);
+    const rows = await owner.transactSql((session) => session.query('SELECT * FROM usage_rows'));
+    expect(rows).toEqual([]);
+  });
+
+  it('lets the runtime login check the migrations but touch no table of its own accord', async () => {
+    expect(await migrate(runtime)).toEqual([]);
+    const attempt = (sql: string) => runtime.transactSql((session) => session.script(sql));
+    await expect(attempt('CREATE TABLE mine (id INT)')).rejects.toThrow('permission denied');
+    await expect(attempt('ALTER TABLE usage_rows DISABLE ROW LEVEL SECURITY')).rejects.toThrow(
+      'must be owner',
+    );
+    await expect(attempt('UPDATE usage_rows SET amount = 0')).rejects.toThrow('permission denied');
+  });
+});

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPostgres, type PostgresServer } from '../testing/postgres-server.js';
+import { usageRow } from './fixtures/usage-row.js';
+import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { migrate } from './migrate.js';
+import { openDatabase, type Database } from './open-database.js';
+import { PrismaKeyStore } from './prisma-key-store.js';
+
+describe('an outage of the Postgres server', () => {
+  let server: PostgresServer;
+  let url: string;
+  let database: Database;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    url = await server.createDatabase('outage');
+    database = await openDatabase({ url, connectTimeoutMs: 1_000 });
+    await migrate(database);
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await server.stop();
+  });
+
+  it('delays the meter, which then writes every row once', async () => {
+    const log = new GroupCommitUsageLog(database, { retryForMs: 30_000 });
+    await log.record([usageRow({ requestId: 'before' })]);
+    await server.crash();
+    const during = Array.from({ length: 20 }, (_, n) => log.record([usageRow({ requestId: `during-${n}` })]));
+    await server.restart();
+    await Promise.all(during);
+    const [bucket] = await log.report('ten_a', { from: new Date('2026-11-24'), to: new Date('2026-11-24') });
+    expect(bucket).toMatchObject({ items: 21, amount: 210 });
+  }, 60_000);
+
+  it('that lasts too long is an error that may be retried, never a lost row or a crash', async () => {
+    const log = new GroupCommitUsageLog(database, { retryForMs: 200 });
+    const keys = new PrismaKeyStore(database);
+    await server.crash();
+    try {
+      await expect(log.record([usageRow({ requestId: 'lost?' })])).rejects.toMatchObject({
+        code: 'overloaded',
+      });
+      await expect(keys.findKey('k')).rejects.toMatchObject({ code: 'overloaded', status: 503 });
+      await expect(keys.listTenants()).rejects.toMatchObject({ code: 'overloaded' });
+      await expect(openDatabase({ url })).rejects.toThrow('does not answer');
+    } finally {
+      await server.restart();
+    }
+    await log.record([usageRow({ requestId: 'after' })]);
+    expect(await keys.listTenants()).toEqual([]);
+  }, 60_000);
+});

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
+import { usageRow } from './fixtures/usage-row.js';
+import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { migrate } from './migrate.js';
+import { openDatabase, type Database, type SqlSession } from './open-database.js';
+import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
+import { PrismaKeyStore } from './prisma-key-store.js';
+import type { DatabaseRole } from './roles.js';
+import { createSeal } from './seal.js';
+
+const tenantTables = ['tenants', 'api_keys', 'usage_rows', 'idempotent_replies'];
+
+describe.each(testBackends)('row-level security on $name', ({ start }) => {
+  let databases: TestDatabases;
+  let database: Database;
+
+  beforeAll(async () => {
+    databases = await start();
+    database = await openDatabase(await databases.fresh());
+    await migrate(database);
+    await fill(database);
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await databases.stop();
+  });
+
+  /** As nobody trusts the adapters here: plain SQL as the role. */
+  const as = <T>(
+    role: DatabaseRole,
+    tenantId: string | undefined,
+    work: (session: SqlSession) => Promise<T>,
+  ) =>
+    database.transactSql(async (session) => {
+      await session.query(`SELECT set_config('role', $1, true)`, [role]);
+      if (tenantId !== undefined)
+        await session.query(`SELECT set_config('app.tenant_id', $1, true)`, [tenantId]);
+      return work(session);
+    });
+  const tenantsSeen = async (role: DatabaseRole, tenantId: string | undefined, table: string) => {
+    const rows = await as(role, tenantId, (session) =>
+      session.query(`SELECT DISTINCT tenant_id FROM ${table}`),
+    );
+    return rows.map((row) => row['tenant_id']);
+  };
+  const attempt = (role: DatabaseRole, tenantId: string | undefined, sql: string) =>
+    as(role, tenantId, (session) => session.script(sql));
+
+  it('is enabled and forced on every table that knows tenants', async () => {
+    const rows = await database.transactSql((session) =>
+      session.query(
+        `SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity ORDER BY relname`,
+      ),
+    );
+    expect(rows.map((row) => row['relname'])).toEqual([...tenantTables].sort());
+    const withTenant = await database.transactSql((session) =>
+      session.query(
+        `SELECT table_name FROM information_schema.columns WHERE column_name = 'tenant_id' AND table_schema = 'public'`,
+      ),
+    );
+    for (const row of withTenant) expect(tenantTables).toContain(row['table_name']);
+  });
+
+  it.each(['usage_rows', 'idempotent_replies'])('shows a tenant its own rows of %s only', async (table) => {
+    expect(await tenantsSeen('inferway_app', 'ten_a', table)).toEqual(['ten_a']);
+    expect(await tenantsSeen('inferway_app', 'ten_b', table)).toEqual(['ten_b']);
+    expect(await tenantsSeen('inferway_app', 'ten_c', table)).toEqual([]);
+  });
+
+  it.each(['usage_rows', 'idempotent_replies'])(
+    'shows nothing of %s while no tenant is set',
+    async (table) => {
+      expect(await tenantsSeen('inferway_app', undefined, table)).toEqual([]);
+      expect(await tenantsSeen('inferway_app', '', table)).toEqual([]);
+    },
+  );
+
+  it('lets a tenant neither write nor delete in the name of another', async () => {
+    const stolen = `INSERT INTO idempotent_replies VALUES ('ten_b', 'x', '\\x00', 'req', now(), now())`;
+    await expect(attempt('inferway_app', 'ten_a', stolen)).rejects.toThrow('row-level security');
+    await expect(attempt('inferway_app', undefined, stolen)).rejects.toThrow('row-level security');
+    await attempt('inferway_app', 'ten_a', `DELETE FROM idempotent_replies WHERE tenant_id = 'ten_b'`);
+    expect(await tenantsSeen('inferway_app', 'ten_b', 'idempotent_replies')).toEqual(['ten_b']);
+  });
+
+  it.each<[DatabaseRole, string]>([
+    ['inferway_app', 'SELECT FROM api_keys'],
+    ['inferway_app', 'SELECT FROM tenants'],
+    ['inferway_app', `INSERT INTO usage_rows SELECT * FROM usage_rows`],
+    ['inferway_app', `SELECT record_usage('[]')`],
+    ['inferway_meter', 'SELECT amount FROM usage_rows'],
+    ['inferway_meter', 'UPDATE usage_rows SET amount = 0'],
+    ['inferway_meter', 'DELETE FROM usage_rows'],
+    ['inferway_meter', 'SELECT FROM idempotent_replies'],
+    ['inferway_meter', `SELECT find_key('key_a')`],
+    ['inferway_directory', 'SELECT FROM usage_rows'],
+    ['inferway_directory', 'SELECT FROM idempotent_replies'],
+    ['inferway_directory', 'DELETE FROM api_keys'],
+    ['inferway_directory', `UPDATE api_keys SET role = 'admin'`],
+    ['inferway_directory', `UPDATE tenants SET weight = 100`],
+    ['inferway_janitor', 'SELECT reply FROM idempotent_replies'],
+    ['inferway_janitor', 'UPDATE idempotent_replies SET expires_at = now()'],
+    ['inferway_janitor', 'SELECT FROM usage_rows'],
+  ])('denies %s: %s', async (role, sql) => {
+    await expect(attempt(role, 'ten_a', sql)).rejects.toThrow('permission denied');
+  });
+
+  it('lets the janitor delete nothing that has not expired', async () => {
+    await attempt('inferway_janitor', undefined, 'DELETE FROM idempotent_replies');
+    expect(await tenantsSeen('inferway_app', 'ten_a', 'idempotent_replies')).toEqual(['ten_a']);
+  });
+
+  it('leaves neither role nor tenant behind on the connection', async () => {
+    await new GroupCommitUsageLog(database).report('ten_a', { from: new Date(0), to: new Date(0) });
+    const left = `SELECT current_setting('role') AS role, current_setting('app.tenant_id', true) AS tenant`;
+    const rows = await database.prisma.$queryRawUnsafe<{ role: string; tenant: string | null }[]>(left);
+    expect(rows[0]?.role).toBe('none');
+    expect(rows[0]?.tenant ?? '').toBe('');
+  });
+});
+
+/** Two tenants with a key, a metered item and an attempt each. */
+async function fill(database: Database): Promise<void> {
+  const keys = new PrismaKeyStore(database);
+  const replies = new PrismaIdempotencyStore(database, createSeal(Buffer.alloc(32)));
+  const createdAt = new Date();
+  for (const tenantId of ['ten_a', 'ten_b']) {
+    await keys.createTenant({ id: tenantId, name: tenantId, weight: 1, createdAt });
+    const key = { id: `key_${tenantId}`, tenantId, name: 'k', role: 'tenant' as const, weight: 1 };
+    await keys.createKey({ ...key, hash: Buffer.alloc(32), createdAt, revokedAt: null });
+    await new GroupCommitUsageLog(database).record([usageRow({ tenantId })]);
+    const now = Date.now();
+    const attempt = { tenantId, key: 'order-1', bodyHash: Buffer.alloc(32), requestId: 'req_1' };
+    await replies.begin({ ...attempt, now, lockedUntil: now + 1_000 });
+  }
+}

@@ -1,0 +1,119 @@
+import type { JobEnvelope, JobReply } from '#contracts';
+import { JobQueue, type Backlog, type JobHandler } from '#core';
+import { AppError, type Clock } from '#kernel';
+import { FairQueue, type FairEntry } from '#scheduling';
+import { JobCostEstimator } from './job-cost.estimator.js';
+import { WaitingJob } from './waiting-job.js';
+
+export interface InProcessJobQueueOptions {
+  clock: Clock;
+  /**
+   * Predicted engine time of the jobs handed out and not answered: about two dispatches an engine. Enough to keep
+   * engines busy, little enough that who is next is decided late, by fairness.
+   */
+  windowMs: number;
+  /** Predicted engine time that may wait; beyond it callers are told when to come back. */
+  maxWaitingMs: number;
+  /** Engines that drain the queue side by side. */
+  engines: number;
+}
+
+/** The queue of the one-process server: per-tenant waiting lists in weighted fair order and a small release window. */
+export class InProcessJobQueue extends JobQueue {
+  private readonly waiting = new FairQueue<WaitingJob>();
+  private readonly entries = new Map<WaitingJob, FairEntry<WaitingJob>>();
+  private readonly running = new Set<WaitingJob>();
+  private readonly estimator = new JobCostEstimator();
+  private releasedMs = 0;
+  private handler: JobHandler | undefined;
+  private closing = false;
+
+  constructor(private readonly options: InProcessJobQueueOptions) {
+    super();
+  }
+
+  override submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply> {
+    const costMs = this.estimator.predictMs(envelope);
+    const refusal = this.refuse(envelope, signal, costMs);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const job = new WaitingJob(envelope, signal, this.options.clock, (abandoned) => this.forget(abandoned));
+    const entry = { tenantId: envelope.tenantId, weight: envelope.weight, costMs, value: job };
+    this.entries.set(job, entry);
+    this.waiting.push(entry);
+    this.release();
+    return job.promise;
+  }
+
+  override consume(handler: JobHandler): void {
+    if (this.handler !== undefined) throw new Error('the in-process queue has one consumer');
+    this.handler = handler;
+    this.release();
+  }
+
+  override backlog(): Backlog {
+    return { waitingJobs: this.waiting.size, waitingMs: this.waiting.backlogMs };
+  }
+
+  override async close(deadlineAt: number): Promise<void> {
+    this.closing = true;
+    const open = [...this.entries.keys(), ...this.running];
+    const answered = Promise.allSettled(open.map((job) => job.promise));
+    const timeLeftMs = Math.max(0, deadlineAt - this.options.clock.now());
+    const timer = setTimeout(() => {
+      for (const job of open) job.abandon(new AppError('service.draining'));
+    }, timeLeftMs);
+    await answered;
+    clearTimeout(timer);
+  }
+
+  private refuse({ deadlineAt }: JobEnvelope, signal: AbortSignal, costMs: number): AppError | undefined {
+    const { clock, maxWaitingMs, engines } = this.options;
+    if (this.closing) return new AppError('service.draining', { retryAfterS: 1 });
+    if (signal.aborted) return new AppError('request.cancelled');
+    if (deadlineAt <= clock.now()) return new AppError('deadline.exceeded');
+    const waitingMs = this.waiting.backlogMs;
+    if (waitingMs === 0 || waitingMs + costMs <= maxWaitingMs) return undefined;
+    return new AppError('overloaded', {
+      limit: { name: 'backlog', value: maxWaitingMs / 1_000, unit: 'seconds of work' },
+      retryAfterS: Math.max(1, Math.ceil(waitingMs / engines / 1_000)),
+    });
+  }
+
+  private release(): void {
+    const { handler } = this;
+    if (handler === undefined) return;
+    while (this.releasedMs < this.options.windowMs) {
+      const entry = this.waiting.pop();
+      if (entry === undefined) return;
+      this.entries.delete(entry.value);
+      void this.run(handler, entry);
+    }
+  }
+
+  private async run(
+    handler: JobHandler,
+    { value: job, costMs, tenantId }: FairEntry<WaitingJob>,
+  ): Promise<void> {
+    this.releasedMs += costMs;
+    this.running.add(job);
+    try {
+      const reply = await handler(job.envelope, job.signal);
+      this.waiting.charge(tenantId, this.estimator.observe(job.envelope, reply) - costMs);
+      job.resolve(reply);
+    } catch (error) {
+      job.reject(error);
+    } finally {
+      this.running.delete(job);
+      this.releasedMs -= costMs;
+      this.release();
+    }
+  }
+
+  /** A job that nobody waits for leaves the list before it costs anything. */
+  private forget(job: WaitingJob): void {
+    const entry = this.entries.get(job);
+    if (entry === undefined) return;
+    this.entries.delete(job);
+    this.waiting.remove(entry);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * testing: what tests of several rooms share.
+ *
+ * Owns: where models are found, a real server as a child process. Postgres harnesses are imported by path (they are heavy).
+ * Refuses: to be imported by anything that ships.
+ */
+export * from './models-directory.js';
+export { ServerProcess } from './server-process.js';
