@@ -1,0 +1,48 @@
+import type { NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuthenticateKey } from '#core';
+import type { Logger, Telemetry } from '#telemetry';
+import { openApiDocument } from '#transport';
+import { Lifecycle } from './admission/lifecycle.js';
+import { GatewayModule, type GatewayPorts } from './gateway.module.js';
+import { registerGraphql } from './graphql/graphql.route.js';
+import { recordRequests } from './ops/access-log.js';
+import { registerDocs } from './ops/docs.js';
+import { ProblemFilter } from './rest/problem.filter.js';
+import { configureServer, createAdapter } from './server.js';
+
+export interface GatewayOptions {
+  ports: GatewayPorts;
+  config: { version: string; requestTimeoutMs: number };
+  logger: Logger;
+  telemetry: Telemetry;
+}
+
+/** Fastify's own parsers, our logger, and errors that throw instead of ending the process. */
+const nestOptions: Partial<NestApplicationOptions> = {
+  bodyParser: false,
+  logger: false,
+  abortOnError: false,
+};
+
+/** The gateway, ready to `listen` or `inject`. Closing it stops taking work and waits for what is in flight. */
+export async function createGateway(options: GatewayOptions): Promise<NestFastifyApplication> {
+  const { ports, config, logger, telemetry } = options;
+  const document = openApiDocument(config.version);
+  const adapter = createAdapter({ logger, requestTimeoutMs: config.requestTimeoutMs });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    GatewayModule.with(ports, telemetry, document),
+    adapter,
+    nestOptions,
+  );
+  const server = adapter.getInstance();
+  recordRequests(server, telemetry);
+  configureServer(server, { authenticate: app.get(AuthenticateKey), lifecycle: app.get(Lifecycle) });
+  app.useGlobalFilters(new ProblemFilter());
+  await registerDocs(server, document);
+  await registerGraphql(server, app);
+  await app.init();
+  await server.ready();
+  return app;
+}

@@ -1,0 +1,54 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { usageQuery, type TaskContract } from '#contracts';
+import type { InferenceReply, ReportUsage, SubmitInference } from '#core';
+import { limits, parseInput, type GraphqlResolvers } from '#transport';
+import type { CatalogueView } from '../rest/catalogue.view.js';
+import type { GraphqlContext } from './graphql.context.js';
+
+interface UseCases {
+  submit: SubmitInference;
+  report: ReportUsage;
+  catalogue: CatalogueView;
+}
+
+/** GraphQL fields over the same use cases as REST. */
+export function createResolvers({ submit, report, catalogue }: UseCases): GraphqlResolvers<GraphqlContext> {
+  return {
+    infer: (task, args, context, info) => infer(submit, task, args, context, info),
+    models: () => catalogue.models(),
+    languages: () => catalogue.languages(),
+    limits: () => limits.limits,
+    usage: (args, context) => report.execute(context.principal, parseInput(usageQuery, withoutNulls(args))),
+  };
+}
+
+/**
+ * One inference field. The first has the id of the HTTP request, further ones that id and a number: each is metered
+ * as a request of its own. An `Idempotency-Key` counts per field, by the name the field has in the reply.
+ */
+async function infer(
+  submit: SubmitInference,
+  task: TaskContract,
+  args: unknown,
+  context: GraphqlContext,
+  info: GraphQLResolveInfo,
+): Promise<InferenceReply> {
+  context.inferences += 1;
+  const { request, principal, signal, options, inferences } = context;
+  const { idempotencyKey, ...rest } = options;
+  const { reply } = await submit.execute({
+    principal,
+    task,
+    input: parseInput(task.input, withoutNulls(args)),
+    requestId: inferences === 1 ? request.id : `${request.id}.${inferences}`,
+    signal,
+    ...rest,
+    ...(idempotencyKey !== undefined && { idempotencyKey: `${idempotencyKey} ${String(info.path.key)}` }),
+  });
+  return reply;
+}
+
+/** GraphQL clients send null for "not given"; the contracts know only absence. */
+function withoutNulls(args: unknown): object {
+  return Object.fromEntries(Object.entries(args ?? {}).filter(([, value]) => value !== null));
+}

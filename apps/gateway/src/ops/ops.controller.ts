@@ -1,0 +1,57 @@
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Telemetry } from '#telemetry';
+import { endpoints, type OpenApiDocument } from '#transport';
+import { Lifecycle } from '../admission/lifecycle.js';
+import { errorReferencePage } from './error.page.js';
+
+/** Injection token of the OpenAPI document. */
+export const openApiToken = Symbol('OpenAPI document');
+
+/** What operators, probes and newcomers read; no key needed. */
+@Controller()
+export class OpsController {
+  constructor(
+    private readonly lifecycle: Lifecycle,
+    private readonly telemetry: Telemetry,
+    @Inject(openApiToken) private readonly document: OpenApiDocument,
+  ) {}
+
+  @Get()
+  index(): object {
+    return {
+      name: this.document.info.title,
+      version: this.document.info.version,
+      docs: '/docs',
+      openapi: '/openapi.json',
+      endpoints: endpoints.map(({ method, path, summary }) => ({ method, path, summary })),
+    };
+  }
+
+  @Get('health/live')
+  live(): object {
+    return { status: 'live' };
+  }
+
+  @Get('health/ready')
+  ready(): object {
+    this.lifecycle.assertReady();
+    return { status: 'ready' };
+  }
+
+  @Get('metrics')
+  @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
+  metrics(): Promise<string> {
+    return this.telemetry.scrape();
+  }
+
+  @Get('openapi.json')
+  openapi(): OpenApiDocument {
+    return this.document;
+  }
+
+  @Get('docs/errors')
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  errors(): string {
+    return errorReferencePage;
+  }
+}

@@ -1,0 +1,56 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AppError } from '#kernel';
+import { formatGraphqlError, fromHttpError, problemHeaders, problemMediaType, toProblem } from '#transport';
+
+/** Turns whatever was thrown into one reply, and logs what was not expected: once, here, without payloads. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    sendProblem(http.getResponse<FastifyReply>(), request, fromHttpError(thrown));
+  }
+}
+
+/** Sends an error as its surface shows errors. */
+export function sendProblem(reply: FastifyReply, request: FastifyRequest, error: AppError): void {
+  logError(request, error);
+  if (reply.sent) return;
+  if (error.code === 'request.too_large') afterBody(request, () => writeProblem(reply, request, error));
+  else writeProblem(reply, request, error);
+}
+
+function writeProblem(reply: FastifyReply, request: FastifyRequest, error: AppError): void {
+  void reply.code(error.status).headers({ 'X-Request-Id': request.id, ...problemHeaders(error) });
+  if (request.url.startsWith('/graphql')) {
+    void reply.type('application/graphql-response+json; charset=utf-8');
+    void reply.send({ errors: [formatGraphqlError(error, request.id)] });
+    return;
+  }
+  void reply.type(problemMediaType).send(JSON.stringify(toProblem(error, request.id)));
+}
+
+/** Most of a refused body that is read and thrown away so that its sender gets to see the refusal. */
+const maxPassedBytes = 64 * 1024 * 1024;
+
+/**
+ * Replying while the client still writes, and closing, resets the connection: the client sees that in place of the
+ * 413. So the rest is read and dropped first, within the server's request timeout; a larger body is cut off.
+ */
+function afterBody({ raw }: FastifyRequest, reply: () => void): void {
+  const declared = Number(raw.headers['content-length'] ?? Infinity);
+  if (raw.complete || declared > maxPassedBytes) {
+    reply();
+    return;
+  }
+  raw.once('end', reply);
+  raw.resume();
+}
+
+/** Our own faults are logged with their cause; a caller's are counted, not logged. */
+export function logError(request: FastifyRequest, error: AppError): void {
+  if (error.status < 500) return;
+  const level = error.code === 'internal' ? 'error' : 'warn';
+  request.log[level]({ code: error.code, internal: error.internal, err: error.cause }, error.message);
+}

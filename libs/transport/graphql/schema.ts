@@ -1,0 +1,88 @@
+import {
+  GraphQLList,
+  GraphQLObjectType,
+  GraphQLSchema,
+  type GraphQLFieldConfig,
+  type GraphQLFieldConfigMap,
+  type GraphQLResolveInfo,
+} from 'graphql';
+import { z } from 'zod';
+import { usageAmount, usageQuery, usageReport, type TaskContract } from '#contracts';
+import { tasks as registry } from '#tasks';
+import { languageList, limitList, modelList } from '../views/catalogue.views.js';
+import { fieldOf } from '../zod-shape.js';
+import { ZodTypes } from './zod-types.js';
+
+/** What answers the fields; without them the schema can be printed but not run. */
+export interface GraphqlResolvers<Context> {
+  infer(task: TaskContract, args: unknown, context: Context, info: GraphQLResolveInfo): Promise<object>;
+  models(context: Context): unknown;
+  languages(context: Context): unknown;
+  limits(context: Context): unknown;
+  usage(args: unknown, context: Context): unknown;
+}
+
+/** What every inference result carries beside the task's output. */
+const resultEnvelope = z.object({
+  requestId: z.string(),
+  model: z.string().describe('`name@revision` that answered'),
+  usage: usageAmount,
+});
+
+/**
+ * The GraphQL schema of the product, from the contracts: one query field per task, and the catalogue queries.
+ * Inference fields are queries because mutations run one after another, and fields that do not run side by side
+ * cannot share a batch. They are nullable, so that one failed field leaves the others their data.
+ * @throws Error when a contract leaves the checked subset of zod
+ */
+export function buildGraphqlSchema<Context>(
+  resolvers?: GraphqlResolvers<Context>,
+  tasks: readonly TaskContract[] = registry,
+): GraphQLSchema {
+  const types = new ZodTypes();
+  const fields: GraphQLFieldConfigMap<unknown, Context> = {};
+  for (const task of tasks) fields[task.field] = inferenceField(types, task, resolvers);
+  const listField = (
+    name: 'models' | 'languages' | 'limits' | 'usage',
+    view: z.ZodObject,
+    description: string,
+  ): GraphQLFieldConfig<unknown, Context> => ({
+    type: listType(types, view, name),
+    description,
+    ...(resolvers !== undefined &&
+      name !== 'usage' && { resolve: (_, __, context) => resolvers[name](context) }),
+  });
+  fields['models'] = listField('models', modelList, 'The models that serve');
+  fields['languages'] = listField('languages', languageList, 'The language pairs that translate serves');
+  fields['limits'] = listField('limits', limitList, 'What a request must keep to');
+  fields['usage'] = {
+    ...listField('usage', usageReport, 'What this tenant used, by UTC day and task'),
+    args: types.args(usageQuery, 'usage'),
+    ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.usage(args, context) }),
+  };
+  return new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields }) });
+}
+
+function inferenceField<Context>(
+  types: ZodTypes,
+  task: TaskContract,
+  resolvers: GraphqlResolvers<Context> | undefined,
+): GraphQLFieldConfig<unknown, Context> {
+  const name = `${task.field.charAt(0).toUpperCase()}${task.field.slice(1)}Result`;
+  const fields = { ...types.fields(task.output, name), ...types.fields(resultEnvelope, name) };
+  return {
+    type: new GraphQLObjectType({ name, fields }),
+    description: task.summary,
+    args: types.args(task.input, task.field),
+    ...(resolvers !== undefined && {
+      resolve: (_, args, context, info) => resolvers.infer(task, args, context, info),
+    }),
+  };
+}
+
+/** REST wraps a list in an object, so that it can grow; GraphQL fields are lists themselves. */
+function listType(types: ZodTypes, view: z.ZodObject, name: string) {
+  const list = fieldOf(view, name);
+  if (!(list instanceof z.core.$ZodArray)) throw new Error(`${name} is not a list`);
+  return new GraphQLList(types.output(list._zod.def.element, name));
+}

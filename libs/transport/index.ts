@@ -1,0 +1,20 @@
+/**
+ * transport: how the product's words look on the wire.
+ *
+ * Owns: errors as problem details and GraphQL errors, parsing of what callers send (strict JSON, forms, headers), the
+ * GraphQL schema and the OpenAPI document derived from the contracts, the endpoint catalogue, the documented limits.
+ * Refuses: servers, sockets, Nest; the gateway wires what is here to Fastify.
+ */
+export * from './graphql/document.limits.js';
+export * from './graphql/document.rule.js';
+export * from './graphql/format-errors.js';
+export * from './graphql/schema.js';
+export * from './input/form-body.js';
+export * from './input/parse-input.js';
+export * from './input/request-options.js';
+export * from './openapi/document.js';
+export * from './openapi/endpoint.catalogue.js';
+export * from './problem/http-errors.js';
+export * from './problem/to-problem.js';
+export * from './views/catalogue.views.js';
+export * from './views/limits.js';

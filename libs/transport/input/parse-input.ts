@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import { AppError, type Issue, type PublicFacts } from '#kernel';
+
+/** A body can be wrong in as many places as it has items; the first ones are enough to mend it. */
+const maxIssues = 32;
+
+/** Parses a caller's value. @throws AppError `request.invalid` with the JSON path of everything that is wrong. */
+export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const found = result.error.issues.flatMap((issue) => flatten(issue, []));
+  const limit = found.find((issue) => issue.limit !== undefined)?.limit;
+  const [first] = found;
+  throw new AppError('request.invalid', {
+    ...(first !== undefined && {
+      detail: first.path === '' ? first.message : `${first.path}: ${first.message}`,
+    }),
+    issues: found.slice(0, maxIssues).map(({ path, message }) => ({ path, message })),
+    ...(limit !== undefined && { limit }),
+  });
+}
+
+/** `['text', 3]` → `text[3]` */
+export function jsonPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+}
+
+/** What a length is counted in. */
+const units = new Map<string, string>([
+  ['string', 'UTF-16 code units'],
+  ['array', 'items'],
+]);
+
+type Found = Issue & Pick<PublicFacts, 'limit'>;
+
+function flatten(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): Found[] {
+  const path = [...parents, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, maxIssues).map((key) => ({
+      path: jsonPath([...path, key]),
+      message: 'is not a field of this request',
+    }));
+  }
+  if (issue.code === 'invalid_union') return flattenUnion(issue, path);
+  return [{ path: jsonPath(path), message: issue.message, ...limitOf(issue, path) }];
+}
+
+/** The alternatives that had the right shape tell what is wrong inside; if none had, say which shapes there are. */
+function flattenUnion(issue: z.core.$ZodIssueInvalidUnion, path: readonly PropertyKey[]): Found[] {
+  const isShape = (inner: z.core.$ZodIssue) => inner.code === 'invalid_type' && inner.path.length === 0;
+  const close = issue.errors.find((errors) => errors.length > 0 && !errors.some(isShape));
+  if (close !== undefined) return close.flatMap((inner) => flatten(inner, path));
+  const shapes = issue.errors
+    .flat()
+    .flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []));
+  return [{ path: jsonPath(path), message: `Invalid input: expected ${[...new Set(shapes)].join(' or ')}` }];
+}
+
+function limitOf(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): Pick<PublicFacts, 'limit'> {
+  if (issue.code !== 'too_big') return {};
+  const unit = units.get(issue.origin);
+  return unit === undefined ? {} : { limit: { name: jsonPath(path), value: Number(issue.maximum), unit } };
+}

@@ -1,0 +1,49 @@
+import { AppError } from '#kernel';
+
+/** What a caller may ask of any inference request, whatever the task: it travels in headers. */
+export interface RequestOptions {
+  idempotencyKey?: string;
+  deadlineMs?: number;
+  traceparent?: string;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const maxIdempotencyKeyLength = 255;
+const visibleAscii = /^[\x21-\x7e]+$/;
+const positiveInteger = /^[1-9][0-9]{0,14}$/;
+/** W3C trace context: an invalid header is ignored, as the recommendation says. */
+const traceparentShape = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * Reads `Idempotency-Key`, `X-Deadline-Ms` and `traceparent`. The deadline counts from the arrival of the request's
+ * headers: `elapsedMs`, spent receiving and parsing the body, is taken off.
+ * @throws AppError `request.invalid`, `deadline.exceeded`
+ */
+export function readRequestOptions(headers: Headers, elapsedMs: number): RequestOptions {
+  const idempotencyKey = headers['idempotency-key'];
+  const deadline = headers['x-deadline-ms'];
+  const { traceparent } = headers;
+  return {
+    ...(idempotencyKey !== undefined && { idempotencyKey: readIdempotencyKey(idempotencyKey) }),
+    ...(deadline !== undefined && { deadlineMs: readDeadlineMs(deadline, elapsedMs) }),
+    ...(typeof traceparent === 'string' && traceparentShape.test(traceparent) && { traceparent }),
+  };
+}
+
+function readIdempotencyKey(value: string | string[]): string {
+  if (typeof value === 'string' && value.length <= maxIdempotencyKeyLength && visibleAscii.test(value))
+    return value;
+  const message = `must be 1 to ${maxIdempotencyKeyLength} visible ASCII characters`;
+  throw new AppError('request.invalid', { issues: [{ path: 'Idempotency-Key', message }] });
+}
+
+function readDeadlineMs(value: string | string[], elapsedMs: number): number {
+  if (typeof value !== 'string' || !positiveInteger.test(value)) {
+    const message = 'must be a positive whole number of milliseconds';
+    throw new AppError('request.invalid', { issues: [{ path: 'X-Deadline-Ms', message }] });
+  }
+  const leftMs = Number(value) - elapsedMs;
+  if (leftMs <= 0) throw new AppError('deadline.exceeded', { detail: 'It passed while the request arrived' });
+  return leftMs;
+}

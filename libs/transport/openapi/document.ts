@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiContentObject,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import { problem, usageAmount, type TaskContract } from '#contracts';
+import { errorCatalogue, type ErrorCode } from '#kernel';
+import { fileFields } from '../input/form-body.js';
+import { problemMediaType } from '../problem/to-problem.js';
+import { endpoints, type Endpoint } from './endpoint.catalogue.js';
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+const requestHeaders = z.object({
+  'Idempotency-Key': z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[\x21-\x7e]+$/)
+    .optional()
+    .describe('The same key and body give the same reply for 24 hours, computed and billed once'),
+  'X-Deadline-Ms': z
+    .int()
+    .min(1)
+    .max(999_999_999_999_999)
+    .optional()
+    .describe('How long the caller will wait, from the arrival of the request; the task has its own maximum'),
+});
+
+const replyHeaders = z.object({
+  'X-Request-Id': z.string().describe('Names this request in logs and usage'),
+  'Server-Timing': z.string().optional().describe('queue, batch, encode, inference, decode in milliseconds'),
+});
+
+const replyEnvelope = { requestId: z.string(), model: z.string(), usage: usageAmount };
+
+/** The whole API as OpenAPI 3.1, from the contracts and the endpoint catalogue. */
+export function openApiDocument(version: string): OpenApiDocument {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const endpoint of endpoints) {
+    paths[endpoint.path] = { [endpoint.method.toLowerCase()]: operation(endpoint) };
+  }
+  const document: ZodOpenApiObject = {
+    openapi: '3.1.0',
+    info: {
+      title: 'Inferway',
+      version,
+      description:
+        'Translation, question answering, embeddings and image analysis. Errors are RFC 9457 problems.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ key: [] }],
+    tags: ['inference', 'catalogue', 'usage', 'operations', 'reference'].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { Problem: problem },
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', bearerFormat: 'iw_<env>_<id>_<secret>' } },
+    },
+  };
+  // A file is a custom zod type, which says by its `override` what it is on the wire.
+  return createDocument(document, { allowEmptySchema: { custom: true }, override: dropOwnMetadata });
+}
+
+/** Marks for the GraphQL walker, which are no JSON Schema keywords. */
+function dropOwnMetadata({ jsonSchema }: { jsonSchema: object }): void {
+  for (const mark of ['oneOrMany', 'bytes']) Reflect.deleteProperty(jsonSchema, mark);
+}
+
+function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
+  const { operationId, summary, tag, task, query, path } = endpoint;
+  return {
+    operationId,
+    summary,
+    tags: [tag],
+    ...(endpoint.public && { security: [] }),
+    ...(task !== undefined && { requestParams: { header: requestHeaders }, requestBody: requestBody(task) }),
+    ...(query !== undefined && { requestParams: { query: query.strict() } }),
+    ...(path === '/graphql' && {
+      requestParams: { header: requestHeaders },
+      requestBody: { required: true, content: graphqlContent },
+    }),
+    responses: responses(endpoint),
+  };
+}
+
+const graphqlContent = {
+  'application/json': {
+    schema: z.object({
+      query: z.string(),
+      variables: z.record(z.string(), z.unknown()).nullish(),
+      operationName: z.string().nullish(),
+    }),
+    example: { query: '{ translate(text: "Good morning", target: "pt") { translations { text } } }' },
+  },
+};
+
+function requestBody(task: TaskContract) {
+  const json = { schema: task.input.strict(), example: task.example };
+  const files = fileFields(task.input);
+  if (files.length === 0) return { required: true, content: { 'application/json': json } };
+  const parts = Object.fromEntries(files.map((name) => [name, z.file().describe('The file itself')]));
+  const form = { schema: task.input.extend(parts).strict() };
+  return { required: true, content: { 'application/json': json, 'multipart/form-data': form } };
+}
+
+function responses({ task, reply, errors, path }: Endpoint): ZodOpenApiResponsesObject {
+  if (path === '/graphql') {
+    const content = { 'application/graphql-response+json': { schema: graphqlReply } };
+    return { '200': { description: 'OK', headers: replyHeaders, content }, ...problems(errors, content) };
+  }
+  const schema =
+    task === undefined
+      ? reply
+      : task.output.extend(replyEnvelope).meta({ id: `${capital(task.field)}Reply` });
+  const content =
+    typeof schema === 'string' ? { [schema]: { schema: anyOf(schema) } } : { 'application/json': { schema } };
+  const ok = { description: 'OK', headers: replyHeaders, content };
+  return { '200': ok, ...problems(errors, { [problemMediaType]: { schema: problem } }) };
+}
+
+/** Replies whose content another specification defines. */
+function anyOf(mediaType: string) {
+  return mediaType.endsWith('json') ? z.record(z.string(), z.unknown()) : z.string();
+}
+
+const graphqlReply = z
+  .object({
+    data: z.record(z.string(), z.unknown()).nullish(),
+    errors: z.array(z.object({ message: z.string(), extensions: problem }).loose()).optional(),
+  })
+  .meta({ id: 'GraphqlReply' });
+
+/** Codes share statuses: each status lists the codes that it can carry. */
+function problems(errors: readonly ErrorCode[], content: ZodOpenApiContentObject): ZodOpenApiResponsesObject {
+  const byStatus = Map.groupBy(errors, (code) => errorCatalogue[code].status);
+  return Object.fromEntries(
+    [...byStatus]
+      .sort(([a], [b]) => a - b)
+      .map(([status, codes]) => [
+        String(status),
+        {
+          description: codes.map((code) => `\`${code}\` ${errorCatalogue[code].title}`).join('; '),
+          headers: replyHeaders.pick({ 'X-Request-Id': true }),
+          content,
+        },
+      ]),
+  );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
