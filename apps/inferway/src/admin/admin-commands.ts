@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { ManageKeys } from '#core';
+
+/**
+ * What an operator can do to an installation, as data: the CLI runs these directly when it holds the database, and
+ * through the admin socket when a server does. One definition, so both paths accept and answer the same.
+ */
+export function adminCommands(keys: ManageKeys): AdminCommands {
+  return {
+    'tenants.create': command(
+      z.object({ name, weight: z.number().positive().max(1_000).default(1) }),
+      (input) => keys.createTenant(input.name, input.weight),
+    ),
+    'tenants.list': command(z.object({}), () => keys.listTenants()),
+    'keys.create': command(
+      z.object({ tenantId: id, name, role: z.enum(['tenant', 'admin']).default('tenant') }),
+      (input) => keys.createKey(input.tenantId, input.name, input.role),
+    ),
+    'keys.list': command(z.object({ tenantId: id.optional() }), (input) => keys.listKeys(input.tenantId)),
+    'keys.revoke': command(z.object({ id }), async (input) => {
+      await keys.revokeKey(input.id);
+      return { id: input.id, revoked: true };
+    }),
+  };
+}
+
+export type AdminCommandName =
+  'tenants.create' | 'tenants.list' | 'keys.create' | 'keys.list' | 'keys.revoke';
+
+/** Takes unchecked input, answers something JSON can hold. @throws AppError, ZodError */
+export type AdminCommand = (input: unknown) => Promise<unknown>;
+export type AdminCommands = Record<AdminCommandName, AdminCommand>;
+
+const name = z.string().min(1).max(200);
+const id = z.string().min(1).max(64);
+
+function command<T extends z.ZodObject>(
+  input: T,
+  run: (input: z.output<T>) => Promise<unknown>,
+): AdminCommand {
+  return (unchecked) => run(z.strictObject(input.shape).parse(unchecked) as z.output<T>);
+}

@@ -1,0 +1,90 @@
+import { chmod, rm } from 'node:fs/promises';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { AppError, isErrorCode } from '#kernel';
+import type { AdminCommandName, AdminCommands } from './admin-commands.js';
+
+/** One line of JSON each way. Mode 0600: whoever may read the home folder's secrets may use the socket. */
+const request = z.object({ command: z.string().max(64), input: z.unknown() });
+const response = z.union([
+  z.object({ ok: z.literal(true), result: z.unknown() }),
+  z.object({ ok: z.literal(false), code: z.string(), detail: z.string() }),
+]);
+
+const maxLineLength = 65_536;
+const answerTimeoutMs = 10_000;
+
+/** Serves the admin commands on a Unix socket while the server holds the database. */
+export async function serveAdminSocket(path: string, commands: AdminCommands): Promise<Server> {
+  await rm(path, { force: true });
+  const server = createServer((socket) => {
+    socket.setTimeout(answerTimeoutMs, () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    void answerLine(socket, commands);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  await chmod(path, 0o600);
+  return server;
+}
+
+/** Undefined when no server listens there. @throws AppError as the command did */
+export async function callAdminSocket(
+  path: string,
+  command: AdminCommandName,
+  input: unknown,
+): Promise<{ result: unknown } | undefined> {
+  const socket = await connect(path);
+  if (socket === undefined) return undefined;
+  socket.setTimeout(answerTimeoutMs, () =>
+    socket.destroy(new Error('the server did not answer the admin socket')),
+  );
+  socket.write(`${JSON.stringify({ command, input })}\n`);
+  const answer = response.parse(JSON.parse(await readLine(socket)));
+  socket.end();
+  if (answer.ok) return { result: answer.result };
+  throw new AppError(isErrorCode(answer.code) ? answer.code : 'internal', { detail: answer.detail });
+}
+
+async function answerLine(socket: Socket, commands: AdminCommands): Promise<void> {
+  try {
+    const { command, input } = request.parse(JSON.parse(await readLine(socket)));
+    const run = Object.entries(commands).find(([name]) => name === command)?.[1];
+    if (run === undefined)
+      throw new AppError('resource.not_found', { detail: `There is no command ${command}` });
+    socket.end(`${JSON.stringify({ ok: true, result: await run(input) })}\n`);
+  } catch (error) {
+    const { code, message } = error instanceof z.ZodError ? invalid(error) : AppError.from(error);
+    socket.end(`${JSON.stringify({ ok: false, code, detail: message })}\n`);
+  }
+}
+
+function invalid(error: z.ZodError): AppError {
+  return new AppError('request.invalid', { detail: z.prettifyError(error) });
+}
+
+async function readLine(socket: Socket): Promise<string> {
+  let length = 0;
+  socket.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > maxLineLength) socket.destroy(new Error('line too long'));
+  });
+  for await (const line of createInterface({ input: socket })) return line;
+  throw new Error('the admin socket closed without a line');
+}
+
+function connect(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(path, () => {
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      const nobodyListens = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
+      if (nobodyListens) resolve(undefined);
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { ModelRepository } from '#inference';
+import { packModels, unpackModels } from '../models/model-pack.js';
+import { readConfig } from '../serve/read-config.js';
+import { printResult } from './print-result.js';
+
+export function registerModels(program: Command): void {
+  const models = program.command('models').description('The models on this machine');
+  models
+    .command('list')
+    .description('List the models, their licences and sizes')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const repository = await ModelRepository.open(readConfig().models);
+      printResult(repository.list().map(summary), json);
+    });
+  models
+    .command('verify')
+    .description('Check every file of every model against its manifest')
+    .action(async () => {
+      const repository = await ModelRepository.open(readConfig().models, { trustCache: false });
+      process.stdout.write(`${repository.list().length} models are as their manifests say\n`);
+    });
+  models
+    .command('pack <file>')
+    .description('Write all models to one file, for a machine without Python or network')
+    .action(async (file: string) => {
+      const { models: directory } = readConfig();
+      await ModelRepository.open(directory, { trustCache: false });
+      process.stdout.write(`${await packModels(directory, file)} written\n`);
+    });
+  models
+    .command('unpack <file>')
+    .description('Install the models of a pack file')
+    .action(async (file: string) => {
+      const { models: directory } = readConfig();
+      const repository = await unpackModels(file, directory);
+      process.stdout.write(`${repository.list().length} models installed in ${directory}\n`);
+    });
+}
+
+function summary({ ref, manifest }: ReturnType<ModelRepository['list']>[number]) {
+  const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
+  return {
+    model: ref,
+    task: manifest.task,
+    megabytes: (bytes / 1e6).toFixed(1),
+    licence: manifest.licence.spdx,
+  };
+}

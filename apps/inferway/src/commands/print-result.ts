@@ -1,0 +1,39 @@
+/** Prints an answer for a person (aligned columns) or, with `--json`, for a program. */
+export function printResult(result: unknown, json = false): void {
+  // Through JSON first, so that an answer looks alike whether it came over the socket or not.
+  const plain: unknown = JSON.parse(JSON.stringify(result));
+  process.stdout.write(json ? `${JSON.stringify(plain, null, 2)}\n` : asText(plain));
+}
+
+function asText(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? '(none)\n' : table(value.filter(isRecord));
+  if (!isRecord(value)) return `${cellText(value)}\n`;
+  const width = Math.max(...Object.keys(value).map((key) => key.length));
+  return Object.entries(value)
+    .map(([key, cell]) => `${key.padEnd(width)}  ${cellText(cell)}\n`)
+    .join('');
+}
+
+function table(rows: readonly Record<string, unknown>[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cells = [columns, ...rows.map((row) => columns.map((column) => cellText(row[column])))];
+  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
+  return cells
+    .map(
+      (line) =>
+        `${line
+          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function cellText(cell: unknown): string {
+  if (cell === null || cell === undefined) return '-';
+  return typeof cell === 'string' ? cell : JSON.stringify(cell);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

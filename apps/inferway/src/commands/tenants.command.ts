@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { runAdminCommand } from '../admin/run-admin-command.js';
+import { printResult } from './print-result.js';
+
+export function registerTenants(program: Command): void {
+  const tenants = program
+    .command('tenants')
+    .description('Who may use this installation; works while the server runs');
+  tenants
+    .command('create <name>')
+    .description('Create a tenant')
+    .option('--weight <number>', 'fair share relative to other tenants', Number, 1)
+    .option('--json', 'print JSON')
+    .action(async (name: string, { weight, json }: { weight: number; json?: boolean }) => {
+      printResult(await runAdminCommand('tenants.create', { name, weight }), json);
+    });
+  tenants
+    .command('list')
+    .description('List tenants')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      printResult(await runAdminCommand('tenants.list', {}), json);
+    });
+}

@@ -1,0 +1,37 @@
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { create, extract } from 'tar';
+import { ModelRepository } from '#inference';
+
+/**
+ * Writes every model folder into one gzipped tar, in a fixed order and without owners or times, so that equal models
+ * give equal files. Already compressed weights shrink little; level 1 keeps it quick.
+ */
+export async function packModels(directory: string, file: string): Promise<string> {
+  const repository = await ModelRepository.open(directory);
+  const names = repository.list().map(({ name }) => name);
+  await create({ file, cwd: directory, portable: true, mtime: new Date(0), gzip: { level: 1 } }, names);
+  return resolve(file);
+}
+
+/**
+ * Installs the models of a pack file: everything is unpacked beside the target and verified against its manifests
+ * before any folder is replaced, so a truncated or altered pack changes nothing. Links and paths that lead outside
+ * are refused by `tar` itself.
+ */
+export async function unpackModels(file: string, directory: string): Promise<ModelRepository> {
+  await mkdir(directory, { recursive: true });
+  const staging = await mkdtemp(join(directory, '.unpack-'));
+  try {
+    await extract({ file, cwd: staging, strict: true });
+    const repository = await ModelRepository.open(staging);
+    for (const { name } of repository.list()) {
+      const target = join(directory, name);
+      await rm(target, { recursive: true, force: true });
+      await rename(join(staging, name), target);
+    }
+    return await ModelRepository.open(directory);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}

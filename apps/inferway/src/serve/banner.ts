@@ -1,0 +1,21 @@
+import type { Credentials } from './first-start.js';
+
+/** What a newcomer reads when the server is up; the three lines work as pasted. */
+export function banner({ url, apiKey }: Credentials, home: string, seconds: number): string {
+  const header = `-H "Authorization: Bearer ${apiKey}"`;
+  const json = '-H "Content-Type: application/json"';
+  return `
+Inferway is ready at ${url} (${seconds.toFixed(1)} s). Reference: ${url}/docs  GraphQL: ${url}/graphql
+
+Your key: ${apiKey}
+          (also in ${home}/credentials.json, readable by you only)
+
+Try it:
+
+curl -s ${url}/v1/translate ${header} ${json} -d '{"text": "The weather is lovely today.", "target": "pt"}'
+
+curl -s ${url}/v1/answer ${header} ${json} -d '{"question": "When do you open?", "context": "We open at nine and close at six."}'
+
+curl -s ${url}/v1/images/classify ${header} -F image=@test/assets/cat.jpg -F topK=3
+`;
+}

@@ -1,0 +1,36 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { ManageKeys } from '#core';
+import type { Home } from './home.js';
+
+const credentials = z.object({
+  url: z.string(),
+  tenantId: z.string(),
+  apiKey: z.string(),
+  adminKey: z.string(),
+});
+export type Credentials = z.infer<typeof credentials>;
+
+/**
+ * The tenant and keys that a new installation starts with. They are shown once and kept, readable by the owner only,
+ * in `credentials.json`; later starts read them back and only bring the address up to date.
+ */
+export async function firstStart(home: Home, keys: ManageKeys, url: string): Promise<Credentials> {
+  const known = await readCredentials(home);
+  const current = known === undefined ? await createCredentials(keys, url) : { ...known, url };
+  await writeFile(home.credentials, `${JSON.stringify(current, null, 2)}\n`, { mode: 0o600 });
+  await chmod(home.credentials, 0o600);
+  return current;
+}
+
+async function createCredentials(keys: ManageKeys, url: string): Promise<Credentials> {
+  const tenant = await keys.createTenant('default');
+  const { text: apiKey } = await keys.createKey(tenant.id, 'first key');
+  const { text: adminKey } = await keys.createKey(tenant.id, 'first admin key', 'admin');
+  return { url, tenantId: tenant.id, apiKey, adminKey };
+}
+
+async function readCredentials(home: Home): Promise<Credentials | undefined> {
+  const text = await readFile(home.credentials, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : credentials.parse(JSON.parse(text));
+}

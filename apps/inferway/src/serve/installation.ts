@@ -1,0 +1,52 @@
+import {
+  createSeal,
+  GroupCommitUsageLog,
+  migrate,
+  openDatabase,
+  PrismaIdempotencyStore,
+  PrismaKeyStore,
+} from '#persistence';
+import type { ServeConfig } from '#config';
+import { StartupError, type Home } from './home.js';
+
+/** The stores of an installation, opened and migrated, and locked for this process. */
+export interface Installation {
+  keys: PrismaKeyStore;
+  usage: GroupCommitUsageLog;
+  idempotency: PrismaIdempotencyStore;
+  close(): Promise<void>;
+}
+
+/** @throws StartupError in one line when the folder or the database is another's or out of reach */
+export async function openInstallation(config: ServeConfig, home: Home): Promise<Installation> {
+  await home.lock();
+  try {
+    return await openStores(config, home);
+  } catch (error) {
+    await home.unlock();
+    throw error;
+  }
+}
+
+async function openStores(config: ServeConfig, home: Home): Promise<Installation> {
+  const { databaseUrl } = config;
+  const location = databaseUrl === undefined ? { dataDirectory: home.database } : { url: databaseUrl };
+  const database = await openDatabase(location).catch((error: unknown) => {
+    throw new StartupError(`The database cannot be opened: ${messageOf(error)}`, 69);
+  });
+  await migrate(database);
+  const usage = new GroupCommitUsageLog(database);
+  return {
+    keys: new PrismaKeyStore(database),
+    usage,
+    idempotency: new PrismaIdempotencyStore(database, createSeal(await home.sealKey())),
+    async close() {
+      await database.close();
+      await home.unlock();
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,84 @@
+import type { Server } from 'node:net';
+import type { ServeConfig } from '#config';
+import { ManageKeys } from '#core';
+import { createGateway } from '#gateway';
+import { systemClock } from '#kernel';
+import { createLogger, Telemetry } from '#telemetry';
+import { adminCommands } from '../admin/admin-commands.js';
+import { serveAdminSocket } from '../admin/admin-socket.js';
+import { Cleanup } from './cleanup.js';
+import { firstStart, type Credentials } from './first-start.js';
+import { Home } from './home.js';
+import { openInstallation } from './installation.js';
+import { listen } from './listen.js';
+import { startWorker } from './start-worker.js';
+import { version } from './version.js';
+
+/** A running one-process installation. */
+export interface RunningServer {
+  credentials: Credentials;
+  home: string;
+  /** Takes no new work, finishes what is under way within the configured time, and releases the home folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * The one-process composition: gateway, in-process queue, worker, engine hosts and database under one roof.
+ * Whatever was started is stopped again when a later step fails.
+ *
+ * @throws StartupError in one line for what an operator can mend
+ */
+export async function serve(config: ServeConfig): Promise<RunningServer> {
+  const cleanup = new Cleanup();
+  try {
+    return await start(config, cleanup);
+  } catch (error) {
+    await cleanup.run();
+    throw error;
+  }
+}
+
+async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServer> {
+  const home = new Home(config.home);
+  const logger = createLogger({ name: 'inferway', level: config.logLevel });
+  const telemetry = new Telemetry();
+  cleanup.add(() => telemetry.close());
+
+  // Side by side: PGlite and the engines' warm-up are the two slow parts of a start.
+  const opened = openInstallation(config, home);
+  cleanup.add(async () => (await opened).close());
+  const [stores, worker] = await settleAll(
+    opened,
+    opened.then(({ usage }) => usage).then((usage) => startWorker(config, usage, telemetry, cleanup)),
+  );
+
+  const { keys, usage, idempotency } = stores;
+  const { queue, models } = worker;
+  const gateway = await createGateway({
+    ports: { queue, idempotency, keys, usage, models, clock: systemClock },
+    config: { version, requestTimeoutMs: config.http.requestTimeoutMs },
+    logger,
+    telemetry,
+  });
+  cleanup.add(() => gateway.close());
+  const url = await listen(gateway, config.http);
+  const manage = new ManageKeys(keys, systemClock);
+  const socket = await serveAdminSocket(home.adminSocket, adminCommands(manage));
+  cleanup.add(() => closeSocket(socket));
+  const credentials = await firstStart(home, manage, url);
+  return { credentials, home: config.home, close: () => cleanup.run() };
+}
+
+/** Waits for both, so that a failure of one leaves nothing half-started behind the other's back. */
+async function settleAll<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return [await a, await b];
+}
+
+function closeSocket(socket: Server): Promise<void> {
+  return new Promise((resolve) => {
+    socket.close(() => {
+      resolve();
+    });
+  });
+}
