@@ -1,0 +1,20 @@
+/** Sum and count of a histogram for one model, from Prometheus text. */
+function histogram(text: string, name: string, model: string): { sum: number; count: number } {
+  const read = (part: string) => {
+    const line = text
+      .split('\n')
+      .find((each) => each.startsWith(`${name}_${part}{`) && each.includes(`model="${model}`));
+    return Number(line?.split(' ')[1] ?? 0);
+  };
+  return { sum: read('sum'), count: read('count') };
+}
+
+/** Mean rows and mean padded share of the runs between two scrapes. */
+export function batchesBetween(before: string, after: string, model: string) {
+  const mean = (name: string) => {
+    const [first, second] = [histogram(before, name, model), histogram(after, name, model)];
+    const runs = second.count - first.count;
+    return runs > 0 ? (second.sum - first.sum) / runs : 0;
+  };
+  return { meanBatch: mean('inferway_batch_rows'), paddingWaste: mean('inferway_batch_padding_ratio') };
+}
