@@ -1,0 +1,409 @@
+import type { ErrorCode } from '#kernel';
+
+/** Which key a case sends. */
+export type KeyKind = 'good' | 'none' | 'mistyped' | 'unknown' | 'revoked';
+
+export interface RestRequest {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
+  path: string;
+  /** Sent as JSON; a string or bytes go as they are. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface GraphqlRequest {
+  query: string;
+  variables?: Record<string, unknown>;
+  headers?: Record<string, string>;
+}
+
+/** One behaviour, asked over every surface that has it. Holds for any server with the starter models. */
+export interface ApiCase {
+  name: string;
+  key?: KeyKind;
+  rest?: RestRequest;
+  graphql?: GraphqlRequest;
+  status: number;
+  /** Over GraphQL: 200 where a field failed, the error's own status where the whole request did. */
+  graphqlStatus?: number;
+  code?: ErrorCode;
+  /** JSON path of one of the issues. */
+  issue?: string;
+  /** What the body must contain; over GraphQL, what the first field must. */
+  body?: object;
+}
+
+/** A 1×1 PNG. */
+export const pngBase64 =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+const translateQuery = `query ($text: [String!]!, $source: String, $target: String!) {
+  translate(text: $text, source: $source, target: $target) { translations { text error { code } } requestId model usage { unit amount } }
+}`;
+const embedQuery = 'query ($text: [String!]!) { embed(text: $text) { embeddings errors { index code } } }';
+const answerQuery = `query ($question: String!, $context: [String!]!, $topK: Int) {
+  answer(question: $question, context: $context, topK: $topK) { answers { text } noAnswerScore }
+}`;
+const classifyQuery =
+  'query ($image: Upload!, $topK: Int) { classifyImage(image: $image, topK: $topK) { labels { label } } }';
+
+const translate = (variables: Record<string, unknown>) => ({
+  rest: { path: '/v1/translate', body: variables },
+  graphql: { query: translateQuery, variables },
+});
+const embed = (variables: Record<string, unknown>) => ({
+  rest: { path: '/v1/embed', body: variables },
+  graphql: { query: embedQuery, variables },
+});
+const answer = (variables: Record<string, unknown>) => ({
+  rest: { path: '/v1/answer', body: variables },
+  graphql: { query: answerQuery, variables },
+});
+const classify = (variables: Record<string, unknown>) => ({
+  rest: { path: '/v1/images/classify', body: variables },
+  graphql: { query: classifyQuery, variables },
+});
+
+const hello = translate({ text: 'Good morning', source: 'en', target: 'pt' });
+const any = { matches: 'anything' };
+/** Marks a value that must be there, whatever it is. */
+export const anything = any;
+
+const answered: ApiCase[] = [
+  {
+    name: 'translates one text',
+    ...hello,
+    status: 200,
+    body: {
+      translations: [{ text: any }],
+      requestId: any,
+      model: any,
+      usage: { unit: 'characters', amount: any },
+    },
+  },
+  {
+    name: 'translates many texts, in order',
+    ...translate({ text: ['One', 'Two', 'Three'], source: 'en', target: 'pt' }),
+    status: 200,
+    body: { translations: [{ text: any }, { text: any }, { text: any }] },
+  },
+  {
+    name: 'serves a language by its region tag',
+    ...translate({ text: 'Good morning', source: 'en', target: 'pt-BR' }),
+    status: 200,
+    body: { translations: [{ text: any }] },
+  },
+  {
+    name: 'accepts emoji, right-to-left text and combining marks',
+    ...translate({ text: 'Family 👩‍👩‍👧 says שלום and café', source: 'en', target: 'pt' }),
+    status: 200,
+    body: { translations: [{ text: any }] },
+  },
+  {
+    name: 'accepts NUL and control characters',
+    ...translate({ text: 'Good\u0000 morn\u0007ing\u001b', source: 'en', target: 'pt' }),
+    status: 200,
+    body: { translations: [{ text: any }] },
+  },
+  {
+    name: 'answers a question from a text',
+    ...answer({ question: 'When does it open?', context: 'The shop opens at nine and closes at six.' }),
+    status: 200,
+    body: { answers: any, noAnswerScore: any },
+  },
+  { name: 'embeds a text', ...embed({ text: 'A cat' }), status: 200, body: { embeddings: any } },
+  {
+    name: 'classifies a base64 image',
+    ...classify({ image: pngBase64, topK: 1 }),
+    status: 200,
+    body: { labels: [{ label: any }] },
+  },
+  {
+    name: 'reports the error of one item and answers the others',
+    ...embed({ text: ['A cat', 'word '.repeat(3_000)] }),
+    status: 200,
+    body: { embeddings: [any, null], errors: [{ index: 1, code: 'text.too_long' }] },
+  },
+  {
+    name: 'lists models',
+    rest: { method: 'GET', path: '/v1/models' },
+    graphql: { query: '{ models { model task licence } }' },
+    status: 200,
+  },
+  {
+    name: 'lists language pairs',
+    rest: { method: 'GET', path: '/v1/languages' },
+    graphql: { query: '{ languages { source target model } }' },
+    status: 200,
+  },
+  {
+    name: 'lists limits',
+    rest: { method: 'GET', path: '/v1/limits' },
+    graphql: { query: '{ limits { name value unit } }' },
+    status: 200,
+  },
+  {
+    name: 'reports usage, with amounts beyond 32 bits',
+    rest: { method: 'GET', path: '/v1/usage?from=2026-11-01&to=2026-11-30&task=translate' },
+    graphql: {
+      query: '{ usage(from: "2026-11-01", to: "2026-11-30", task: "translate") { day task unit amount } }',
+    },
+    status: 200,
+  },
+];
+
+const keys: ApiCase[] = [
+  { name: 'no key', key: 'none', ...hello, status: 401, graphqlStatus: 401, code: 'auth.missing_key' },
+  {
+    name: 'a mistyped key is told from an unknown one',
+    key: 'mistyped',
+    ...hello,
+    status: 401,
+    graphqlStatus: 401,
+    code: 'auth.malformed_key',
+  },
+  {
+    name: 'an unknown key',
+    key: 'unknown',
+    ...hello,
+    status: 401,
+    graphqlStatus: 401,
+    code: 'auth.unknown_key',
+  },
+  {
+    name: 'a revoked key',
+    key: 'revoked',
+    ...hello,
+    status: 401,
+    graphqlStatus: 401,
+    code: 'auth.revoked_key',
+  },
+  {
+    name: 'another authorization scheme is no key',
+    key: 'none',
+    rest: { path: '/v1/translate', body: {}, headers: { authorization: 'Basic eDp5' } },
+    status: 401,
+    code: 'auth.missing_key',
+  },
+];
+
+const invalid: ApiCase[] = [
+  {
+    name: 'an empty text, by its path',
+    ...translate({ text: ['Good morning', ''], target: 'pt' }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'text[1]',
+  },
+  {
+    name: 'a text beyond the limit, with the limit',
+    ...translate({ text: 'a'.repeat(16_385), target: 'pt' }),
+    status: 422,
+    code: 'request.invalid',
+    body: { limit: { value: 16_384 } },
+  },
+  {
+    name: 'a lone surrogate',
+    ...translate({ text: ['bad \ud800 text'], target: 'pt' }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'text[0]',
+  },
+  {
+    name: 'more items than a request may have',
+    ...embed({ text: Array.from({ length: 129 }, () => 'a') }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'text',
+  },
+  {
+    name: 'a number out of range',
+    ...answer({ question: 'Why?', context: 'Because.', topK: 99 }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'topK',
+  },
+  {
+    name: 'a language tag that is none',
+    ...translate({ text: 'Good morning', target: 'portuguese please' }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'target',
+  },
+  {
+    name: 'an unsupported pair, with the supported ones',
+    rest: { path: '/v1/translate', body: { text: 'Good morning', source: 'en', target: 'zz' } },
+    status: 422,
+    code: 'language.unsupported',
+    body: { supported: any },
+  },
+  {
+    name: 'an unsupported pair of one item among many',
+    ...translate({ text: ['Good morning'], source: 'en', target: 'zz' }),
+    status: 200,
+    body: { translations: [{ error: { code: 'language.unsupported' } }] },
+  },
+  {
+    name: 'a wrong type, by its path',
+    rest: { path: '/v1/translate', body: { text: ['a', 5], target: 'pt' } },
+    status: 422,
+    code: 'request.invalid',
+    issue: 'text[1]',
+  },
+  {
+    name: 'an unknown field, by its name',
+    rest: { path: '/v1/translate', body: { text: 'a', target: 'pt', targt: 'en' } },
+    status: 422,
+    code: 'request.invalid',
+    issue: 'targt',
+  },
+  {
+    name: 'a body that is no object',
+    rest: { path: '/v1/translate', body: [1, 2] },
+    status: 422,
+    code: 'request.invalid',
+  },
+  {
+    name: 'base64 that is none',
+    ...classify({ image: '<svg/>', topK: 1 }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'image',
+  },
+  {
+    name: 'a file that is no image',
+    ...classify({ image: Buffer.from('PK\u0003\u0004 a zip').toString('base64') }),
+    status: 415,
+    code: 'image.unsupported_format',
+  },
+  {
+    name: 'an unknown query parameter of usage',
+    rest: { method: 'GET', path: '/v1/usage?since=2026-01-01' },
+    status: 422,
+    code: 'request.invalid',
+    issue: 'since',
+  },
+  {
+    name: 'a usage range that runs backwards',
+    rest: { method: 'GET', path: '/v1/usage?from=2026-02-02&to=2026-01-01' },
+    graphql: { query: '{ usage(from: "2026-02-02", to: "2026-01-01") { day } }' },
+    status: 422,
+    code: 'request.invalid',
+    issue: 'from',
+  },
+];
+
+const headers: ApiCase[] = [
+  ...['0', '-5', '1.5', 'soon', ''].map((value) => ({
+    name: `a deadline of "${value}"`,
+    rest: { ...hello.rest, headers: { 'x-deadline-ms': value } },
+    graphql: { ...hello.graphql, headers: { 'x-deadline-ms': value } },
+    status: 422,
+    graphqlStatus: 422,
+    code: 'request.invalid' as const,
+    issue: 'X-Deadline-Ms',
+  })),
+  {
+    name: 'an idempotency key with a space',
+    rest: { ...hello.rest, headers: { 'idempotency-key': 'a b' } },
+    graphql: { ...hello.graphql, headers: { 'idempotency-key': 'a b' } },
+    status: 422,
+    graphqlStatus: 422,
+    code: 'request.invalid',
+    issue: 'Idempotency-Key',
+  },
+  {
+    name: 'a deadline longer than the task allows is capped',
+    rest: { ...hello.rest, headers: { 'x-deadline-ms': '99999999' } },
+    status: 200,
+  },
+];
+
+const json = { 'content-type': 'application/json' };
+const bodies: ApiCase[] = [
+  ...Object.entries({
+    'truncated JSON': '{"text": "a", "targ',
+    'JSON with a trailing comma': '{"text": "a", "target": "pt",}',
+    'an empty body': '',
+    'a body of spaces': '   ',
+    'prototype poisoning': '{"text": "a", "target": "pt", "__proto__": {"x": 1}}',
+    'constructor poisoning': '{"text": "a", "target": "pt", "constructor": {"prototype": {"x": 1}}}',
+    'broken UTF-8': Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]),
+  }).map(([name, body]) => ({
+    name,
+    rest: { path: '/v1/translate', body, headers: json },
+    status: 400,
+    code: 'request.malformed' as const,
+  })),
+  {
+    name: 'another content type',
+    rest: { path: '/v1/translate', body: 'text=a', headers: { 'content-type': 'text/plain' } },
+    status: 415,
+    code: 'request.unsupported_media_type',
+  },
+  {
+    name: 'a form where no file is taken',
+    rest: {
+      path: '/v1/translate',
+      body: '--x\r\ncontent-disposition: form-data; name="text"\r\n\r\na\r\n--x--\r\n',
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    },
+    status: 415,
+    code: 'request.unsupported_media_type',
+  },
+  {
+    name: 'a body beyond the limit',
+    rest: {
+      path: '/v1/translate',
+      body: JSON.stringify({ text: 'a'.repeat(3_000_000), target: 'pt' }),
+      headers: json,
+    },
+    status: 413,
+    code: 'request.too_large',
+  },
+  {
+    name: '10 MB of base64 noise as text',
+    rest: {
+      path: '/v1/answer',
+      body: JSON.stringify({ question: 'What?', context: Buffer.alloc(7_500_000, 7).toString('base64') }),
+      headers: json,
+    },
+    status: 413,
+    code: 'request.too_large',
+  },
+];
+
+const routes: ApiCase[] = [
+  {
+    name: 'an unknown path',
+    rest: { method: 'GET', path: '/v1/nothing' },
+    status: 404,
+    code: 'resource.not_found',
+  },
+  {
+    name: 'a malformed path',
+    rest: { method: 'GET', path: '/v1/%zz' },
+    status: 400,
+    code: 'request.malformed',
+  },
+  ...(['GET', 'PUT', 'DELETE', 'OPTIONS'] as const).map((method) => ({
+    name: `${method} where POST is meant`,
+    rest: { method, path: '/v1/translate' },
+    status: 405,
+    code: 'route.method_not_allowed' as const,
+  })),
+  {
+    name: 'GET /graphql',
+    rest: { method: 'GET', path: '/graphql?query=%7Blimits%7Bname%7D%7D' },
+    status: 405,
+  },
+];
+
+export const apiCases: readonly ApiCase[] = [
+  ...answered,
+  ...keys,
+  ...invalid,
+  ...headers,
+  ...bodies,
+  ...routes,
+];

@@ -1,0 +1,21 @@
+import { generateApiKey } from '#core';
+import type { KeyKind } from './api-cases.js';
+
+/** A server under test; the cases do not care how it was composed. */
+export interface ApiTarget {
+  url: string;
+  key: string;
+  revokedKey: string;
+}
+
+/** Headers that authenticate as a case asks. */
+export function authorization(target: ApiTarget, kind: KeyKind): Record<string, string> {
+  const changed = target.key.endsWith('0') ? '1' : '0';
+  const keys: Record<Exclude<KeyKind, 'none'>, string> = {
+    good: target.key,
+    mistyped: target.key.slice(0, -1) + changed,
+    unknown: generateApiKey('live').text,
+    revoked: target.revokedKey,
+  };
+  return kind === 'none' ? {} : { authorization: `Bearer ${keys[kind]}` };
+}

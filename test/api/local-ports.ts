@@ -1,0 +1,206 @@
+import type { GatewayPorts } from '#gateway';
+import type { ItemOutcome, JobEnvelope, JobReply, UsageBucket } from '#contracts';
+import {
+  IdempotencyStore,
+  JobQueue,
+  KeyStore,
+  ManageKeys,
+  ModelInventory,
+  UsageLog,
+  type Backlog,
+  type IdempotencyStart,
+  type IdempotentRequest,
+  type ModelSummary,
+  type StoredKey,
+  type Tenant,
+} from '#core';
+import { AppError, systemClock } from '#kernel';
+import { tasks } from '#tasks';
+
+const timings = {
+  queueMs: 0.1,
+  batchMs: 0.2,
+  encodeMs: 0.3,
+  inferenceMs: 0.4,
+  decodeMs: 0.5,
+  computeMs: 0.4,
+  paddingMs: 0,
+};
+
+/** A queue that answers at once: what the surface does with a reply is under test here, not how it is found. */
+export class ImmediateQueue extends JobQueue {
+  /** Jobs whose first item mentions this wait until `release` is called. */
+  static readonly holdWord = '[hold]';
+  readonly submitted: JobEnvelope[] = [];
+  private readonly held: (() => void)[] = [];
+  private readonly onAbort: (() => void)[] = [];
+  private readonly waiting: { count: number; resolve: () => void }[] = [];
+
+  release(): void {
+    for (const resume of this.held.splice(0)) resume();
+  }
+
+  /** Resolves when this many jobs have been submitted. */
+  arrived(count: number): Promise<void> {
+    if (this.submitted.length >= count) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push({ count, resolve }));
+  }
+
+  /** Resolves when the next held job is aborted. */
+  aborted(): Promise<void> {
+    return new Promise((resolve) => this.onAbort.push(resolve));
+  }
+
+  async submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply> {
+    this.submitted.push(envelope);
+    for (const { count, resolve } of this.waiting) if (this.submitted.length >= count) resolve();
+    if (JSON.stringify(envelope.items[0]).includes(ImmediateQueue.holdWord)) {
+      await new Promise<void>((resolve, reject) => {
+        this.held.push(resolve);
+        signal.addEventListener('abort', () => {
+          reject(new AppError('request.cancelled'));
+          for (const notify of this.onAbort.splice(0)) notify();
+        });
+      });
+    }
+    const outcomes = envelope.items.map((item) => answer(envelope.task, item));
+    return { version: 1, requestId: envelope.requestId, outcomes };
+  }
+
+  consume(): void {
+    throw new Error('This queue answers by itself');
+  }
+  backlog(): Backlog {
+    return { waitingJobs: this.held.length, waitingMs: 0 };
+  }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const pairs = ['en→pt', 'pt→en'];
+
+/** Deterministic answers of the shape each contract promises. */
+function answer(taskId: string, item: unknown): ItemOutcome {
+  const task = tasks.find(({ id }) => id === taskId);
+  if (task === undefined) throw new Error(`no task ${taskId}`);
+  const input = task.item.parse(item);
+  if ('target' in input && !['en', 'pt', 'pt-BR'].includes(input.target)) {
+    return failed(new AppError('language.unsupported', { supported: pairs }));
+  }
+  if ('truncate' in input && input.text.length > 5_000) return failed(new AppError('text.too_long'));
+  if ('image' in input && input.image[0] !== 0x89) return failed(new AppError('image.unsupported_format'));
+  const output = task.itemOutput.parse(outputs[task.id](input));
+  return { ok: true, output, model: `${task.id}-test@1`, units: 'image' in input ? 1 : 7, timings };
+}
+
+const outputs: Record<(typeof tasks)[number]['id'], (input: object) => unknown> = {
+  translate: (input) => ({ text: 'text' in input ? input.text : '', detectedSource: 'en' }),
+  answer: () => ({
+    answers: [{ text: 'nine', score: 0.9, contextIndex: 0, start: 68, end: 72 }],
+    noAnswerScore: 0.1,
+  }),
+  embed: () => ({ embedding: [0.6, 0.8] }),
+  'classify-image': () => ({ labels: [{ label: 'tabby', score: 0.7 }] }),
+};
+
+function failed({ code, facts }: AppError): ItemOutcome {
+  return { ok: false, error: { code, facts: { ...facts } }, timings };
+}
+
+class MemoryKeys extends KeyStore {
+  private readonly tenants: Tenant[] = [];
+  private readonly keys = new Map<string, StoredKey>();
+  findKey(id: string) {
+    return Promise.resolve(this.keys.get(id));
+  }
+  createTenant(tenant: Tenant) {
+    this.tenants.push(tenant);
+    return Promise.resolve();
+  }
+  listTenants() {
+    return Promise.resolve(this.tenants);
+  }
+  createKey(key: StoredKey) {
+    this.keys.set(key.id, key);
+    return Promise.resolve();
+  }
+  listKeys() {
+    return Promise.resolve([...this.keys.values()]);
+  }
+  revokeKey(id: string, at: Date) {
+    const key = this.keys.get(id);
+    if (key !== undefined) this.keys.set(id, { ...key, revokedAt: at });
+    return Promise.resolve(key !== undefined);
+  }
+}
+
+class MemoryIdempotency extends IdempotencyStore {
+  private readonly seen = new Map<string, IdempotentRequest & { reply?: unknown }>();
+  begin(request: IdempotentRequest): Promise<IdempotencyStart> {
+    const id = `${request.tenantId} ${request.key}`;
+    const earlier = this.seen.get(id);
+    if (earlier === undefined) {
+      this.seen.set(id, request);
+      return Promise.resolve({ state: 'started', requestId: request.requestId });
+    }
+    const { requestId, reply } = earlier;
+    if (!Buffer.from(earlier.bodyHash).equals(request.bodyHash))
+      return Promise.resolve({ state: 'mismatch' });
+    if (reply === undefined) return Promise.resolve({ state: 'in_flight', retryAfterS: 1 });
+    return Promise.resolve({ state: 'replay', requestId, reply });
+  }
+  complete(tenantId: string, key: string, reply: unknown): Promise<void> {
+    const id = `${tenantId} ${key}`;
+    const earlier = this.seen.get(id);
+    if (earlier !== undefined) this.seen.set(id, { ...earlier, reply });
+    return Promise.resolve();
+  }
+  abandon(tenantId: string, key: string): Promise<void> {
+    this.seen.delete(`${tenantId} ${key}`);
+    return Promise.resolve();
+  }
+}
+
+class FixedUsage extends UsageLog {
+  record(): Promise<void> {
+    return Promise.resolve();
+  }
+  report(): Promise<UsageBucket[]> {
+    const bucket = { task: 'translate', unit: 'characters', amount: 3_000_000_000, items: 2 } as const;
+    return Promise.resolve([{ day: '2026-11-23', ...bucket, computeMs: 1.5 }]);
+  }
+}
+
+/** One model; `warm` is set by the test. */
+export class FixedInventory extends ModelInventory {
+  warm = true;
+  list(): ModelSummary[] {
+    const languages = { source: 'en', target: 'pt' };
+    return [{ model: 'en-pt@1', task: 'translate', description: 'd', licence: 'MPL-2.0', languages }];
+  }
+  ready(): boolean {
+    return this.warm;
+  }
+}
+
+/** Ports that live in this process, and the keys that the cases need. */
+export async function localPorts() {
+  const keys = new MemoryKeys();
+  const manage = new ManageKeys(keys, systemClock);
+  const tenant = await manage.createTenant('test');
+  const { text: key } = await manage.createKey(tenant.id, 'good');
+  const { id, text: revokedKey } = await manage.createKey(tenant.id, 'revoked');
+  await manage.revokeKey(id);
+  const queue = new ImmediateQueue();
+  const models = new FixedInventory();
+  const ports: GatewayPorts = {
+    queue,
+    models,
+    keys,
+    idempotency: new MemoryIdempotency(),
+    usage: new FixedUsage(),
+    clock: systemClock,
+  };
+  return { ports, queue, models, key, revokedKey };
+}

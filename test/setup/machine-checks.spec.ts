@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { basics, Sandbox } from './sandbox.js';
+
+const files = ['scripts', 'models/starter.lock.json', 'package.json', 'package-lock.json', '.npmrc'];
+
+/** A `python3` that answers the three questions of the set-up: its version, whether it is new enough, its pip. */
+const python = (version: string, newEnough: boolean, pip: boolean) =>
+  `case "$1" in --version) echo Python ${version} ;; -c) exit ${newEnough ? 0 : 1} ;; -m) exit ${pip ? 0 : 1} ;; esac`;
+
+const machines: {
+  name: string;
+  tools: string[];
+  doubles?: Record<string, string>;
+  says: RegExp;
+}[] = [
+  { name: 'without Node', tools: [], says: /node is not on PATH: install Node\.js 20/ },
+  {
+    name: 'with an old Node',
+    tools: [],
+    doubles: { node: 'echo v18.20.4' },
+    says: /node v18\.20\.4 is too old: install/,
+  },
+  { name: 'without npm', tools: ['node'], says: /npm is not on PATH: install/ },
+  {
+    name: 'without Python',
+    tools: ['node', 'npm'],
+    says: /python3 is not on PATH: install Python 3\.11 and pip/,
+  },
+  {
+    name: 'with an old Python',
+    tools: ['node', 'npm'],
+    doubles: { python3: python('3.9.2', false, true) },
+    says: /Python 3\.9\.2 is too old: install Python 3\.11/,
+  },
+  {
+    name: 'whose Python has no pip',
+    tools: ['node', 'npm'],
+    doubles: { python3: python('3.11.2', true, false) },
+    says: /python3 has no pip: install it \(Debian: python3-pip\)/,
+  },
+  {
+    name: 'with a full disk',
+    tools: ['node', 'npm'],
+    doubles: {
+      python3: python('3.11.2', true, true),
+      df: 'echo Filesystem 1M-blocks Used Available Use% Mounted; echo /dev/vda 1000 900 100 90% /',
+    },
+    says: /need 2500 MB in .*, where 100 MB are free: free some space/,
+  },
+];
+
+describe('set-up on an unfit machine', () => {
+  it.each(machines)(
+    '$name says in one line what to do, and fetches nothing',
+    async ({ tools, doubles, says }) => {
+      await using sandbox = await Sandbox.create(files, [...basics, ...tools]);
+      for (const [name, script] of Object.entries(doubles ?? {})) await sandbox.tool(name, script);
+      const { code, lines } = await sandbox.run('scripts/setup.sh');
+      expect(code).toBe(1);
+      expect(lines).toEqual([expect.stringMatching(says)]);
+      expect(lines[0]).toMatch(/^inferway: /);
+      expect(existsSync(sandbox.path('node_modules'))).toBe(false);
+    },
+  );
+});
