@@ -1,7 +1,7 @@
 import type { JobEnvelope, JobReply } from '#contracts';
-import { JobQueue, type Backlog, type JobHandler } from '#core';
+import { JobQueue, type JobHandler, type QueueDepth } from '#core';
 import { AppError, type Clock } from '#kernel';
-import { FairQueue, type FairEntry } from '#scheduling';
+import { Backlog, LanedFairQueue, type FairEntry } from '#scheduling';
 import { JobCostEstimator } from './job-cost.estimator.js';
 import { WaitingJob } from './waiting-job.js';
 
@@ -14,13 +14,12 @@ export interface InProcessJobQueueOptions {
   windowMs: number;
   /** Predicted engine time that may wait; beyond it callers are told when to come back. */
   maxWaitingMs: number;
-  /** Engines that drain the queue side by side. */
-  engines: number;
 }
 
-/** The queue of the one-process server: per-tenant waiting lists in weighted fair order and a small release window. */
+/** The queue of the one-process server: per-tenant waiting lists in two lanes, in weighted fair order, and a small release window. */
 export class InProcessJobQueue extends JobQueue {
-  private readonly waiting = new FairQueue<WaitingJob>();
+  private readonly waiting = new LanedFairQueue<WaitingJob>();
+  private readonly room: Backlog;
   private readonly entries = new Map<WaitingJob, FairEntry<WaitingJob>>();
   private readonly running = new Set<WaitingJob>();
   private readonly estimator = new JobCostEstimator();
@@ -30,6 +29,7 @@ export class InProcessJobQueue extends JobQueue {
 
   constructor(private readonly options: InProcessJobQueueOptions) {
     super();
+    this.room = new Backlog(options.clock, options.maxWaitingMs);
   }
 
   override submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply> {
@@ -39,7 +39,8 @@ export class InProcessJobQueue extends JobQueue {
     const job = new WaitingJob(envelope, signal, this.options.clock, (abandoned) => this.forget(abandoned));
     const entry = { tenantId: envelope.tenantId, weight: envelope.weight, costMs, value: job };
     this.entries.set(job, entry);
-    this.waiting.push(entry);
+    this.waiting.push(envelope.lane, entry);
+    this.room.add(entry);
     this.release();
     return job.promise;
   }
@@ -50,7 +51,7 @@ export class InProcessJobQueue extends JobQueue {
     this.release();
   }
 
-  override backlog(): Backlog {
+  override backlog(): QueueDepth {
     return { waitingJobs: this.waiting.size, waitingMs: this.waiting.backlogMs };
   }
 
@@ -66,17 +67,12 @@ export class InProcessJobQueue extends JobQueue {
     clearTimeout(timer);
   }
 
-  private refuse({ deadlineAt }: JobEnvelope, signal: AbortSignal, costMs: number): AppError | undefined {
-    const { clock, maxWaitingMs, engines } = this.options;
+  private refuse(envelope: JobEnvelope, signal: AbortSignal, costMs: number): AppError | undefined {
+    const { tenantId, weight, deadlineAt } = envelope;
     if (this.closing) return new AppError('service.draining', { retryAfterS: 1 });
     if (signal.aborted) return new AppError('request.cancelled');
-    if (deadlineAt <= clock.now()) return new AppError('deadline.exceeded');
-    const waitingMs = this.waiting.backlogMs;
-    if (waitingMs === 0 || waitingMs + costMs <= maxWaitingMs) return undefined;
-    return new AppError('overloaded', {
-      limit: { name: 'backlog', value: maxWaitingMs / 1_000, unit: 'seconds of work' },
-      retryAfterS: Math.max(1, Math.ceil(waitingMs / engines / 1_000)),
-    });
+    if (deadlineAt <= this.options.clock.now()) return new AppError('deadline.exceeded');
+    return this.room.hasRoom(tenantId, weight, costMs) ? undefined : this.room.overloaded();
   }
 
   private release(): void {
@@ -86,6 +82,7 @@ export class InProcessJobQueue extends JobQueue {
       const entry = this.waiting.pop();
       if (entry === undefined) return;
       this.entries.delete(entry.value);
+      this.room.dispatched([entry]);
       void this.run(handler, entry);
     }
   }
@@ -115,5 +112,6 @@ export class InProcessJobQueue extends JobQueue {
     if (entry === undefined) return;
     this.entries.delete(job);
     this.waiting.remove(entry);
+    this.room.remove(entry);
   }
 }

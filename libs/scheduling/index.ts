@@ -13,5 +13,6 @@ export * from './batcher.types.js';
 export * from './cost-model.js';
 export * from './fair-accounts.js';
 export * from './fair-queue.js';
+export * from './laned-fair-queue.js';
 export * from './pack-by-length.js';
 export * from './share-compute.js';

@@ -7,7 +7,7 @@ import {
   ManageKeys,
   ModelInventory,
   UsageLog,
-  type Backlog,
+  type QueueDepth,
   type IdempotencyStart,
   type IdempotentRequest,
   type ModelSummary,
@@ -70,7 +70,7 @@ export class ImmediateQueue extends JobQueue {
   consume(): void {
     throw new Error('This queue answers by itself');
   }
-  backlog(): Backlog {
+  backlog(): QueueDepth {
     return { waitingJobs: this.held.length, waitingMs: 0 };
   }
   close(): Promise<void> {

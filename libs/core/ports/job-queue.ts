@@ -4,7 +4,7 @@ import type { JobEnvelope, JobReply } from '#contracts';
 export type JobHandler = (envelope: JobEnvelope, signal: AbortSignal) => Promise<JobReply>;
 
 /** How much work waits, in predicted engine milliseconds. */
-export interface Backlog {
+export interface QueueDepth {
   waitingJobs: number;
   waitingMs: number;
 }
@@ -19,7 +19,7 @@ export abstract class JobQueue {
   abstract submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply>;
   /** Starts handing jobs to `handler`; at most one consumer a process. */
   abstract consume(handler: JobHandler): void;
-  abstract backlog(): Backlog;
+  abstract backlog(): QueueDepth;
   /** Takes no new work, lets running jobs finish until `deadlineAt`, then rejects what is left. */
   abstract close(deadlineAt: number): Promise<void>;
 }

@@ -35,7 +35,6 @@ export async function startWorker(
     clock: systemClock,
     windowMs: dispatchesAhead * config.engineHosts * maxDispatchMs,
     maxWaitingMs: config.maxBacklogMs * config.engineHosts,
-    engines: config.engineHosts,
   });
   queue.consume(observeJobs(telemetry, unitOf, (envelope, signal) => job.execute(envelope, signal)));
   observeBacklog(telemetry, queue);
