@@ -6,7 +6,7 @@ export default {
   moduleNameMapper: {
     '^#tasks/pipelines$': '<rootDir>/libs/tasks/pipelines.ts',
     '^#gateway$': '<rootDir>/apps/gateway/src/index.ts',
-    '^#(kernel|contracts|core|tasks|scheduling|inference|persistence|queue|transport|telemetry|config|testing)$':
+    '^#(kernel|contracts|core|tasks|scheduling|inference|persistence|queue|transport|telemetry|config|local-servers|testing)$':
       '<rootDir>/libs/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

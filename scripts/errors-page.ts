@@ -34,6 +34,8 @@ const advice: Record<ErrorCode, string> = {
   'quota.exceeded': 'Retrying does not help. The budget must be raised, or its period must end.',
   overloaded: 'Our fault: wait `retryAfterS`, then retry with growing pauses.',
   'engine.unavailable': 'Our fault: an engine failed twice on this work. Retry.',
+  'queue.unavailable':
+    'Our fault: the queue between our machines is away. Retry; nothing was lost or billed.',
   'service.draining': 'This server is going away. Retry: another one, or its successor, will answer.',
   'graphql.invalid': 'The document does not parse or does not fit the schema; the message says where.',
   'graphql.too_complex': '`limit` says which bound was met: depth, aliases or size. Ask for less at once.',

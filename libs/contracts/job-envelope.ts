@@ -62,3 +62,15 @@ export const jobReply = z.object({
   outcomes: z.array(itemOutcome),
 });
 export type JobReply = z.infer<typeof jobReply>;
+
+/** A job that failed as a whole, under its catalogue code. */
+export const jobFailure = z.object({
+  version: z.literal(1),
+  requestId: z.string(),
+  error: z.object({ code: z.string(), facts: z.record(z.string(), z.unknown()) }),
+});
+export type JobFailure = z.infer<typeof jobFailure>;
+
+/** What a worker sends a gateway. */
+export const jobAnswer = z.union([jobReply, jobFailure]);
+export type JobAnswer = z.infer<typeof jobAnswer>;

@@ -48,6 +48,7 @@ export const errorCatalogue = {
   'quota.exceeded': { status: 402, title: 'The budget is used up', retryable: false },
   overloaded: { status: 503, title: 'The service is at its capacity', retryable: true },
   'engine.unavailable': { status: 503, title: 'No engine could run this request', retryable: true },
+  'queue.unavailable': { status: 503, title: 'The queue cannot be reached', retryable: true },
   'service.draining': { status: 503, title: 'The server is shutting down', retryable: true },
   'graphql.invalid': { status: 400, title: 'The GraphQL document is not valid', retryable: false },
   'graphql.too_complex': { status: 400, title: 'The GraphQL document asks for too much', retryable: false },

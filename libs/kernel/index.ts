@@ -9,3 +9,4 @@ export * from './clock.js';
 export * from './error.catalogue.js';
 export * from './ids.js';
 export * from './principal.js';
+export * from './seal.js';

@@ -13,4 +13,3 @@ export { migrate } from './migrate.js';
 export { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
 export { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 export { PrismaKeyStore } from './prisma-key-store.js';
-export { createSeal, sealKeyBytes, type Seal } from './seal.js';

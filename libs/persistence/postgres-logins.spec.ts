@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startPostgres, type PostgresServer } from '../testing/postgres-server.js';
+import { startPostgres, type PostgresServer } from '#local-servers';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
 import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 import { PrismaKeyStore } from './prisma-key-store.js';
-import { createSeal } from './seal.js';
+import { createSeal } from '#kernel';
 
 /** The other suites connect as a superuser, whom no policy holds: here are the logins of a production server. */
 describe('a Postgres server with an owner and a runtime login', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startPostgres, type PostgresServer } from '../testing/postgres-server.js';
+import { startPostgres, type PostgresServer } from '#local-servers';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
 import { migrate } from './migrate.js';

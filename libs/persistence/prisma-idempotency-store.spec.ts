@@ -5,7 +5,7 @@ import { testBackends, type TestDatabases } from '../testing/postgres-backends.j
 import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
-import { createSeal } from './seal.js';
+import { createSeal } from '#kernel';
 
 const hourMs = 3_600_000;
 const now = Date.now();

@@ -1,9 +1,8 @@
 import { IdempotencyStore, type IdempotencyStart, type IdempotentRequest } from '#core';
-import { AppError } from '#kernel';
+import { AppError, type Seal } from '#kernel';
 import type { Prisma } from './generated/client.js';
 import type { Database } from './open-database.js';
 import { asRole } from './roles.js';
-import type { Seal } from './seal.js';
 
 const rememberMs = 24 * 60 * 60 * 1_000;
 /** Rows of one purge transaction: about as long as a request's own statements. */

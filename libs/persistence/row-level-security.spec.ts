@@ -7,7 +7,7 @@ import { openDatabase, type Database, type SqlSession } from './open-database.js
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 import { PrismaKeyStore } from './prisma-key-store.js';
 import type { DatabaseRole } from './roles.js';
-import { createSeal } from './seal.js';
+import { createSeal } from '#kernel';
 
 const tenantTables = ['tenants', 'api_keys', 'usage_rows', 'idempotent_replies'];
 

@@ -45,7 +45,8 @@ export class InProcessJobQueue extends JobQueue {
     return job.promise;
   }
 
-  override consume(handler: JobHandler): void {
+  /** Starts handing jobs to `handler`; at most one consumer. */
+  consume(handler: JobHandler): void {
     if (this.handler !== undefined) throw new Error('the in-process queue has one consumer');
     this.handler = handler;
     this.release();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JobEnvelope, JobReply } from '#contracts';
-import type { JobQueue } from '#core';
+import type { JobHandler, JobQueue } from '#core';
 import { AppError } from '#kernel';
 
 export interface ConformanceLimits {
@@ -8,23 +8,33 @@ export interface ConformanceLimits {
   maxWaitingMs: number;
 }
 
-/** What every adapter of the `JobQueue` port guarantees. `make` gives a fresh, small queue. */
-export function describeJobQueue(name: string, make: (limits: ConformanceLimits) => Promise<JobQueue>): void {
+/** Both ends of an adapter. */
+export interface QueueUnderTest {
+  queue: JobQueue;
+  consume: (handler: JobHandler) => Promise<void>;
+  close: (deadlineAt: number) => Promise<void>;
+}
+
+/** What every adapter of the `JobQueue` port guarantees. `make` gives a fresh queue with a window of 20 ms. */
+export function describeJobQueue(
+  name: string,
+  make: (limits: ConformanceLimits) => Promise<QueueUnderTest>,
+): void {
   const generous = { maxWaitingMs: 100_000 };
 
   describe(`${name} as a job queue`, () => {
     it('gives every caller the reply of its own job', async () => {
-      const queue = await make(generous);
-      queue.consume((envelope) => Promise.resolve(replyTo(envelope)));
+      const { queue, consume, close } = await make(generous);
+      await consume((envelope) => Promise.resolve(replyTo(envelope)));
       const ids = Array.from({ length: 50 }, (_, i) => `req_${i}`);
       const replies = await Promise.all(ids.map((id) => queue.submit(job({ requestId: id }), never())));
       expect(replies.map(({ requestId }) => requestId)).toEqual(ids);
-      await queue.close(Date.now() + 1_000);
+      await close(Date.now() + 1_000);
     });
 
     it('passes a failure of the handler on to the caller it belongs to, and to no other', async () => {
-      const queue = await make(generous);
-      queue.consume((envelope) => {
+      const { queue, consume, close } = await make(generous);
+      await consume((envelope) => {
         if (envelope.requestId === 'req_bad') throw new AppError('engine.unavailable');
         return Promise.resolve(replyTo(envelope));
       });
@@ -32,13 +42,13 @@ export function describeJobQueue(name: string, make: (limits: ConformanceLimits)
       const bad = queue.submit(job({ requestId: 'req_bad' }), never());
       await expect(bad).rejects.toMatchObject({ code: 'engine.unavailable' });
       await expect(good).resolves.toMatchObject({ requestId: 'req_good' });
-      await queue.close(Date.now() + 1_000);
+      await close(Date.now() + 1_000);
     });
 
     it('refuses what is expired or whose caller is gone before it costs anything', async () => {
-      const queue = await make(generous);
+      const { queue, consume, close } = await make(generous);
       let handled = 0;
-      queue.consume((envelope) => {
+      await consume((envelope) => {
         handled++;
         return Promise.resolve(replyTo(envelope));
       });
@@ -49,14 +59,14 @@ export function describeJobQueue(name: string, make: (limits: ConformanceLimits)
         code: 'request.cancelled',
       });
       expect(handled).toBe(0);
-      await queue.close(Date.now() + 1_000);
+      await close(Date.now() + 1_000);
     });
 
     it('tells a running handler that its caller went away', async () => {
-      const queue = await make(generous);
+      const { queue, consume, close } = await make(generous);
       const told = Promise.withResolvers<boolean>();
       const started = Promise.withResolvers<undefined>();
-      queue.consume(async (envelope, signal) => {
+      await consume(async (envelope, signal) => {
         signal.addEventListener('abort', () => told.resolve(true));
         started.resolve(undefined);
         await told.promise;
@@ -68,14 +78,14 @@ export function describeJobQueue(name: string, make: (limits: ConformanceLimits)
       caller.abort();
       await expect(submitted).rejects.toMatchObject({ code: 'request.cancelled' });
       await expect(told.promise).resolves.toBe(true);
-      await queue.close(Date.now() + 1_000);
+      await close(Date.now() + 1_000);
     });
 
     it('drops a waiting job at its deadline without running it', async () => {
-      const queue = await make(generous);
+      const { queue, consume, close } = await make(generous);
       const gate = Promise.withResolvers<undefined>();
       const handled: string[] = [];
-      queue.consume(async (envelope) => {
+      await consume(async (envelope) => {
         handled.push(envelope.requestId);
         await gate.promise;
         return replyTo(envelope);
@@ -86,15 +96,15 @@ export function describeJobQueue(name: string, make: (limits: ConformanceLimits)
       gate.resolve(undefined);
       await large;
       expect(handled).toEqual(['req_large']);
-      await queue.close(Date.now() + 1_000);
+      await close(Date.now() + 1_000);
     });
 
     it('is bounded: past its backlog it refuses and says when to come back', async () => {
-      const queue = await make({ maxWaitingMs: 10 });
+      const { queue, consume, close } = await make({ maxWaitingMs: 10 });
       const submissions = Array.from({ length: 20 }, (_, i) =>
         queue.submit(job({ requestId: `req_${i}`, units: 100 }), never()),
       );
-      queue.consume((envelope) => Promise.resolve(replyTo(envelope)));
+      await consume((envelope) => Promise.resolve(replyTo(envelope)));
       const outcomes = await Promise.allSettled(submissions);
       const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
       expect(refused.length).toBeGreaterThan(0);
@@ -103,30 +113,30 @@ export function describeJobQueue(name: string, make: (limits: ConformanceLimits)
         expect((reason as AppError).facts.retryAfterS).toBeGreaterThanOrEqual(1);
       }
       expect(outcomes.some((outcome) => outcome.status === 'fulfilled')).toBe(true);
-      await queue.close(Date.now() + 1_000);
+      await close(Date.now() + 1_000);
     });
 
     it('serves a light tenant beside one that sent a hundred jobs before it', async () => {
-      const queue = await make(generous);
+      const { queue, consume, close } = await make(generous);
       const order: string[] = [];
       const heavy = Array.from({ length: 100 }, () =>
         queue.submit(job({ tenantId: 'ten_heavy', units: 1_000 }), never()),
       );
       const light = queue.submit(job({ tenantId: 'ten_light', units: 1_000 }), never());
-      queue.consume((envelope) => {
+      await consume((envelope) => {
         order.push(envelope.tenantId);
         return Promise.resolve(replyTo(envelope));
       });
       await Promise.all([...heavy, light]);
       expect(order.indexOf('ten_light')).toBeLessThan(10);
-      await queue.close(Date.now() + 1_000);
+      await close(Date.now() + 1_000);
     });
 
     it('drains: refuses new work, lets running work finish, gives up the rest at the deadline', async () => {
-      const queue = await make(generous);
+      const { queue, consume, close } = await make(generous);
       const gate = Promise.withResolvers<undefined>();
       const running = Promise.withResolvers<undefined>();
-      queue.consume(async (envelope, signal) => {
+      await consume(async (envelope, signal) => {
         running.resolve(undefined);
         if (envelope.requestId === 'req_stuck')
           await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -136,7 +146,7 @@ export function describeJobQueue(name: string, make: (limits: ConformanceLimits)
       const finishing = queue.submit(job({ requestId: 'req_finishing' }), never());
       const stuck = queue.submit(job({ requestId: 'req_stuck' }), never());
       await running.promise;
-      const closed = queue.close(Date.now() + 100);
+      const closed = close(Date.now() + 100);
       await expect(queue.submit(job({}), never())).rejects.toMatchObject({ code: 'service.draining' });
       gate.resolve(undefined);
       await expect(finishing).resolves.toMatchObject({ requestId: 'req_finishing' });
@@ -146,10 +156,12 @@ export function describeJobQueue(name: string, make: (limits: ConformanceLimits)
   });
 }
 
+let made = 0;
+
 function job(overrides: Partial<JobEnvelope>): JobEnvelope {
   return {
     version: 1,
-    requestId: 'req_0',
+    requestId: `req_made_${++made}`,
     tenantId: 'ten_0',
     keyId: 'key_0',
     task: 'translate',

@@ -4,8 +4,8 @@ import { findPackageJSON } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { startPostgres } from '#local-servers';
 import { openDatabase, type DatabaseLocation } from '#persistence';
-import { startPostgres } from './postgres-server.js';
 
 /** Databases of one test file on one backend. */
 export interface TestDatabases {

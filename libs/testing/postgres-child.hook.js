@@ -28,7 +28,7 @@ registerHooks({
 });
 
 function sourceOf(specifier, parent) {
-  if (/^#[a-z]+$/.test(specifier)) return new URL(`libs/${specifier.slice(1)}/index.ts`, root);
+  if (/^#[a-z-]+$/.test(specifier)) return new URL(`libs/${specifier.slice(1)}/index.ts`, root);
   if (specifier.startsWith('.') && specifier.endsWith('.js'))
     return new URL(specifier.replace(/\.js$/, '.ts'), parent);
   return undefined;

@@ -67,9 +67,6 @@ export class ImmediateQueue extends JobQueue {
     return { version: 1, requestId: envelope.requestId, outcomes };
   }
 
-  consume(): void {
-    throw new Error('This queue answers by itself');
-  }
   backlog(): QueueDepth {
     return { waitingJobs: this.held.length, waitingMs: 0 };
   }

@@ -19,6 +19,8 @@ export class ProcessJob {
     const outcomes = await Promise.all(
       envelope.items.map((item) => this.answer(envelope, item, queueMs, signal)),
     );
+    // Handed back, to be run elsewhere: a row written now would be the one that counts.
+    if (signal.aborted) rethrowDraining(signal.reason);
     await this.usage.record(this.meter(envelope, outcomes, signal));
     return { version: 1, requestId: envelope.requestId, outcomes };
   }
@@ -81,4 +83,9 @@ export class ProcessJob {
       ];
     });
   }
+}
+
+function rethrowDraining(reason: unknown): void {
+  const error = AppError.from(reason);
+  if (error.code === 'service.draining') throw error;
 }

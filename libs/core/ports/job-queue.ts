@@ -12,13 +12,11 @@ export interface QueueDepth {
 /**
  * Carries jobs from gateways to workers and replies back. Fair between tenants by weight, bounded, at-least-once.
  *
- * Errors of `submit`: `overloaded` (the queue is full: `retryAfterS`), `deadline.exceeded`, `request.cancelled`,
- * `service.draining`.
+ * Errors of `submit`: `overloaded` (the queue is full: `retryAfterS`), `queue.unavailable`, `deadline.exceeded`,
+ * `request.cancelled`, `service.draining`, and whatever the handler failed with.
  */
 export abstract class JobQueue {
   abstract submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply>;
-  /** Starts handing jobs to `handler`; at most one consumer a process. */
-  abstract consume(handler: JobHandler): void;
   abstract backlog(): QueueDepth;
   /** Takes no new work, lets running jobs finish until `deadlineAt`, then rejects what is left. */
   abstract close(deadlineAt: number): Promise<void>;

@@ -1,11 +1,11 @@
 import {
-  createSeal,
   GroupCommitUsageLog,
   migrate,
   openDatabase,
   PrismaIdempotencyStore,
   PrismaKeyStore,
 } from '#persistence';
+import { createSeal } from '#kernel';
 import type { ServeConfig } from '#config';
 import { StartupError, type Home } from './home.js';
 

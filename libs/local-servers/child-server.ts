@@ -1,0 +1,55 @@
+import { spawn, type ChildProcess, type SpawnOptionsWithoutStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+const startTimeoutMs = 60_000;
+
+export interface Launch {
+  command: string;
+  args: readonly string[];
+  options?: SpawnOptionsWithoutStdio;
+  /** Where it says that it is ready, and the words it uses. */
+  stream: 'stdout' | 'stderr';
+  readyWords: string;
+}
+
+/**
+ * Starts a server and resolves when it says that it takes connections; it ends with this process at the latest.
+ * @throws Error with all that it said, when it ends or stays silent instead
+ */
+export async function launch({ command, args, options, stream, readyWords }: Launch): Promise<ChildProcess> {
+  const child = spawn(command, args, options);
+  const endWithUs = () => child.kill('SIGKILL');
+  process.once('exit', endWithUs);
+  child.once('exit', () => process.off('exit', endWithUs));
+  const said: string[] = [];
+  const failed = once(child, 'error').then(([error]) => {
+    throw new Error(`${command} cannot be started`, { cause: error });
+  });
+  await Promise.race([untilReady(child[stream], readyWords, said), failed]).catch((error: unknown) => {
+    endWithUs();
+    throw error;
+  });
+  // Whatever it says later must not fill the pipes.
+  child.stdout.resume();
+  child.stderr.resume();
+  return child;
+}
+
+async function untilReady(stream: Readable, readyWords: string, said: string[]): Promise<void> {
+  const lines = createInterface({ input: stream, signal: AbortSignal.timeout(startTimeoutMs) });
+  for await (const line of lines) {
+    said.push(line);
+    if (line.includes(readyWords)) return;
+  }
+  throw new Error(`the server did not start: ${said.join('\n')}`);
+}
+
+/** Resolves when the process is gone. */
+export async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const closed = once(server, 'exit');
+  server.kill(signal);
+  await closed;
+}

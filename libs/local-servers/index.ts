@@ -1,0 +1,8 @@
+/**
+ * local-servers: Postgres and Redis started from binaries on this machine, for `make cluster` and for tests.
+ *
+ * Owns: finding the binaries, free ports, starting, crashing, restarting and stopping; data in a folder of the caller.
+ * Refuses: to be how anyone runs production, and to know what is kept in them.
+ */
+export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres.server.js';
+export { startRedis, type RedisOptions, type RedisServer } from './redis.server.js';

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { end, launch } from './child-server.js';
+import { freePort } from './free-port.js';
+
+export interface RedisOptions {
+  /** Where its data lies, and stays; a temporary folder, removed by `stop`, by default. */
+  folder?: string;
+  /** Further settings, as on its command line. */
+  settings?: readonly string[];
+}
+
+/** A real Redis on a free port of the loopback interface, set up as a queue needs it: nothing evicted, all persisted. */
+export interface RedisServer {
+  readonly url: string;
+  readonly pid: number;
+  /** SIGKILL: what was not yet written is lost. Data stays for `restart`. */
+  crash(): Promise<void>;
+  /** Starts again on the same port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startRedis({ folder, settings = [] }: RedisOptions = {}): Promise<RedisServer> {
+  const command = findRedis();
+  const directory = folder ?? (await mkdtemp(join(tmpdir(), 'inferway-redis-')));
+  await mkdir(directory, { recursive: true });
+  const port = await freePort();
+  const args = [
+    ...['--bind', '127.0.0.1', '--port', String(port), '--dir', directory, '--save', ''],
+    ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'],
+    ...settings,
+  ];
+  const start = () => launch({ command, args, stream: 'stdout', readyWords: 'Ready to accept connections' });
+  let server = await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return server.pid ?? -1;
+    },
+    crash: () => end(server, 'SIGKILL'),
+    async restart() {
+      server = await start();
+    },
+    async stop() {
+      await end(server, 'SIGTERM');
+      if (folder === undefined) await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** @throws Error when there is none: what needs a real Redis is never skipped */
+function findRedis(): string {
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  const found = path
+    .flatMap((folder) => ['redis-server', 'valkey-server'].map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  throw new Error('There is no redis-server on PATH: install Redis 7 (Debian: redis-server)');
+}

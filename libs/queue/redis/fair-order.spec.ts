@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Redis } from 'ioredis';
+import { systemClock } from '#kernel';
+import { startRedis, type RedisServer } from '#local-servers';
+import { LanedFairQueue, type FairEntry, type Lane } from '#scheduling';
+import { QueueScripts, type Entry } from './queue.scripts.js';
+import { connectRedis } from './redis.connection.js';
+
+type Operation =
+  | { kind: 'push'; tenant: number; weight: number; costMs: number; lane: Lane }
+  | { kind: 'serve'; tookMs: number }
+  | { kind: 'remove'; which: number };
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 5, arbitrary: pushed() },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('serve' as const), tookMs: fc.integer({ min: 0, max: 90 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), which: fc.nat(100) }) },
+);
+
+function pushed(): fc.Arbitrary<Operation> {
+  return fc.record({
+    kind: fc.constant('push' as const),
+    tenant: fc.nat(4),
+    weight: fc.constantFrom(0.5, 1, 2, 3),
+    costMs: fc.integer({ min: 1, max: 400 }).map((tenths) => tenths / 10),
+    lane: fc.constantFrom<Lane>('interactive', 'interactive', 'bulk'),
+  });
+}
+
+const bounds = { maxWaitingMs: 1e9, maxPayloadBytes: 1e9 };
+/** A window that is full with any one entry: a call releases one or none. */
+const oneAtATime = { ...bounds, windowMs: 1e-9 };
+const none = { ...bounds, windowMs: 0 };
+
+describe('the fair order in Redis', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  let runs = 0;
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = connectRedis(server.url);
+    await redis.connect();
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+
+  it('is the order of LanedFairQueue, entry by entry, whatever is pushed, served, corrected and removed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { maxLength: 200, size: 'max' }), async (operations) => {
+        const pair = new Pair(redis, `property-${++runs}`);
+        for (const each of operations) await pair.run(each);
+        await pair.drain();
+      }),
+      { numRuns: 100 },
+    );
+  }, 60_000);
+
+  it('counts what waits down to exactly nothing', async () => {
+    const task = 'empty';
+    const quiet = new QueueScripts(redis, none);
+    for (let i = 0; i < 50; i++)
+      await quiet.submit(task, entry(`id${i}`, 0.1 + i / 3, i % 3, 1, 'interactive'));
+    for (let i = 0; i < 50; i++) await quiet.cancel(task, `id${i}`);
+    expect(await quiet.survey(task)).toMatchObject({ waitingJobs: 0, waitingMs: 0 });
+    expect(await redis.keys('inferway:{empty}:entry:*')).toEqual([]);
+  });
+});
+
+/** The policy object and the scripts, given the same operations. */
+class Pair {
+  private readonly model = new LanedFairQueue<string>();
+  private readonly entries = new Map<string, FairEntry<string>>();
+  private readonly quiet: QueueScripts;
+  private readonly releasing: QueueScripts;
+  private made = 0;
+
+  constructor(
+    redis: Redis,
+    private readonly task: string,
+  ) {
+    this.quiet = new QueueScripts(redis, none);
+    this.releasing = new QueueScripts(redis, oneAtATime);
+  }
+
+  async run(operation: Operation): Promise<void> {
+    if (operation.kind === 'push') await this.push(operation);
+    else if (operation.kind === 'serve') await this.serve(operation.tookMs);
+    else await this.remove(operation.which);
+  }
+
+  async drain(): Promise<void> {
+    while (this.entries.size > 0) await this.serve(1);
+    expect(await this.releasing.cancel(this.task, 'unknown')).toEqual([]);
+  }
+
+  private async push({ tenant, weight, costMs, lane }: Extract<Operation, { kind: 'push' }>): Promise<void> {
+    const value = `id${++this.made}`;
+    const pushed = { tenantId: `tenant${tenant}`, weight, costMs, value };
+    this.entries.set(value, pushed);
+    this.model.push(lane, pushed);
+    expect(await this.quiet.submit(this.task, entry(value, costMs, tenant, weight, lane))).toEqual({
+      state: 'ok',
+      released: [],
+    });
+  }
+
+  private async serve(tookMs: number): Promise<void> {
+    const expected = this.model.pop();
+    const released = await this.releasing.cancel(this.task, 'unknown');
+    expect(released).toEqual(expected === undefined ? [] : [expected.value]);
+    if (expected === undefined) return;
+    this.entries.delete(expected.value);
+    this.model.charge(expected.tenantId, tookMs - expected.costMs);
+    await this.quiet.settle(this.task, expected.value, tookMs, Buffer.from('reply'), 1_000);
+  }
+
+  private async remove(which: number): Promise<void> {
+    const [id, removed] = [...this.entries][which % Math.max(1, this.entries.size)] ?? [];
+    if (id === undefined || removed === undefined) return;
+    this.entries.delete(id);
+    this.model.remove(removed);
+    expect(await this.quiet.cancel(this.task, id)).toEqual([]);
+  }
+}
+
+function entry(id: string, costMs: number, tenant: number, weight: number, lane: Lane): Entry {
+  return {
+    id,
+    tenantId: `tenant${tenant}`,
+    weight,
+    lane,
+    costMs,
+    deadlineAt: systemClock.now() + 60_000,
+    gatewayId: 'gateway',
+    payload: Buffer.from('payload'),
+    bytes: 7,
+  };
+}

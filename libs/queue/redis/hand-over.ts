@@ -1,0 +1,44 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { bullPrefix, bullQueueName } from './queue-keys.js';
+
+/** BullMQ keeps a stream of events per queue that nobody of ours reads. */
+const maxEvents = 100;
+
+/**
+ * Puts released ids into BullMQ, the transport to the workers. Its jobs carry no data: the id is the job. Adding one
+ * twice is adding it once; one that never arrives is released again by a worker's next beat.
+ */
+export class HandOver {
+  private readonly queues = new Map<string, Queue>();
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** Does not wait, and does not fail: what went wrong is reported and made good by the next beat. */
+  send(task: string, ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    const options = { removeOnComplete: true, removeOnFail: true };
+    const jobs = ids.map((jobId) => ({ name: task, data: {}, opts: { ...options, jobId } }));
+    this.queueOf(task).addBulk(jobs).catch(this.onError);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  private queueOf(task: string): Queue {
+    const known = this.queues.get(task);
+    if (known !== undefined) return known;
+    const queue = new Queue(bullQueueName, {
+      connection: this.redis,
+      prefix: bullPrefix(task),
+      streams: { events: { maxLen: maxEvents } },
+    });
+    queue.on('error', this.onError);
+    this.queues.set(task, queue);
+    return queue;
+  }
+}

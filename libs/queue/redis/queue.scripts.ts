@@ -1,0 +1,141 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { keyPrefix } from './queue-keys.js';
+import { RedisScript } from './redis-script.js';
+import {
+  cancelScript,
+  claimScript,
+  handBackScript,
+  probeScript,
+  settleScript,
+  submitScript,
+} from './scripts/queue.lua.js';
+import { beatScript, surveyScript } from './scripts/workers.lua.js';
+
+/** The bounds of a cluster's queues; the first two are for each engine that serves the task. */
+export interface QueueBounds {
+  /**
+   * Predicted engine time handed out and not answered: about two dispatches. Enough to keep an engine busy, little
+   * enough that who is next is decided late, by fairness.
+   */
+  windowMs: number;
+  /** Predicted engine time that may wait; beyond it callers are told when to come back. */
+  maxWaitingMs: number;
+  /** Bytes of payloads that may lie in Redis for one task. */
+  maxPayloadBytes: number;
+}
+
+export interface Entry {
+  id: string;
+  tenantId: string;
+  weight: number;
+  lane: 'interactive' | 'bulk';
+  costMs: number;
+  /** By Redis's clock. */
+  deadlineAt: number;
+  gatewayId: string;
+  /** Empty where the payload lies in the payload store. */
+  payload: Buffer;
+  /** Of the payload, wherever it lies. */
+  bytes: number;
+}
+
+export type Submitted =
+  | { state: 'ok'; released: string[] }
+  | { state: 'backlog'; limitMs: number; retryAfterS: number }
+  | { state: 'bytes'; limit: number };
+
+export type Probed = { state: 'replied'; reply: Buffer } | { state: 'known' | 'unknown' };
+
+export interface Survey {
+  waitingJobs: number;
+  waitingMs: number;
+  registrations: string[];
+}
+
+const scripts = {
+  submit: new RedisScript(submitScript),
+  claim: new RedisScript(claimScript),
+  settle: new RedisScript(settleScript),
+  handBack: new RedisScript(handBackScript),
+  cancel: new RedisScript(cancelScript),
+  probe: new RedisScript(probeScript),
+  beat: new RedisScript(beatScript),
+  survey: new RedisScript(surveyScript),
+};
+
+const buffer = z.custom<Buffer>((value) => Buffer.isBuffer(value));
+const text = buffer.transform((value) => value.toString());
+const texts = z.array(text);
+const claimed = z.tuple([buffer, z.number()]).nullable();
+const probed = z.array(z.union([buffer, z.number()]));
+
+/** The queue's Lua scripts as methods: one atomic step and one round trip each. Released ids are to be handed to BullMQ. */
+export class QueueScripts {
+  constructor(
+    private readonly redis: Redis,
+    private readonly bounds: QueueBounds,
+  ) {}
+
+  async submit(task: string, entry: Entry): Promise<Submitted> {
+    const { id, tenantId, weight, lane, costMs, deadlineAt, gatewayId, payload, bytes } = entry;
+    const { windowMs, maxWaitingMs, maxPayloadBytes } = this.bounds;
+    const subject = [id, tenantId, weight, lane, costMs, deadlineAt, gatewayId, payload, bytes];
+    const answer = await scripts.submit.run(this.redis, keyPrefix(task), [
+      ...subject,
+      windowMs,
+      maxWaitingMs,
+      maxPayloadBytes,
+    ]);
+    const [state, ...rest] = texts.parse(answer);
+    if (state === 'ok') return { state, released: rest };
+    const [limit, retryAfterS] = rest.map(Number);
+    if (state === 'bytes') return { state, limit: limit ?? 0 };
+    return { state: 'backlog', limitMs: limit ?? 0, retryAfterS: retryAfterS ?? 1 };
+  }
+
+  /** Undefined when nobody waits for it any more. */
+  async claim(task: string, id: string): Promise<{ payload: Buffer; claims: number } | undefined> {
+    const found = claimed.parse(await scripts.claim.run(this.redis, keyPrefix(task), [id]));
+    return found === null ? undefined : { payload: found[0], claims: found[1] };
+  }
+
+  async settle(task: string, id: string, tookMs: number, reply: Buffer, keepMs: number): Promise<string[]> {
+    const args = [id, tookMs, reply, Math.ceil(keepMs), this.bounds.windowMs];
+    return texts.parse(await scripts.settle.run(this.redis, keyPrefix(task), args));
+  }
+
+  async handBack(task: string, id: string): Promise<void> {
+    await scripts.handBack.run(this.redis, keyPrefix(task), [id]);
+  }
+
+  async cancel(task: string, id: string): Promise<string[]> {
+    return texts.parse(await scripts.cancel.run(this.redis, keyPrefix(task), [id, this.bounds.windowMs]));
+  }
+
+  async probe(task: string, ids: readonly string[]): Promise<Probed[]> {
+    const found = probed.parse(await scripts.probe.run(this.redis, keyPrefix(task), ids));
+    return found.map((value) =>
+      typeof value === 'number'
+        ? { state: value === 1 ? 'known' : 'unknown' }
+        : { state: 'replied', reply: value },
+    );
+  }
+
+  /** @param engines 0 takes the worker out */
+  async beat(
+    task: string,
+    worker: { id: string; engines: number; registration: string; ttlMs: number },
+  ): Promise<string[]> {
+    const { id, engines, registration, ttlMs } = worker;
+    const args = [id, engines, registration, ttlMs, this.bounds.windowMs];
+    return texts.parse(await scripts.beat.run(this.redis, keyPrefix(task), args));
+  }
+
+  async survey(task: string): Promise<Survey> {
+    const [waitingJobs, waitingMs, ...registrations] = texts.parse(
+      await scripts.survey.run(this.redis, keyPrefix(task), []),
+    );
+    return { waitingJobs: Number(waitingJobs), waitingMs: Number(waitingMs), registrations };
+  }
+}

@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import type { JobEnvelope, JobReply } from '#contracts';
+import { JobQueue, type QueueDepth } from '#core';
+import { AppError, isErrorCode } from '#kernel';
+import { JobCostEstimator } from '../job-cost.estimator.js';
+import { WaitingJob } from '../waiting-job.js';
+import { keyPrefix } from './queue-keys.js';
+import type { QueueParts } from './queue-parts.js';
+import type { Entry, Probed } from './queue.scripts.js';
+import { explainRedisError, unavailable } from './redis.errors.js';
+import { ReplyInbox } from './reply-inbox.js';
+import type { SentJob } from './sent-job.js';
+
+/** Payloads up to this travel in the entry: one round trip less. */
+const maxInlineBytes = 16 * 1024;
+/** A payload outlives the deadline by this, for a worker that is just taking it. */
+const payloadGraceMs = 10_000;
+/** The poll is a fallback: a published reply takes milliseconds. */
+const pollIntervalMs = 1_000;
+const idsPerProbe = 256;
+/** Replies that arrived need not be kept any longer; told in groups, as nobody waits for it. */
+const forgetIntervalMs = 100;
+/** Redis may be away so long before new work is refused; a failover takes less. */
+const maxOutageMs = 3_000;
+
+/**
+ * The gateway's half of the queue between machines: sends jobs, and sees each to its reply, its deadline or its caller's
+ * departure. Nothing in Redis is the only copy of a job: what Redis lost in a crash is sent again.
+ */
+export class RedisJobQueue extends JobQueue {
+  private readonly gatewayId = randomUUID();
+  private readonly estimator = new JobCostEstimator();
+  private readonly sent = new Map<string, SentJob>();
+  private readonly arrived = new Set<string>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private inbox: ReplyInbox | undefined;
+  private downSince: number | undefined;
+  private closing = false;
+
+  /** @param depth how much waits in all, as this process last heard */
+  private constructor(
+    private readonly parts: QueueParts,
+    private readonly depth: () => QueueDepth,
+  ) {
+    super();
+    const { redis } = parts;
+    redis.on('close', () => (this.downSince ??= performance.now()));
+    redis.on('ready', () => (this.downSince = undefined));
+  }
+
+  static async open(parts: QueueParts, depth: () => QueueDepth): Promise<RedisJobQueue> {
+    const queue = new RedisJobQueue(parts, depth);
+    const subscription = parts.redis.duplicate();
+    subscription.on('error', parts.onError);
+    await subscription.connect();
+    queue.inbox = await ReplyInbox.open(subscription, queue.gatewayId, {
+      onReply: (id, sealed) => queue.onReply(id, sealed),
+      onResumed: () => queue.poll(0),
+    });
+    queue.timers.push(setInterval(() => queue.poll(pollIntervalMs), pollIntervalMs));
+    queue.timers.push(setInterval(() => queue.forgetArrived(), forgetIntervalMs));
+    return queue;
+  }
+
+  override submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply> {
+    const refusal = this.refuse(envelope, signal);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const { task, requestId } = envelope;
+    const payload = this.parts.codec.packJob(envelope);
+    const job = new WaitingJob(envelope, signal, this.parts.clock, () => this.cancel(task, requestId));
+    const sent = {
+      task,
+      job,
+      entry: this.entry(envelope, payload),
+      accepted: false,
+      sentAt: performance.now(),
+    };
+    this.sent.set(requestId, sent);
+    void this.send(sent, payload);
+    return job.promise.finally(() => this.sent.delete(requestId));
+  }
+
+  override backlog(): QueueDepth {
+    return this.depth();
+  }
+
+  /** Takes no new work, waits for replies until `deadlineAt`, then gives up what is left. */
+  override async close(deadlineAt: number): Promise<void> {
+    this.closing = true;
+    const open = [...this.sent.values()].map(({ job }) => job);
+    const answered = Promise.allSettled(open.map(({ promise }) => promise));
+    const timeLeftMs = Math.max(0, deadlineAt - this.parts.clock.now());
+    const timer = setTimeout(() => {
+      for (const job of open) job.abandon(new AppError('service.draining'));
+    }, timeLeftMs);
+    await answered;
+    clearTimeout(timer);
+    for (const each of this.timers) clearInterval(each);
+    this.forgetArrived();
+    this.inbox?.close();
+  }
+
+  private refuse({ deadlineAt }: JobEnvelope, signal: AbortSignal): AppError | undefined {
+    if (this.closing) return new AppError('service.draining', { retryAfterS: 1 });
+    if (signal.aborted) return new AppError('request.cancelled');
+    if (deadlineAt <= this.parts.clock.now()) return new AppError('deadline.exceeded');
+    const isDown = this.downSince !== undefined && performance.now() - this.downSince > maxOutageMs;
+    return isDown ? unavailable() : undefined;
+  }
+
+  private entry(envelope: JobEnvelope, payload: Buffer): Entry {
+    const { requestId, tenantId, weight, lane, deadlineAt } = envelope;
+    return {
+      id: requestId,
+      tenantId,
+      weight,
+      lane,
+      costMs: this.estimator.predictMs(envelope),
+      deadlineAt,
+      gatewayId: this.gatewayId,
+      payload: payload.length <= maxInlineBytes ? payload : Buffer.alloc(0),
+      bytes: payload.length,
+    };
+  }
+
+  /** Payload and entry leave together; a worker cannot take the entry before the payload is there. */
+  private async send(sent: SentJob, payload?: Buffer): Promise<void> {
+    const { task, job, entry } = sent;
+    const { scripts, payloads, handOver, clock } = this.parts;
+    try {
+      if (payload !== undefined && entry.payload.length === 0) {
+        await payloads.put(task, entry.id, payload, entry.deadlineAt - clock.now() + payloadGraceMs);
+      }
+      const answer = await scripts.submit(task, entry);
+      if (answer.state === 'ok') {
+        sent.accepted = true;
+        handOver.send(task, answer.released);
+        if (job.settled) this.cancel(task, entry.id);
+      } else {
+        job.reject(overloaded(answer));
+      }
+    } catch (error) {
+      job.reject(explainRedisError(error));
+    }
+  }
+
+  private onReply(id: string, sealed: Buffer): void {
+    const sent = this.sent.get(id);
+    if (sent === undefined) return;
+    const { task, job, entry } = sent;
+    this.arrived.add(`${keyPrefix(task)}reply:${id}`);
+    try {
+      const answer = this.parts.codec.unpackAnswer(sealed, id);
+      if ('outcomes' in answer) {
+        this.estimator.observe(job.envelope, answer);
+        job.resolve(answer);
+      } else {
+        const { code, facts } = answer.error;
+        job.reject(isErrorCode(code) ? new AppError(code, facts) : new AppError('internal'));
+      }
+    } catch (error) {
+      job.reject(error);
+    }
+    if (entry.payload.length === 0) this.parts.payloads.delete(task, id).catch(this.parts.onError);
+  }
+
+  /** A job that nobody waits for costs nothing more, wherever it is. */
+  private cancel(task: string, id: string): void {
+    const { scripts, handOver, onError } = this.parts;
+    scripts
+      .cancel(task, id)
+      .then((released) => handOver.send(task, released))
+      .catch(onError);
+  }
+
+  /** Asks for jobs that have waited: their reply may have been missed, or Redis may have lost them in a crash. */
+  private poll(olderThanMs: number): void {
+    const before = performance.now() - olderThanMs;
+    const late = [...this.sent.values()].filter((each) => each.accepted && each.sentAt <= before);
+    for (const [task, jobs] of Map.groupBy(late, (each) => each.task))
+      for (let i = 0; i < jobs.length; i += idsPerProbe)
+        this.probe(task, jobs.slice(i, i + idsPerProbe)).catch(this.parts.onError);
+  }
+
+  private async probe(task: string, jobs: readonly SentJob[]): Promise<void> {
+    const ids = jobs.map(({ entry }) => entry.id);
+    const found: Probed[] = await this.parts.scripts.probe(task, ids);
+    for (const [index, probed] of found.entries()) {
+      const sent = jobs[index];
+      if (sent === undefined || sent.job.settled) continue;
+      if (probed.state === 'replied') this.onReply(sent.entry.id, probed.reply);
+      else if (probed.state === 'unknown') await this.resend(sent);
+    }
+  }
+
+  /** Redis forgot a job it had taken. Sending it again is safe: its usage counts once, by request id. */
+  private async resend(sent: SentJob): Promise<void> {
+    const inline = sent.entry.payload.length > 0;
+    await this.send(sent, inline ? undefined : this.parts.codec.packJob(sent.job.envelope));
+  }
+
+  private forgetArrived(): void {
+    if (this.arrived.size === 0 || this.downSince !== undefined) return;
+    const keys = [...this.arrived];
+    this.arrived.clear();
+    // One by one, in one pipeline: keys of several tasks lie in several slots of a cluster.
+    for (const key of keys) this.parts.redis.unlink(key).catch(this.parts.onError);
+  }
+}
+
+function overloaded(
+  answer: { state: 'backlog'; limitMs: number; retryAfterS: number } | { state: 'bytes'; limit: number },
+): AppError {
+  return answer.state === 'backlog'
+    ? new AppError('overloaded', {
+        detail: 'More work is waiting than can be answered in time',
+        limit: { name: 'backlog', value: answer.limitMs, unit: 'ms' },
+        retryAfterS: answer.retryAfterS,
+      })
+    : new AppError('overloaded', {
+        detail: 'More payloads are waiting than the queue may hold',
+        limit: { name: 'queue payloads', value: answer.limit, unit: 'bytes' },
+        retryAfterS: 1,
+      });
+}

@@ -1,0 +1,125 @@
+import { WaitingError, Worker, type Job } from 'bullmq';
+import type { JobAnswer, JobEnvelope } from '#contracts';
+import type { JobHandler } from '#core';
+import { AppError } from '#kernel';
+import { JobConcurrency } from './job-concurrency.js';
+import { bullPrefix, bullQueueName } from './queue-keys.js';
+import type { QueueParts } from './queue-parts.js';
+import { RunningJobs } from './running-jobs.js';
+
+/**
+ * A worker that dies is noticed when its locks run out, at the next check of any other: its jobs start again within
+ * three seconds. Short, because somebody waits for each; a worker's main loop never runs a model, so it renews in time.
+ */
+const lockMs = 2_000;
+const stalledCheckMs = 1_000;
+/** Times a job may be taken: one that its worker died of again and again is refused, not handed on for ever. */
+const maxClaims = 3;
+/** A reply that its gateway missed is kept until its deadline, and this much longer. */
+const replyGraceMs = 5_000;
+
+export interface ReceiverOptions {
+  tasks: readonly string[];
+  /** Predicted engine milliseconds that this worker may hold: its part of the release window. */
+  windowMs: number;
+}
+
+/** The worker's half of the queue: takes released jobs of its tasks, runs them, and sends what became of them. */
+export class RedisJobReceiver {
+  private readonly workers: Worker[];
+  private readonly concurrency: JobConcurrency;
+
+  private constructor(
+    private readonly parts: QueueParts,
+    { tasks, windowMs }: ReceiverOptions,
+    private readonly running: RunningJobs,
+    private readonly handler: JobHandler,
+  ) {
+    this.concurrency = new JobConcurrency(windowMs);
+    this.workers = tasks.map((task) => this.listen(task));
+  }
+
+  static async open(
+    parts: QueueParts,
+    options: ReceiverOptions,
+    handler: JobHandler,
+  ): Promise<RedisJobReceiver> {
+    const subscription = parts.redis.duplicate();
+    subscription.on('error', parts.onError);
+    await subscription.connect();
+    const running = await RunningJobs.open(subscription, options.tasks, parts.clock);
+    return new RedisJobReceiver(parts, options, running, handler);
+  }
+
+  /** Takes no new jobs, lets running ones finish until `deadlineAt`, and hands back what is left. */
+  async close(deadlineAt: number): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.pause(true)));
+    await this.running.drain(deadlineAt);
+    await Promise.all(this.workers.map((worker) => worker.close()));
+    this.running.close();
+  }
+
+  private listen(task: string): Worker {
+    const worker = new Worker(bullQueueName, (job, token) => this.process(task, job, token), {
+      connection: this.parts.redis,
+      prefix: bullPrefix(task),
+      concurrency: this.concurrency.value,
+      lockDuration: lockMs,
+      stalledInterval: stalledCheckMs,
+      // The claims of the entry count; BullMQ's own count would end a job without a reply.
+      maxStalledCount: 1_000,
+    });
+    worker.on('error', this.parts.onError);
+    return worker;
+  }
+
+  private async process(task: string, job: Job, token: string | undefined): Promise<void> {
+    const { scripts, handOver, codec, clock } = this.parts;
+    const id = job.id ?? '';
+    const claimed = await scripts.claim(task, id);
+    if (claimed === undefined) return;
+    const { answer, deadlineAt, tookMs } = await this.answer(task, id, claimed);
+    if ('error' in answer && answer.error.code === 'service.draining') {
+      await this.handBack(task, job, token);
+    }
+    const keepMs = Math.max(0, deadlineAt - clock.now()) + replyGraceMs;
+    handOver.send(task, await scripts.settle(task, id, tookMs, codec.packAnswer(answer), keepMs));
+  }
+
+  private async answer(
+    task: string,
+    id: string,
+    { payload, claims }: { payload: Buffer; claims: number },
+  ): Promise<{ answer: JobAnswer; deadlineAt: number; tookMs: number }> {
+    const failed = { deadlineAt: this.parts.clock.now(), tookMs: 0 };
+    try {
+      if (claims > maxClaims) throw new AppError('engine.unavailable', {}, { internal: { claims } });
+      const envelope = await this.open(task, id, payload);
+      failed.deadlineAt = envelope.deadlineAt;
+      const reply = await this.handler(envelope, this.running.start(id, envelope.deadlineAt));
+      this.concurrency.observe(reply);
+      for (const worker of this.workers) worker.concurrency = this.concurrency.value;
+      const tookMs = reply.outcomes.reduce((sum, { timings }) => sum + timings.computeMs, 0);
+      return { answer: reply, deadlineAt: envelope.deadlineAt, tookMs };
+    } catch (error) {
+      const { code, facts } = AppError.from(error);
+      if (code === 'internal') this.parts.onError(error);
+      return { answer: { version: 1, requestId: id, error: { code, facts: { ...facts } } }, ...failed };
+    } finally {
+      this.running.end(id);
+    }
+  }
+
+  private async open(task: string, id: string, payload: Buffer): Promise<JobEnvelope> {
+    const sealed = payload.length > 0 ? payload : await this.parts.payloads.get(task, id);
+    if (sealed === undefined) throw new AppError('queue.unavailable', { detail: 'The payload is gone' });
+    return this.parts.codec.unpackJob(sealed, id);
+  }
+
+  /** Another worker takes it at once: nothing was sent, and what was metered counts once. */
+  private async handBack(task: string, job: Job, token: string | undefined): Promise<never> {
+    await this.parts.scripts.handBack(task, job.id ?? '');
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+}

@@ -1,0 +1,113 @@
+import { fairOrder } from './fair-order.lua.js';
+import { releaseWindow } from './release.lua.js';
+
+/** Entries outlive their deadline by this much where everything else that would end them was lost. */
+const backstopMs = 120_000;
+/** Most ids one script hands over; the next call hands over more. */
+const mostAtOnce = 64;
+
+const prelude = fairOrder + releaseWindow;
+
+/**
+ * ARGV: id, tenant, weight, lane, cost ms, deadline ms, gateway, payload ('' where it lies in the payload store), size in
+ * bytes, window ms an engine, most waiting ms an engine, most bytes.
+ * Answers `{'ok', id...}` with what to hand over (also for an id that is known: a submission may be repeated),
+ * `{'backlog', limit ms, retry after s}` or `{'bytes', limit}`.
+ */
+export const submitScript = `${prelude}
+local id, tenant, weight, lane, cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local deadline, size = tonumber(ARGV[6]), tonumber(ARGV[9])
+purge()
+if redis.call('EXISTS', entryKey(id)) == 0 then
+  if st.waitingJobs > 0 then
+    local limit = tonumber(ARGV[11]) * math.max(1, st.engines)
+    local room = limit - st.waitingMs
+    local owed = tonumber(redis.call('HGET', P .. 'owed', tenant)) or 0
+    if cost > room or (owed > 0 and owed + cost > 4 * tonumber(weight) * room) then
+      save()
+      return {'backlog', text(limit), tostring(retryAfterS())}
+    end
+  end
+  if st.bytes > 0 and st.bytes + size > tonumber(ARGV[12]) then save() return {'bytes', ARGV[12]} end
+  redis.call('HSET', entryKey(id), 'tenant', tenant, 'lane', lane, 'cost', ARGV[5], 'deadline', ARGV[6],
+    'gateway', ARGV[7], 'payload', ARGV[8], 'size', ARGV[9], 'state', 'waiting', 'claims', 0)
+  redis.call('PEXPIREAT', entryKey(id), math.floor(deadline) + ${backstopMs})
+  redis.call('ZADD', P .. 'deadlines', ARGV[6], id)
+  st.bytes = st.bytes + size
+  push(id, lane, tenant, weight, cost)
+end
+local ids = release(tonumber(ARGV[10]), ${mostAtOnce})
+save()
+return {'ok', unpack(ids)}
+`;
+
+/**
+ * ARGV: id. A worker takes a released entry: `{payload, claims}`, the number of times it was taken counted from 1. Nil
+ * when nobody waits for it any more, and its place in the window is given back.
+ */
+export const claimScript = `${prelude}
+local id = ARGV[1]
+local e = redis.call('HMGET', entryKey(id), 'payload', 'deadline', 'cancelled')
+if not e[2] then return nil end
+redis.call('ZREM', P .. 'unclaimed', id)
+if e[3] or tonumber(e[2]) <= now then forget(id) save() return nil end
+return {e[1], redis.call('HINCRBY', entryKey(id), 'claims', 1)}
+`;
+
+/**
+ * ARGV: id, engine ms it really took, reply, how long the reply is kept in ms, window ms an engine. Ends an entry: the
+ * reply goes to its gateway, and is kept where that misses it. Answers the ids to hand over next. An entry that another
+ * delivery has settled, or that was cancelled, sends nothing.
+ */
+export const settleScript = `${prelude}
+local id = ARGV[1]
+local e = redis.call('HMGET', entryKey(id), 'tenant', 'cost', 'gateway', 'cancelled')
+if e[1] then
+  move(e[1], tonumber(ARGV[2]) - tonumber(e[2]))
+  forget(id)
+  if not e[4] then
+    redis.call('PUBLISH', 'inferway:replies:' .. e[3], id .. '\\n' .. ARGV[3])
+    -- Not call: where memory is full, the published reply is all there is, and enough.
+    redis.pcall('SET', P .. 'reply:' .. id, ARGV[3], 'PX', ARGV[4])
+  end
+end
+local ids = release(tonumber(ARGV[5]), ${mostAtOnce})
+save()
+return ids
+`;
+
+/** ARGV: id. A worker that must end gives an entry back untouched; its taking does not count. */
+export const handBackScript = `${prelude}
+if redis.call('EXISTS', entryKey(ARGV[1])) == 1 then
+  redis.call('HINCRBY', entryKey(ARGV[1]), 'claims', -1)
+  redis.call('ZADD', P .. 'unclaimed', text(now), ARGV[1])
+end
+return 1
+`;
+
+/**
+ * ARGV: id, window ms an engine. Nobody waits for it: a waiting entry leaves, a released one is marked and its worker
+ * told. Answers the ids to hand over next.
+ */
+export const cancelScript = `${prelude}
+local id = ARGV[1]
+local state = redis.call('HGET', entryKey(id), 'state')
+if state == 'waiting' then forget(id)
+elseif state then
+  redis.call('HSET', entryKey(id), 'cancelled', 1)
+  redis.call('PUBLISH', P .. 'cancelled', id)
+end
+local ids = release(tonumber(ARGV[2]), ${mostAtOnce})
+save()
+return ids
+`;
+
+/** ARGV: ids. Per id: its kept reply, 1 where it is waiting or running, 0 where Redis does not know it (any more). */
+export const probeScript = `
+local found = {}
+for i, id in ipairs(ARGV) do
+  local reply = redis.call('GET', KEYS[1] .. 'reply:' .. id)
+  found[i] = reply or redis.call('EXISTS', KEYS[1] .. 'entry:' .. id)
+end
+return found
+`;

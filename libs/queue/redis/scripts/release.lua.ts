@@ -1,0 +1,73 @@
+/**
+ * The small window of released work, and the end of entries. Prelude after `fairOrder`.
+ *
+ * An entry is `waiting` (in its tenant's list) or `released` (its id was handed to BullMQ); `releasedMs` is the
+ * predicted engine time of the released ones. Whatever is lost on the way (a worker, a gateway, the hand-over itself) is
+ * found by its deadline at the latest, so the window cannot leak.
+ */
+export const releaseWindow = `
+-- A released entry may be settled this long after its deadline before its place in the window is taken back.
+local GRACE_MS = 10000
+local MEMORY_MS = 10000
+local MAX_RETRY_AFTER_S = 300
+local PURGE_AT_ONCE = 100
+
+local function forget(id)
+  local e = redis.call('HMGET', entryKey(id), 'state', 'cost', 'size')
+  if not e[1] then return end
+  if e[1] == 'waiting' then unlink(id)
+  else st.releasedMs = math.max(0, st.releasedMs - tonumber(e[2])) end
+  st.bytes = math.max(0, st.bytes - tonumber(e[3]))
+  redis.call('DEL', entryKey(id))
+  redis.call('ZREM', P .. 'deadlines', id)
+  redis.call('ZREM', P .. 'unclaimed', id)
+end
+
+local function purge()
+  local late = redis.call('ZRANGEBYSCORE', P .. 'deadlines', '-inf', text(now), 'LIMIT', 0, PURGE_AT_ONCE)
+  for _, id in ipairs(late) do
+    if redis.call('EXISTS', entryKey(id)) == 1 then forget(id) else redis.call('ZREM', P .. 'deadlines', id) end
+  end
+end
+
+-- Milliseconds of work that leave the waiting list per millisecond while work waits (DrainRate of libs/scheduling).
+local function drained(workMs)
+  if workMs == 0 then return end
+  if st.drainBusy == 0 then st.drainWork = 1000; st.drainBusy = 1000 end
+  if st.busySince > 0 then
+    local elapsed = math.max(0, now - st.busySince)
+    local kept = math.exp(-elapsed / MEMORY_MS)
+    st.drainWork = st.drainWork * kept + workMs
+    st.drainBusy = st.drainBusy * kept + elapsed
+  end
+  st.busySince = st.waitingJobs > 0 and now or 0
+end
+
+local function retryAfterS()
+  if st.drainBusy == 0 then return 1 end
+  local open = st.busySince > 0 and math.max(0, now - st.busySince) or 0
+  local rate = st.drainWork / (st.drainBusy + open)
+  return math.min(MAX_RETRY_AFTER_S, math.max(1, math.ceil(st.waitingMs / rate / 1000)))
+end
+
+-- Fills the window in fair order; answers the ids to hand over.
+local function release(windowMs, most)
+  local ids, workMs = {}, 0
+  local room = windowMs * math.max(1, st.engines)
+  while #ids < most and st.releasedMs < room do
+    local id, cost = pop()
+    if not id then break end
+    workMs = workMs + cost
+    local deadline = redis.call('HGET', entryKey(id), 'deadline')
+    if deadline then
+      redis.call('HSET', entryKey(id), 'state', 'released')
+      redis.call('ZADD', P .. 'deadlines', text(tonumber(deadline) + GRACE_MS), id)
+      redis.call('ZADD', P .. 'unclaimed', text(now), id)
+      st.releasedMs = st.releasedMs + cost
+      ids[#ids + 1] = id
+    end
+  end
+  drained(workMs)
+  return ids
+end
+`;
