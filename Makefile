@@ -1,11 +1,12 @@
 # `make serve` and `make test` do all the set-up they need. `make` alone lists the targets.
 .SILENT:
-.PHONY: help setup serve demo test bench lint build clean
+.PHONY: help setup serve cluster demo test bench lint build clean
 
 inferway := scripts/node dist/apps/inferway/src/main.js
 
 help:
 	echo 'make serve   start the server (HOST, PORT, INFERWAY_HOME; docs/configuration.md has the rest)'
+	echo 'make cluster start Redis, Postgres, a gateway and two workers here (ARGS="--gateways 2 --workers 2")'
 	echo 'make demo    start it, ask it four things, print the answers, stop'
 	echo 'make test    every check and every test'
 	echo 'make bench   measure it; ARGS go to the benchmark, e.g. ARGS="--out bench.json"'
@@ -18,6 +19,10 @@ setup:
 
 serve: setup
 	exec $(inferway) serve
+
+cluster: setup
+	scripts/install-redis.sh
+	exec $(inferway) cluster $(ARGS)
 
 demo: setup
 	exec $(inferway) demo

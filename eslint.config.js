@@ -17,12 +17,15 @@ const filesOf = (room) =>
     tasks: ['libs/tasks/*.ts', 'libs/tasks/**/contract.ts'],
     'tasks/pipelines': [...workerHalf, 'libs/tasks/*/*.ts'],
     gateway: ['apps/gateway/**/*.ts'],
+    'gateway/main': ['apps/gateway/src/main.ts'],
+    worker: ['apps/worker/**/*.ts'],
     inferway: ['apps/inferway/**/*.ts'],
   })[room] ?? [`libs/${room}/**/*.ts`];
 
 const ignoresOf = (room) =>
   ({
     tasks: workerHalf,
+    gateway: ['apps/gateway/src/main.ts'],
     'tasks/pipelines': ['libs/tasks/*/contract.ts'],
   })[room] ?? [];
 

@@ -5,8 +5,8 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
     '^#tasks/pipelines$': '<rootDir>/libs/tasks/pipelines.ts',
-    '^#gateway$': '<rootDir>/apps/gateway/src/index.ts',
-    '^#(kernel|contracts|core|tasks|scheduling|inference|persistence|queue|transport|telemetry|config|local-servers|testing)$':
+    '^#(gateway|worker)$': '<rootDir>/apps/$1/src/index.ts',
+    '^#(kernel|contracts|core|tasks|scheduling|inference|persistence|queue|transport|telemetry|config|process|cluster|local-servers|testing)$':
       '<rootDir>/libs/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { loadConfig } from '#config';
+import { loadServeConfig } from '#config';
 import { measureHttp } from './http/measure-http.js';
 import { processTree, pssMb } from './http/process-tree.js';
 import { ServerProcess } from '#testing';
@@ -68,7 +68,7 @@ if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(report
 /** In a process of its own, so that its CPU time is its own. */
 async function runBare({ task, model }: Workload): Promise<BenchResult[]> {
   const script = fileURLToPath(new URL('./bare/bare-loop.process.js', import.meta.url));
-  const args = [script, loadConfig().models, task, model, String(seconds / 2)];
+  const args = [script, loadServeConfig().engines.models, task, model, String(seconds / 2)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1_000_000 });
   return JSON.parse(stdout) as BenchResult[];
 }

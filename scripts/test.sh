@@ -24,6 +24,7 @@ check() {
 }
 
 scripts/setup.sh
+scripts/install-redis.sh
 environment=$(scripts/fetch-test-data.sh)
 while IFS= read -r line; do export "${line?}"; done <<<"$environment"
 

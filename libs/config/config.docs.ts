@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { gatewayEnvironment } from './gateway.config.js';
 import { serveEnvironment } from './serve.config.js';
+import { secretSettings } from './settings.js';
+import { workerEnvironment } from './worker.config.js';
 
 /** Defaults that depend on the machine are told in words. */
 const computed: Record<string, string> = {
@@ -8,21 +11,37 @@ const computed: Record<string, string> = {
   ENGINE_HOSTS: 'the CPU quota',
 };
 
-/** docs/configuration.md, from the schema. */
+const programs = [
+  { title: '`inferway serve`: everything in one process', schema: serveEnvironment },
+  { title: 'The gateway of a cluster', schema: gatewayEnvironment },
+  { title: 'A worker of a cluster', schema: workerEnvironment },
+];
+
+/** docs/configuration.md, from the schemas. */
 export function configurationDocs(): string {
-  const rows = Object.entries(serveEnvironment.shape).map(([name, schema]) => {
-    const fallback =
-      computed[name] ?? (schema instanceof z.ZodDefault ? `\`${String(schema.def.defaultValue)}\`` : 'none');
-    return `| \`${name}\` | ${fallback} | ${schema.description ?? ''} |`;
-  });
   return [
     '# Configuration',
     '',
-    '`inferway serve` reads these environment variables; every mistake is told at once, and the exit code is 78.',
-    '',
-    '| variable | default | meaning |',
-    '|---|---|---|',
-    ...rows,
+    'Programs read environment variables; every mistake is told at once, and the exit code is 78.',
+    `${secretSettings.map((name) => `\`${name}\``).join(', ')} may be given as files, by the name with \`_FILE\`.`,
+    ...programs.flatMap(({ title, schema }) => ['', `## ${title}`, '', ...table(schema)]),
     '',
   ].join('\n');
+}
+
+function table(schema: z.ZodObject): string[] {
+  const rows = Object.entries(schema.shape).map(
+    ([name, setting]) => `| \`${name}\` | ${fallbackOf(name, setting)} | ${descriptionOf(setting)} |`,
+  );
+  return ['| variable | default | meaning |', '|---|---|---|', ...rows];
+}
+
+function fallbackOf(name: string, setting: unknown): string {
+  if (computed[name] !== undefined) return computed[name];
+  if (setting instanceof z.ZodDefault) return `\`${String(setting.def.defaultValue)}\``;
+  return setting instanceof z.ZodOptional ? 'none' : '**required**';
+}
+
+function descriptionOf(setting: unknown): string {
+  return setting instanceof z.ZodType ? (setting.description ?? '') : '';
 }

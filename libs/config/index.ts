@@ -1,11 +1,14 @@
 /**
  * config: what the environment tells a process.
  *
- * Owns: one schema per process, reading `process.env` (in `loadConfig`, nowhere else), the CPU quota, the table in
- * docs/configuration.md.
+ * Owns: one schema per program, made of settings that programs share; reading `process.env` (in load-config.ts, nowhere
+ * else) and secrets from files; the CPU quota; the tables in docs/configuration.md.
  * Refuses: defaults scattered in other rooms, settings looked up by string, and starting with a wrong setting.
  */
 export * from './config.docs.js';
+export type { ClusterConfig, EngineConfig, LogLevel } from './config.slices.js';
 export * from './cpu-quota.js';
+export type { GatewayConfig } from './gateway.config.js';
 export * from './load-config.js';
 export type { ServeConfig } from './serve.config.js';
+export type { WorkerConfig } from './worker.config.js';

@@ -1,18 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, configurationDocs, cpuQuota, loadConfig } from './index.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ConfigError,
+  configurationDocs,
+  cpuQuota,
+  loadGatewayConfig,
+  loadServeConfig,
+  loadWorkerConfig,
+} from './index.js';
 import { serveEnvironment } from './serve.config.js';
 
-describe('loadConfig', () => {
+describe('loadServeConfig', () => {
   it('starts a server on 127.0.0.1:8080 when nothing is set', () => {
-    const config = loadConfig({});
+    const config = loadServeConfig({});
     expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, requestTimeoutMs: 15_000 });
     expect(config.home).toMatch(/\/\.inferway$/);
     expect(config.databaseUrl).toBeUndefined();
-    expect(config.engineHosts).toBeGreaterThanOrEqual(1);
+    expect(config.engines.hosts).toBeGreaterThanOrEqual(1);
   });
 
   it('reads what is set, and takes an empty variable for unset', () => {
-    const config = loadConfig({
+    const config = loadServeConfig({
       PORT: '0',
       MAX_BACKLOG_S: '5',
       LOG_LEVEL: '',
@@ -28,7 +38,7 @@ describe('loadConfig', () => {
 
   it('tells every problem at once: mistyped names, wrong numbers, wrong URLs', () => {
     const load = () =>
-      loadConfig({ INFERWAY_HOM: '/x', PORT: '80.5', ENGINE_HOSTS: '0', DATABASE_URL: 'mysql://x' });
+      loadServeConfig({ INFERWAY_HOM: '/x', PORT: '80.5', ENGINE_HOSTS: '0', DATABASE_URL: 'mysql://x' });
     expect(load).toThrow(ConfigError);
     try {
       load();
@@ -41,6 +51,43 @@ describe('loadConfig', () => {
         'ENGINE_HOSTS',
       ]);
     }
+  });
+});
+
+describe('the programs of a cluster', () => {
+  const sealKey = Buffer.alloc(32, 1).toString('base64');
+  const env = { DATABASE_URL: 'postgresql://db/x', REDIS_URL: 'redis://queue:6379', SEAL_KEY: sealKey };
+
+  it('take secrets from files, as they are mounted', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'inferway-secrets-'));
+    try {
+      const file = join(folder, 'redis-url');
+      writeFileSync(file, 'rediss://secret@queue:6379\n');
+      const { REDIS_URL: _unset, ...rest } = env;
+      expect(loadGatewayConfig({ ...rest, REDIS_URL_FILE: file }).cluster.redisUrl).toBe(
+        'rediss://secret@queue:6379',
+      );
+      expect(() => loadGatewayConfig({ ...env, REDIS_URL_FILE: file })).toThrow('REDIS_URL_FILE too');
+      expect(() => loadGatewayConfig({ ...rest, REDIS_URL_FILE: join(folder, 'none') })).toThrow(
+        /^REDIS_URL_FILE: cannot be read/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('name every missing setting at once, and a key of the wrong length', () => {
+    expect(() => loadWorkerConfig({ SEAL_KEY: 'c2hvcnQ=' })).toThrow(
+      /^DATABASE_URL: [^]*REDIS_URL: [^]*SEAL_KEY: must be 32 bytes in base64$/,
+    );
+  });
+
+  it('serve the models that WORKER_MODELS names, all by default', () => {
+    expect(loadWorkerConfig(env).modelPatterns).toEqual(['*']);
+    expect(loadWorkerConfig({ ...env, WORKER_MODELS: 'translate-*,minilm-l6' }).modelPatterns).toEqual([
+      'translate-*',
+      'minilm-l6',
+    ]);
   });
 });
 

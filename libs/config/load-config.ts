@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
+import type { z } from 'zod';
+import { gatewayEnvironment, toGatewayConfig, type GatewayConfig } from './gateway.config.js';
 import { serveEnvironment, toServeConfig, type ServeConfig } from './serve.config.js';
+import { secretSettings } from './settings.js';
+import { toWorkerConfig, workerEnvironment, type WorkerConfig } from './worker.config.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,25 +17,55 @@ export class ConfigError extends Error {
   }
 }
 
+/** Settings of the one-process server. @throws ConfigError with every problem at once */
+export function loadServeConfig(env: Environment = process.env): ServeConfig {
+  return toServeConfig(read(serveEnvironment, env));
+}
+
+/** Settings of a cluster's gateway. @throws ConfigError with every problem at once */
+export function loadGatewayConfig(env: Environment = process.env): GatewayConfig {
+  return toGatewayConfig(read(gatewayEnvironment, env));
+}
+
+/** Settings of a cluster's worker. @throws ConfigError with every problem at once */
+export function loadWorkerConfig(env: Environment = process.env): WorkerConfig {
+  return toWorkerConfig(read(workerEnvironment, env));
+}
+
 const ownPrefix = 'INFERWAY_';
+const ownNames = [serveEnvironment, gatewayEnvironment, workerEnvironment]
+  .flatMap(({ shape }) => Object.keys(shape))
+  .filter((name) => name.startsWith(ownPrefix));
 
 /**
- * Reads the environment, here and nowhere else. An empty variable counts as unset. A name with our prefix that we do
- * not know is an error: it is a typing mistake that would otherwise be a silent default.
- * @throws ConfigError with every problem at once
+ * Reads the environment, here and nowhere else. An empty variable counts as unset. A name with our prefix that no
+ * program knows is an error: it is a typing mistake that would otherwise be a silent default.
  */
-export function loadConfig(env: Environment = process.env): ServeConfig {
-  const known = Object.keys(serveEnvironment.shape);
-  const unknown = Object.keys(env)
-    .filter((name) => name.startsWith(ownPrefix) && !known.includes(name))
-    .map((name) => `${name}: is not a setting; there are ${known.join(', ')}`);
+function read<S extends z.ZodObject>(schema: S, env: Environment): z.output<S> {
+  const problems = Object.keys(env)
+    .filter((name) => name.startsWith(ownPrefix) && !ownNames.includes(name))
+    .map((name) => `${name}: is not a setting; there are ${[...new Set(ownNames)].join(', ')}`);
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const parsed = serveEnvironment.safeParse(given);
-  const invalid = parsed.success
-    ? []
-    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  if (!parsed.success || unknown.length > 0) throw new ConfigError([...unknown, ...invalid]);
-  return toServeConfig(parsed.data);
+  for (const name of secretSettings.filter((each) => each in schema.shape)) readSecret(name, given, problems);
+  const parsed = schema.safeParse(given);
+  if (!parsed.success)
+    problems.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return parsed.data;
+}
+
+function readSecret(name: string, given: Record<string, string | undefined>, problems: string[]): void {
+  const file = given[`${name}_FILE`];
+  if (file === undefined) return;
+  if (given[name] !== undefined) {
+    problems.push(`${name}: is set, and ${name}_FILE too: keep one`);
+    return;
+  }
+  try {
+    given[name] = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    problems.push(`${name}_FILE: cannot be read (${error instanceof Error ? error.message : String(error)})`);
+  }
 }

@@ -15,6 +15,6 @@ export {
   type WorkerQueue,
 } from './redis/open-redis-queue.js';
 export type { RedisQueueOptions } from './redis/queue-parts.js';
-export type { QueueBounds } from './redis/queue.scripts.js';
+export type { QueueLimits } from './redis/queue.scripts.js';
 export { RedisClock } from './redis/redis.clock.js';
 export { connectRedis, findRedisFaults } from './redis/redis.connection.js';

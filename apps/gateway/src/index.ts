@@ -7,3 +7,6 @@
  */
 export { createGateway, type GatewayOptions } from './create-gateway.js';
 export type { GatewayPorts } from './gateway.module.js';
+export { listen } from './listen.js';
+export { observeBacklog } from './ops/observe-backlog.js';
+export { version } from './version.js';

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { AppError } from '#kernel';
+import { exitCodeOf, explain } from '#process';
+import { registerCluster } from './commands/cluster.command.js';
 import { registerDemo } from './commands/demo.command.js';
 import { registerKeys } from './commands/keys.command.js';
 import { registerModels } from './commands/models.command.js';
 import { registerServe } from './commands/serve.command.js';
 import { registerTenants } from './commands/tenants.command.js';
-import { StartupError } from './serve/home.js';
 
 const program = new Command('inferway')
   .description('Translation, question answering, embeddings and image analysis behind one API')
@@ -14,6 +14,7 @@ const program = new Command('inferway')
   .showHelpAfterError();
 
 registerServe(program);
+registerCluster(program);
 registerDemo(program);
 registerModels(program);
 registerTenants(program);
@@ -23,11 +24,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`inferway: ${explain(error)}\n`);
-  process.exitCode = error instanceof StartupError ? error.exitCode : 1;
-}
-
-/** What an operator can act on is one line; anything else is ours and keeps its stack. */
-function explain(error: unknown): string {
-  if (error instanceof StartupError || error instanceof AppError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.exitCode = exitCodeOf(error);
 }

@@ -60,6 +60,19 @@ export class ModelRepository implements ModelCatalogue {
     return new ModelRepository(models);
   }
 
+  /** Name and task of every model, from the manifests alone: no file is hashed. @throws as `open` */
+  static async describe(directory: string): Promise<{ name: string; task: string }[]> {
+    const root = resolve(directory);
+    const problems: string[] = [];
+    const manifests: Manifest[] = [];
+    for (const folder of await modelFolders(root)) {
+      const manifest = await readManifest(join(root, folder), folder, problems);
+      if (manifest !== undefined) manifests.push(manifest);
+    }
+    if (problems.length > 0) throw new ModelRepositoryError(root, problems);
+    return manifests.map(({ name, task }) => ({ name, task }));
+  }
+
   list(): readonly ModelHandle[] {
     return this.#models;
   }

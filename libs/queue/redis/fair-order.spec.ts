@@ -31,10 +31,10 @@ function pushed(): fc.Arbitrary<Operation> {
   });
 }
 
-const bounds = { maxWaitingMs: 1e9, maxPayloadBytes: 1e9 };
+const limits = { maxWaitingMs: 1e9, maxPayloadBytes: 1e9 };
 /** A window that is full with any one entry: a call releases one or none. */
-const oneAtATime = { ...bounds, windowMs: 1e-9 };
-const none = { ...bounds, windowMs: 0 };
+const oneAtATimeMs = 1e-9;
+const noneMs = 0;
 
 describe('the fair order in Redis', () => {
   let server: RedisServer;
@@ -63,9 +63,9 @@ describe('the fair order in Redis', () => {
 
   it('counts what waits down to exactly nothing', async () => {
     const task = 'empty';
-    const quiet = new QueueScripts(redis, none);
+    const quiet = new QueueScripts(redis, noneMs);
     for (let i = 0; i < 50; i++)
-      await quiet.submit(task, entry(`id${i}`, 0.1 + i / 3, i % 3, 1, 'interactive'));
+      await quiet.submit(task, entry(`id${i}`, 0.1 + i / 3, i % 3, 1, 'interactive'), limits);
     for (let i = 0; i < 50; i++) await quiet.cancel(task, `id${i}`);
     expect(await quiet.survey(task)).toMatchObject({ waitingJobs: 0, waitingMs: 0 });
     expect(await redis.keys('inferway:{empty}:entry:*')).toEqual([]);
@@ -84,8 +84,8 @@ class Pair {
     redis: Redis,
     private readonly task: string,
   ) {
-    this.quiet = new QueueScripts(redis, none);
-    this.releasing = new QueueScripts(redis, oneAtATime);
+    this.quiet = new QueueScripts(redis, noneMs);
+    this.releasing = new QueueScripts(redis, oneAtATimeMs);
   }
 
   async run(operation: Operation): Promise<void> {
@@ -104,7 +104,7 @@ class Pair {
     const pushed = { tenantId: `tenant${tenant}`, weight, costMs, value };
     this.entries.set(value, pushed);
     this.model.push(lane, pushed);
-    expect(await this.quiet.submit(this.task, entry(value, costMs, tenant, weight, lane))).toEqual({
+    expect(await this.quiet.submit(this.task, entry(value, costMs, tenant, weight, lane), limits)).toEqual({
       state: 'ok',
       released: [],
     });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { JobHandler, JobQueue, ModelInventory, ModelSummary } from '#core';
 import { ClusterSurvey } from './cluster-survey.js';
 import { queueParts, type RedisQueueOptions } from './queue-parts.js';
+import type { QueueLimits } from './queue.scripts.js';
 import { RedisJobQueue } from './redis-job-queue.js';
 import { RedisJobReceiver } from './redis-job-receiver.js';
 import { WorkerBeat } from './worker-beat.js';
@@ -18,11 +19,12 @@ export interface GatewayQueue {
 /** @param tasks those whose workers are looked out for */
 export async function openGatewayQueue(
   options: RedisQueueOptions,
+  limits: QueueLimits,
   tasks: readonly string[],
 ): Promise<GatewayQueue> {
   const parts = queueParts(options);
   const survey = await ClusterSurvey.start(parts.scripts, tasks, parts.onError);
-  const queue = await RedisJobQueue.open(parts, () => survey.depth());
+  const queue = await RedisJobQueue.open(parts, limits, () => survey.depth());
   return {
     queue,
     models: survey,
@@ -56,7 +58,7 @@ export async function openWorkerQueue(
 ): Promise<WorkerQueue> {
   const parts = queueParts(options);
   const tasks = [...new Set(models.map(({ task }) => task))];
-  const windowMs = options.bounds.windowMs * engines;
+  const windowMs = options.windowMs * engines;
   const receiver = await RedisJobReceiver.open(parts, { tasks, windowMs }, handler);
   const registration = { worker: randomUUID(), engines, models: [...models] };
   const beat = await WorkerBeat.start(parts.scripts, parts.handOver, registration, parts.onError);

@@ -3,7 +3,7 @@ import type { Clock, Seal } from '#kernel';
 import { HandOver } from './hand-over.js';
 import { JobCodec } from './job.codec.js';
 import { RedisPayloadStore, type PayloadStore } from './payload.store.js';
-import { QueueScripts, type QueueBounds } from './queue.scripts.js';
+import { QueueScripts } from './queue.scripts.js';
 
 export interface RedisQueueOptions {
   /** Connected; closed by whoever opened it. */
@@ -12,7 +12,8 @@ export interface RedisQueueOptions {
   clock: Clock;
   /** With the installation's key, the same in every gateway and worker. */
   seal: Seal;
-  bounds: QueueBounds;
+  /** Predicted engine time that may be released and not answered, for each engine of a task. */
+  windowMs: number;
   /** Told of what went wrong behind the callers' backs; for the log. */
   onError: (error: unknown) => void;
 }
@@ -28,11 +29,11 @@ export interface QueueParts {
   onError: (error: unknown) => void;
 }
 
-export function queueParts({ redis, clock, seal, bounds, onError }: RedisQueueOptions): QueueParts {
+export function queueParts({ redis, clock, seal, windowMs, onError }: RedisQueueOptions): QueueParts {
   return {
     redis,
     clock,
-    scripts: new QueueScripts(redis, bounds),
+    scripts: new QueueScripts(redis, windowMs),
     handOver: new HandOver(redis, onError),
     payloads: new RedisPayloadStore(redis),
     codec: new JobCodec(seal),

@@ -12,16 +12,11 @@ import {
 } from './scripts/queue.lua.js';
 import { beatScript, surveyScript } from './scripts/workers.lua.js';
 
-/** The bounds of a cluster's queues; the first two are for each engine that serves the task. */
-export interface QueueBounds {
-  /**
-   * Predicted engine time handed out and not answered: about two dispatches. Enough to keep an engine busy, little
-   * enough that who is next is decided late, by fairness.
-   */
-  windowMs: number;
-  /** Predicted engine time that may wait; beyond it callers are told when to come back. */
+/** What a task's queue may hold. */
+export interface QueueLimits {
+  /** Predicted engine time that may wait, for each engine that serves the task; beyond it callers are told when to come back. */
   maxWaitingMs: number;
-  /** Bytes of payloads that may lie in Redis for one task. */
+  /** Bytes of payloads that may lie in Redis. */
   maxPayloadBytes: number;
 }
 
@@ -70,20 +65,23 @@ const texts = z.array(text);
 const claimed = z.tuple([buffer, z.number()]).nullable();
 const probed = z.array(z.union([buffer, z.number()]));
 
-/** The queue's Lua scripts as methods: one atomic step and one round trip each. Released ids are to be handed to BullMQ. */
+/**
+ * The queue's Lua scripts as methods: one atomic step and one round trip each. Released ids are to be handed to BullMQ.
+ * `windowMs`: predicted engine time that may be released and not answered, for each engine that serves the task.
+ */
 export class QueueScripts {
   constructor(
     private readonly redis: Redis,
-    private readonly bounds: QueueBounds,
+    private readonly windowMs: number,
   ) {}
 
-  async submit(task: string, entry: Entry): Promise<Submitted> {
+  async submit(task: string, entry: Entry, limits: QueueLimits): Promise<Submitted> {
     const { id, tenantId, weight, lane, costMs, deadlineAt, gatewayId, payload, bytes } = entry;
-    const { windowMs, maxWaitingMs, maxPayloadBytes } = this.bounds;
+    const { maxWaitingMs, maxPayloadBytes } = limits;
     const subject = [id, tenantId, weight, lane, costMs, deadlineAt, gatewayId, payload, bytes];
     const answer = await scripts.submit.run(this.redis, keyPrefix(task), [
       ...subject,
-      windowMs,
+      this.windowMs,
       maxWaitingMs,
       maxPayloadBytes,
     ]);
@@ -101,7 +99,7 @@ export class QueueScripts {
   }
 
   async settle(task: string, id: string, tookMs: number, reply: Buffer, keepMs: number): Promise<string[]> {
-    const args = [id, tookMs, reply, Math.ceil(keepMs), this.bounds.windowMs];
+    const args = [id, tookMs, reply, Math.ceil(keepMs), this.windowMs];
     return texts.parse(await scripts.settle.run(this.redis, keyPrefix(task), args));
   }
 
@@ -110,7 +108,7 @@ export class QueueScripts {
   }
 
   async cancel(task: string, id: string): Promise<string[]> {
-    return texts.parse(await scripts.cancel.run(this.redis, keyPrefix(task), [id, this.bounds.windowMs]));
+    return texts.parse(await scripts.cancel.run(this.redis, keyPrefix(task), [id, this.windowMs]));
   }
 
   async probe(task: string, ids: readonly string[]): Promise<Probed[]> {
@@ -128,7 +126,7 @@ export class QueueScripts {
     worker: { id: string; engines: number; registration: string; ttlMs: number },
   ): Promise<string[]> {
     const { id, engines, registration, ttlMs } = worker;
-    const args = [id, engines, registration, ttlMs, this.bounds.windowMs];
+    const args = [id, engines, registration, ttlMs, this.windowMs];
     return texts.parse(await scripts.beat.run(this.redis, keyPrefix(task), args));
   }
 

@@ -26,13 +26,15 @@ describeJobQueue('the Redis queue', async ({ maxWaitingMs }) => {
       redis,
       clock: systemClock,
       seal: createSeal(Buffer.alloc(32, 1)),
-      bounds: { windowMs: 20, maxWaitingMs, maxPayloadBytes: 1e8 },
+      windowMs: 20,
       onError(error) {
         throw error;
       },
     };
   };
-  const gateway = await openGatewayQueue(await options(), ['translate']);
+  const gateway = await openGatewayQueue(await options(), { maxWaitingMs, maxPayloadBytes: 1e8 }, [
+    'translate',
+  ]);
   const [redis] = connections;
   await redis?.flushall();
   let worker: WorkerQueue | undefined;

@@ -6,7 +6,7 @@ import { JobCostEstimator } from '../job-cost.estimator.js';
 import { WaitingJob } from '../waiting-job.js';
 import { keyPrefix } from './queue-keys.js';
 import type { QueueParts } from './queue-parts.js';
-import type { Entry, Probed } from './queue.scripts.js';
+import type { Entry, Probed, QueueLimits } from './queue.scripts.js';
 import { explainRedisError, unavailable } from './redis.errors.js';
 import { ReplyInbox } from './reply-inbox.js';
 import type { SentJob } from './sent-job.js';
@@ -40,6 +40,7 @@ export class RedisJobQueue extends JobQueue {
   /** @param depth how much waits in all, as this process last heard */
   private constructor(
     private readonly parts: QueueParts,
+    private readonly limits: QueueLimits,
     private readonly depth: () => QueueDepth,
   ) {
     super();
@@ -48,8 +49,8 @@ export class RedisJobQueue extends JobQueue {
     redis.on('ready', () => (this.downSince = undefined));
   }
 
-  static async open(parts: QueueParts, depth: () => QueueDepth): Promise<RedisJobQueue> {
-    const queue = new RedisJobQueue(parts, depth);
+  static async open(parts: QueueParts, limits: QueueLimits, depth: () => QueueDepth): Promise<RedisJobQueue> {
+    const queue = new RedisJobQueue(parts, limits, depth);
     const subscription = parts.redis.duplicate();
     subscription.on('error', parts.onError);
     await subscription.connect();
@@ -131,7 +132,7 @@ export class RedisJobQueue extends JobQueue {
       if (payload !== undefined && entry.payload.length === 0) {
         await payloads.put(task, entry.id, payload, entry.deadlineAt - clock.now() + payloadGraceMs);
       }
-      const answer = await scripts.submit(task, entry);
+      const answer = await scripts.submit(task, entry, this.limits);
       if (answer.state === 'ok') {
         sent.accepted = true;
         handOver.send(task, answer.released);

@@ -1,14 +1,14 @@
+import { loadServeConfig } from '#config';
 import { ManageKeys } from '#core';
 import { systemClock } from '#kernel';
 import { openInstallation } from '../serve/installation.js';
 import { adminCommands, type AdminCommandName } from './admin-commands.js';
 import { callAdminSocket } from './admin-socket.js';
-import { readConfig } from '../serve/read-config.js';
 import { Home } from '../serve/home.js';
 
 /** Asks the running server if there is one, and opens the installation itself if not. */
 export async function runAdminCommand(command: AdminCommandName, input: unknown): Promise<unknown> {
-  const config = readConfig();
+  const config = loadServeConfig();
   const home = new Home(config.home);
   const answered = await callAdminSocket(home.adminSocket, command, input);
   if (answered !== undefined) return answered.result;

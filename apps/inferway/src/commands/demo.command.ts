@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { loadServeConfig } from '#config';
 import type { Credentials } from '../serve/first-start.js';
-import { readConfig } from '../serve/read-config.js';
 import { serve } from '../serve/serve.js';
 
 const answerTimeoutMs = 30_000;
@@ -19,7 +19,7 @@ export function registerDemo(program: Command): void {
     .action(async ({ photo }: { photo: string }) => {
       const home = await mkdtemp(join(tmpdir(), 'inferway-demo-'));
       try {
-        const config = readConfig();
+        const config = loadServeConfig();
         const http = { ...config.http, host: '127.0.0.1', port: 0 };
         const server = await serve({ ...config, home, http, logLevel: 'warn' });
         try {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { loadServeConfig } from '#config';
 import { ModelRepository } from '#inference';
 import { packModels, unpackModels } from '../models/model-pack.js';
-import { readConfig } from '../serve/read-config.js';
 import { printResult } from './print-result.js';
 
 export function registerModels(program: Command): void {
@@ -11,21 +11,21 @@ export function registerModels(program: Command): void {
     .description('List the models, their licences and sizes')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
-      const repository = await ModelRepository.open(readConfig().models);
+      const repository = await ModelRepository.open(loadServeConfig().engines.models);
       printResult(repository.list().map(summary), json);
     });
   models
     .command('verify')
     .description('Check every file of every model against its manifest')
     .action(async () => {
-      const repository = await ModelRepository.open(readConfig().models, { trustCache: false });
+      const repository = await ModelRepository.open(loadServeConfig().engines.models, { trustCache: false });
       process.stdout.write(`${repository.list().length} models are as their manifests say\n`);
     });
   models
     .command('pack <file>')
     .description('Write all models to one file, for a machine without Python or network')
     .action(async (file: string) => {
-      const { models: directory } = readConfig();
+      const { models: directory } = loadServeConfig().engines;
       await ModelRepository.open(directory, { trustCache: false });
       process.stdout.write(`${await packModels(directory, file)} written\n`);
     });
@@ -33,7 +33,7 @@ export function registerModels(program: Command): void {
     .command('unpack <file>')
     .description('Install the models of a pack file')
     .action(async (file: string) => {
-      const { models: directory } = readConfig();
+      const { models: directory } = loadServeConfig().engines;
       const repository = await unpackModels(file, directory);
       process.stdout.write(`${repository.list().length} models installed in ${directory}\n`);
     });

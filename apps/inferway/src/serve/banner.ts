@@ -1,14 +1,16 @@
-import type { Credentials } from './first-start.js';
-
 /** What a newcomer reads when the server is up; the three lines work as pasted. */
-export function banner({ url, apiKey }: Credentials, home: string, seconds: number): string {
+export function banner(
+  { url, apiKey }: { url: string; apiKey: string },
+  keptIn: string,
+  seconds: number,
+): string {
   const header = `-H "Authorization: Bearer ${apiKey}"`;
   const json = '-H "Content-Type: application/json"';
   return `
 Inferway is ready at ${url} (${seconds.toFixed(1)} s). Reference: ${url}/docs  GraphQL: ${url}/graphql
 
 Your key: ${apiKey}
-          (also in ${home}/credentials.json, readable by you only)
+          (also in ${keptIn}, readable by you only)
 
 Try it:
 

@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** A fault that the operator can mend: one line saying what to do, and the exit code (sysexits.h). */
-export class StartupError extends Error {
-  constructor(
-    message: string,
-    readonly exitCode: 78 | 69 | 75 = 78,
-  ) {
-    super(message);
-  }
-}
+import { StartupError } from '#process';
 
 /** The folder that holds an installation's state: database, secrets, credentials, sockets. */
 export class Home {

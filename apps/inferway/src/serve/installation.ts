@@ -7,7 +7,8 @@ import {
 } from '#persistence';
 import { createSeal } from '#kernel';
 import type { ServeConfig } from '#config';
-import { StartupError, type Home } from './home.js';
+import { StartupError } from '#process';
+import type { Home } from './home.js';
 
 /** The stores of an installation, opened and migrated, and locked for this process. */
 export interface Installation {

@@ -1,18 +1,18 @@
 import type { Server } from 'node:net';
 import type { ServeConfig } from '#config';
 import { ManageKeys } from '#core';
-import { createGateway } from '#gateway';
+import { createGateway, listen, observeBacklog, version } from '#gateway';
 import { systemClock } from '#kernel';
+import { Cleanup } from '#process';
+import { InProcessJobQueue } from '#queue';
+import { releaseWindowMs } from '#scheduling';
 import { createLogger, Telemetry } from '#telemetry';
+import { startEngines } from '#worker';
 import { adminCommands } from '../admin/admin-commands.js';
 import { serveAdminSocket } from '../admin/admin-socket.js';
-import { Cleanup } from './cleanup.js';
 import { firstStart, type Credentials } from './first-start.js';
 import { Home } from './home.js';
 import { openInstallation } from './installation.js';
-import { listen } from './listen.js';
-import { startWorker } from './start-worker.js';
-import { version } from './version.js';
 
 /** A running one-process installation. */
 export interface RunningServer {
@@ -47,13 +47,22 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   // Side by side: PGlite and the engines' warm-up are the two slow parts of a start.
   const opened = openInstallation(config, home);
   cleanup.add(async () => (await opened).close());
-  const [stores, worker] = await settleAll(
+  const { engines, maxBacklogMs, shutdownTimeoutMs } = config;
+  const options = { engines, shutdownTimeoutMs, clock: systemClock, telemetry };
+  const [stores, { handler, models }] = await settleAll(
     opened,
-    opened.then(({ usage }) => usage).then((usage) => startWorker(config, usage, telemetry, cleanup)),
+    opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
   );
-
   const { keys, usage, idempotency } = stores;
-  const { queue, models } = worker;
+  const queue = new InProcessJobQueue({
+    clock: systemClock,
+    windowMs: releaseWindowMs * engines.hosts,
+    maxWaitingMs: maxBacklogMs * engines.hosts,
+  });
+  queue.consume(handler);
+  observeBacklog(telemetry, queue);
+  cleanup.add(() => queue.close(systemClock.now() + shutdownTimeoutMs));
+
   const gateway = await createGateway({
     ports: { queue, idempotency, keys, usage, models, clock: systemClock },
     config: { version, requestTimeoutMs: config.http.requestTimeoutMs },

@@ -1,8 +1,8 @@
 /** What was started, to be stopped in reverse order; a step that fails does not keep the others from running. */
 export class Cleanup {
-  private readonly steps: (() => Promise<unknown>)[] = [];
+  private readonly steps: (() => unknown)[] = [];
 
-  add(step: () => Promise<unknown>): void {
+  add(step: () => unknown): void {
     this.steps.push(step);
   }
 
@@ -10,7 +10,11 @@ export class Cleanup {
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (let step = this.steps.pop(); step !== undefined; step = this.steps.pop()) {
-      await step().catch((error: unknown) => failures.push(error));
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
     }
     if (failures.length > 0) throw failures[0];
   }

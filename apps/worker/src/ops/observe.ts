@@ -1,7 +1,7 @@
 import type { Unit } from '#contracts';
-import type { JobHandler, JobQueue } from '#core';
+import type { JobHandler } from '#core';
 import type { InferenceObserver } from '#inference';
-import { systemClock } from '#kernel';
+import type { Clock } from '#kernel';
 import type { Telemetry } from '#telemetry';
 
 /** Engine runs and restarts as metrics. */
@@ -19,12 +19,13 @@ export function observeInference(telemetry: Telemetry): InferenceObserver {
 /** Waits, outcomes and billed units of the jobs that a handler answers. */
 export function observeJobs(
   telemetry: Telemetry,
+  clock: Clock,
   unitOf: ReadonlyMap<string, Unit>,
   handler: JobHandler,
 ): JobHandler {
   return async (envelope, signal) => {
     const { task, submittedAt } = envelope;
-    telemetry.jobTaken({ task, waitMs: systemClock.now() - submittedAt });
+    telemetry.jobTaken({ task, waitMs: clock.now() - submittedAt });
     const reply = await handler(envelope, signal);
     const unit = unitOf.get(task) ?? 'characters';
     for (const outcome of reply.outcomes) {
@@ -35,10 +36,4 @@ export function observeJobs(
     }
     return reply;
   };
-}
-
-/** Depth of the queue, read when scraped. */
-export function observeBacklog(telemetry: Telemetry, queue: JobQueue): void {
-  telemetry.observe('queueJobs', () => queue.backlog().waitingJobs);
-  telemetry.observe('queueBacklog', () => queue.backlog().waitingMs / 1_000);
 }

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { StartupError } from './home.js';
+import { StartupError } from '#process';
 
 /** Opens the port and answers the address to call. @throws StartupError when the port is taken or not ours to open */
 export async function listen(

@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { openCluster } from '#cluster';
+import { loadGatewayConfig, type GatewayConfig } from '#config';
+import { GroupCommitUsageLog, PrismaIdempotencyStore, PrismaKeyStore } from '#persistence';
+import { runProgram, type Cleanup, type RunningProgram } from '#process';
+import { openGatewayQueue } from '#queue';
+import { releaseWindowMs } from '#scheduling';
+import { tasks } from '#tasks';
+import { createLogger, Telemetry } from '#telemetry';
+import { createGateway } from './create-gateway.js';
+import { listen } from './listen.js';
+import { observeBacklog } from './ops/observe-backlog.js';
+import { version } from './version.js';
+
+await runProgram('gateway', (cleanup) => start(loadGatewayConfig(), cleanup));
+
+/** A gateway of a cluster: authenticates, validates, submits to Redis, replies. It holds no model and no engine. */
+async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningProgram> {
+  const logger = createLogger({ name: 'gateway', level: config.logLevel });
+  const telemetry = new Telemetry();
+  cleanup.add(() => telemetry.close());
+  const onError = (error: unknown) => logger.error({ err: error }, 'queue');
+  const { database, redis, clock, seal } = await openCluster(config.cluster, onError, cleanup);
+  const limits = { maxWaitingMs: config.maxBacklogMs, maxPayloadBytes: config.cluster.maxPayloadBytes };
+  const entrance = await openGatewayQueue(
+    { redis, clock, seal, onError, windowMs: releaseWindowMs },
+    limits,
+    tasks.map(({ id }) => id),
+  );
+  cleanup.add(() => entrance.close(clock.now() + config.shutdownTimeoutMs));
+  const { queue, models } = entrance;
+  observeBacklog(telemetry, queue);
+  const gateway = await createGateway({
+    ports: {
+      queue,
+      models,
+      clock,
+      idempotency: new PrismaIdempotencyStore(database, seal),
+      keys: new PrismaKeyStore(database),
+      usage: new GroupCommitUsageLog(database),
+    },
+    config: { version, requestTimeoutMs: config.http.requestTimeoutMs },
+    logger,
+    telemetry,
+  });
+  cleanup.add(() => gateway.close());
+  logger.info({ url: await listen(gateway, config.http) }, 'ready');
+  return {};
+}

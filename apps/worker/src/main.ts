@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { loadWorkerConfig, type WorkerConfig } from '#config';
+import { openCluster } from '#cluster';
+import { GroupCommitUsageLog } from '#persistence';
+import { runProgram, type Cleanup, type RunningProgram } from '#process';
+import { openWorkerQueue } from '#queue';
+import { releaseWindowMs } from '#scheduling';
+import { createLogger, Telemetry } from '#telemetry';
+import { startEngines } from './engines/start-engines.js';
+import { serveProbes } from './ops/probe-server.js';
+
+await runProgram('worker', (cleanup) => start(loadWorkerConfig(), cleanup));
+
+/** A worker of a cluster: takes jobs of its models' tasks from Redis, runs them on its engine hosts, meters, replies. */
+async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningProgram> {
+  const logger = createLogger({ name: 'worker', level: config.logLevel });
+  const telemetry = new Telemetry();
+  cleanup.add(() => telemetry.close());
+  let notReady: string | undefined = 'Models are still being loaded';
+  const probes = await serveProbes(config.probes, { notReady: () => notReady, telemetry });
+  cleanup.add(() => {
+    probes.close();
+  });
+
+  const onError = (error: unknown) => logger.error({ err: error }, 'queue');
+  const { database, redis, clock, seal } = await openCluster(config.cluster, onError, cleanup);
+  const { shutdownTimeoutMs, engines, modelPatterns } = config;
+  const usage = new GroupCommitUsageLog(database);
+  const running = await startEngines(
+    { engines, modelPatterns, shutdownTimeoutMs, clock, usage, telemetry },
+    cleanup,
+  );
+  const queue = await openWorkerQueue(
+    { redis, clock, seal, onError, windowMs: releaseWindowMs },
+    { models: running.models.list(), engines: engines.hosts },
+    running.handler,
+  );
+  cleanup.add(() => queue.close(clock.now() + shutdownTimeoutMs));
+  notReady = undefined;
+  logger.info({ models: running.models.list().map(({ model }) => model) }, 'ready');
+  return {
+    onStopping() {
+      notReady = 'The worker is shutting down';
+    },
+  };
+}

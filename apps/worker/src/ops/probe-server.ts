@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { StartupError } from '#process';
+import type { Telemetry } from '#telemetry';
+
+export interface Probes {
+  /** Models are warm and the queue is read; the reason where not. */
+  notReady: () => string | undefined;
+  telemetry: Telemetry;
+}
+
+/**
+ * `/health/live`, `/health/ready` and `/metrics` of a program without an API. Liveness asks for nothing but this event
+ * loop: a Redis that is away is no reason to restart a worker whose models are warm.
+ * @throws StartupError when the port is taken
+ */
+export async function serveProbes(
+  { host, port }: { host: string; port: number },
+  probes: Probes,
+): Promise<Server> {
+  const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
+    answer(request.url ?? '/', response, probes).catch(() => response.destroy());
+  });
+  server.listen(port, host);
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new StartupError(`Port ${port} on ${host} cannot be opened: set PORT (${String(error)})`, 69);
+  });
+  return server;
+}
+
+async function answer(
+  path: string,
+  response: ServerResponse,
+  { notReady, telemetry }: Probes,
+): Promise<void> {
+  const reason = notReady();
+  if (path === '/metrics') {
+    const text = await telemetry.scrape();
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
+  } else if (path === '/health/live') json(response, 200, { status: 'live' });
+  else if (path !== '/health/ready') json(response, 404, { status: 'not found' });
+  else if (reason === undefined) json(response, 200, { status: 'ready' });
+  else json(response, 503, { status: 'not ready', reason });
+}
+
+function json(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import type { clusterSettings, engineSettings, processSettings } from './settings.js';
+
+export type LogLevel = z.output<typeof processSettings.LOG_LEVEL>;
+
+/** What engine hosts are told. */
+export interface EngineConfig {
+  /** Folder of the model repository. */
+  models: string;
+  hosts: number;
+  maxRssBytes: number;
+  maxBatchRows?: number;
+}
+
+type EngineEnvironment = z.output<z.ZodObject<typeof engineSettings>>;
+
+export function engineConfig(env: EngineEnvironment): EngineConfig {
+  return {
+    models: env.INFERWAY_MODELS,
+    hosts: env.ENGINE_HOSTS,
+    maxRssBytes: env.ENGINE_MAX_RSS_MB * 1_000_000,
+    ...(env.MAX_BATCH_ROWS !== undefined && { maxBatchRows: env.MAX_BATCH_ROWS }),
+  };
+}
+
+/** What the programs of a cluster share. */
+export interface ClusterConfig {
+  databaseUrl: string;
+  redisUrl: string;
+  /** 32 bytes. */
+  sealKey: Uint8Array;
+  maxPayloadBytes: number;
+}
+
+type ClusterEnvironment = {
+  [Name in keyof typeof clusterSettings]: z.output<(typeof clusterSettings)[Name]>;
+};
+
+export function clusterConfig(env: ClusterEnvironment): ClusterConfig {
+  return {
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    sealKey: Buffer.from(env.SEAL_KEY, 'base64'),
+    maxPayloadBytes: env.QUEUE_MAX_PAYLOAD_MB * 1_000_000,
+  };
+}

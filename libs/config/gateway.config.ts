@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { clusterConfig, type ClusterConfig, type LogLevel } from './config.slices.js';
+import { clusterSettings, httpSettings, listenSettings, processSettings } from './settings.js';
+
+/** The environment of a cluster's gateway. */
+export const gatewayEnvironment = z.object({
+  ...listenSettings,
+  ...clusterSettings,
+  ...processSettings,
+  ...httpSettings,
+});
+
+export interface GatewayConfig {
+  http: { host: string; port: number; requestTimeoutMs: number };
+  cluster: ClusterConfig;
+  logLevel: LogLevel;
+  maxBacklogMs: number;
+  shutdownTimeoutMs: number;
+}
+
+export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): GatewayConfig {
+  return {
+    http: { host: env.HOST, port: env.PORT, requestTimeoutMs: env.REQUEST_TIMEOUT_MS },
+    cluster: clusterConfig(env),
+    logLevel: env.LOG_LEVEL,
+    maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+  };
+}

@@ -1,0 +1,90 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { cpuQuota } from './cpu-quota.js';
+
+/** A whole number in a range, as text in the environment. */
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+
+const path = z
+  .string()
+  .min(1)
+  .transform((value) => resolve(value));
+
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' });
+
+/** Where a program listens. */
+export const listenSettings = {
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  PORT: wholeNumber(0, 65_535).default(8080).describe('Port to listen on; 0 picks a free one'),
+};
+
+/** Every program. */
+export const processSettings = {
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged'),
+  SHUTDOWN_TIMEOUT_MS: wholeNumber(0, 600_000)
+    .default(10_000)
+    .describe('How long running requests may take to finish when the program stops'),
+};
+
+/** Programs that answer clients. */
+export const httpSettings = {
+  REQUEST_TIMEOUT_MS: wholeNumber(100, 600_000)
+    .default(15_000)
+    .describe('Longest time the headers and body of a request may take to arrive'),
+  MAX_BACKLOG_S: wholeNumber(1, 3_600)
+    .default(30)
+    .describe(
+      'Predicted engine time that may wait for each engine, in seconds; beyond it new work is refused',
+    ),
+};
+
+/** Programs that keep their state in a folder. */
+export const homeSettings = {
+  INFERWAY_HOME: path.default(() => resolve('.inferway')).describe('Folder for the database and credentials'),
+  DATABASE_URL: postgresUrl
+    .optional()
+    .describe('A Postgres server; without it the database is embedded and lives in INFERWAY_HOME'),
+};
+
+/** Programs of a cluster. */
+export const clusterSettings = {
+  DATABASE_URL: postgresUrl.describe('The Postgres server of the cluster'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' })
+    .describe('The Redis of the cluster, with appendonly yes and maxmemory-policy noeviction'),
+  SEAL_KEY: z
+    .base64()
+    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
+    .describe('The installation’s key, 32 random bytes in base64, the same everywhere: seals what is kept'),
+  QUEUE_MAX_PAYLOAD_MB: wholeNumber(1, 100_000)
+    .default(256)
+    .describe('Payloads that may lie in Redis for one task, in megabytes; beyond it new work is refused'),
+};
+
+/** Programs that run models. */
+export const engineSettings = {
+  INFERWAY_MODELS: path
+    .default(() => join(homedir(), '.cache', 'inferway', 'models'))
+    .describe('Folder of the model repository'),
+  ENGINE_HOSTS: wholeNumber(1, 256)
+    .default(() => Math.max(1, Math.floor(cpuQuota())))
+    .describe('Engine processes; the CPU quota by default'),
+  ENGINE_MAX_RSS_MB: wholeNumber(100, 1_000_000)
+    .default(700)
+    .describe('Resident memory at which an engine process is replaced, in megabytes'),
+  MAX_BATCH_ROWS: wholeNumber(1, 1_024)
+    .optional()
+    .describe('Most rows in one run of any model; unset, the measured limit of each manifest'),
+};
+
+/** Settings that may be given as a file instead, by the name with `_FILE`: as secrets are mounted in containers. */
+export const secretSettings: readonly string[] = ['DATABASE_URL', 'REDIS_URL', 'SEAL_KEY'];

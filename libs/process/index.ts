@@ -1,0 +1,10 @@
+/**
+ * process: how a program of ours starts, stops and fails.
+ *
+ * Owns: faults that an operator can mend and their exit codes (sysexits.h), what was started and must be stopped, signals.
+ * Refuses: what a program does.
+ */
+export { Cleanup } from './cleanup.js';
+export { runProgram, type RunningProgram } from './run-program.js';
+export { explain, exitCodeOf, StartupError } from './startup-error.js';
+export { untilStopped } from './until-stopped.js';
