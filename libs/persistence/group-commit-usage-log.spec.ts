@@ -63,6 +63,16 @@ describe.each(testBackends)('GroupCommitUsageLog on $name', ({ start }) => {
     expect(bucket).toMatchObject({ amount: 20, items: 2 });
   });
 
+  it('bills an item once that failed before it was answered, in either order', async () => {
+    const failed = usageRow({ status: 'deadline.exceeded', amount: 0 });
+    await log.record([failed]);
+    await log.record([usageRow()]);
+    await log.record([usageRow({ requestId: 'req_2' })]);
+    await log.record([failed, { ...failed, requestId: 'req_2' }, usageRow()]);
+    const [bucket] = await log.report('ten_a', always);
+    expect(bucket).toMatchObject({ amount: 20, items: 4 });
+  });
+
   it('writes concurrent requests of many tenants in a few commits', async () => {
     const calls = Array.from({ length: 200 }, (_, n) =>
       log.record([usageRow({ tenantId: `ten_${n % 7}`, requestId: `req_${n}` })]),

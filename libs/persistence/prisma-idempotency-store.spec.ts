@@ -66,10 +66,18 @@ describe.each(testBackends)('PrismaIdempotencyStore on $name', ({ start }) => {
     expect(await begin('shared')).toMatchObject({ state: 'in_flight' });
   });
 
-  it('runs a failed attempt anew, under the id of the retry', async () => {
+  it('runs a failed attempt anew, under its first id, so that usage counts once', async () => {
     await begin('failed');
     await store.abandon('ten_a', 'failed');
-    expect(await begin('failed', { requestId: 'req_2' })).toEqual({ state: 'started', requestId: 'req_2' });
+    expect(await begin('failed', { requestId: 'req_2' })).toEqual({ state: 'started', requestId: 'req_1' });
+    expect(await begin('failed', { requestId: 'req_3' })).toMatchObject({ state: 'in_flight' });
+  });
+
+  it('gives the key of a failed attempt free for another body, under a new id', async () => {
+    await begin('mended');
+    await store.abandon('ten_a', 'mended');
+    const other = { requestId: 'req_2', bodyHash: hashOf('other') };
+    expect(await begin('mended', other)).toEqual({ state: 'started', requestId: 'req_2' });
   });
 
   it('lets a crashed attempt be taken over once its lock is over, under its first id, so that usage counts once', async () => {

@@ -5,6 +5,8 @@ import type { Database } from './open-database.js';
 import { asRole } from './roles.js';
 
 const rememberMs = 24 * 60 * 60 * 1_000;
+/** The lock of an attempt that failed and said so. */
+const abandonedAt = new Date(0);
 /** Rows of one purge transaction: about as long as a request's own statements. */
 const purgeRows = 500;
 /** Most transactions of one purge, so that it ends however much has expired. */
@@ -44,7 +46,10 @@ export class PrismaIdempotencyStore extends IdempotencyStore {
 
   override abandon(tenantId: string, key: string): Promise<void> {
     return this.asTenant(tenantId, async (transaction) => {
-      await transaction.idempotentReply.deleteMany({ where: { tenantId, key, reply: null } });
+      await transaction.idempotentReply.updateMany({
+        where: { tenantId, key, reply: null },
+        data: { lockedUntil: abandonedAt },
+      });
     });
   }
 
@@ -87,8 +92,9 @@ interface Held {
 }
 
 /**
- * The one statement that decides who runs: a new key, an expired one (as if new), or one whose attempt crashed
- * (same body, no reply, lock over: keeps its request id, under which usage may already stand).
+ * The one statement that decides who runs: a new key, an expired one (as if new), or one whose attempt crashed or failed
+ * (no reply, lock over: the same body keeps its request id, under which usage may already stand). Only an attempt that
+ * said that it failed gives its key free for another body.
  * Gives the request id to run under, or undefined when the row belongs to someone else.
  */
 async function claim(
@@ -103,13 +109,15 @@ async function claim(
     INSERT INTO idempotent_replies AS held (tenant_id, key, body_hash, request_id, locked_until, expires_at)
     VALUES (${tenantId}, ${key}, ${bodyHash}, ${requestId}, ${lockedUntil}::timestamptz, ${expiresAt}::timestamptz)
     ON CONFLICT (tenant_id, key) DO UPDATE SET
-      request_id = CASE WHEN held.expires_at <= ${now}::timestamptz THEN excluded.request_id ELSE held.request_id END,
+      request_id = CASE WHEN held.expires_at <= ${now}::timestamptz OR held.body_hash <> excluded.body_hash
+        THEN excluded.request_id ELSE held.request_id END,
       body_hash = excluded.body_hash,
       locked_until = excluded.locked_until,
       expires_at = excluded.expires_at,
       reply = NULL
     WHERE held.expires_at <= ${now}::timestamptz
-      OR (held.reply IS NULL AND held.locked_until <= ${now}::timestamptz AND held.body_hash = excluded.body_hash)
+      OR (held.reply IS NULL AND held.locked_until <= ${now}::timestamptz
+        AND (held.body_hash = excluded.body_hash OR held.locked_until = ${abandonedAt.toISOString()}::timestamptz))
     RETURNING request_id`;
   return claimed[0]?.request_id;
 }

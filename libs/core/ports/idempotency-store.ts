@@ -21,6 +21,6 @@ export type IdempotencyStart =
 export abstract class IdempotencyStore {
   abstract begin(request: IdempotentRequest): Promise<IdempotencyStart>;
   abstract complete(tenantId: string, key: string, reply: unknown, now: number): Promise<void>;
-  /** Forgets an attempt that failed, so that a retry runs. */
+  /** An attempt has failed and said so: a retry may run at once, under the first attempt's id if its body is the same. */
   abstract abandon(tenantId: string, key: string): Promise<void>;
 }

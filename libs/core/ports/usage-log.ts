@@ -1,6 +1,6 @@
 import type { Unit, UsageBucket } from '#contracts';
 
-/** One metered item. (tenantId, requestId, item) is unique: a row written twice counts once. */
+/** One metered item. (tenantId, requestId, item, status) is unique: a row written twice counts once, an item is `ok` once. */
 export interface UsageRow {
   tenantId: string;
   requestId: string;

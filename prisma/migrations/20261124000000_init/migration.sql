@@ -39,7 +39,7 @@ CREATE TABLE "usage_rows" (
     "inference_ms" DOUBLE PRECISION NOT NULL,
     "at" TIMESTAMPTZ(3) NOT NULL,
 
-    CONSTRAINT "usage_rows_pkey" PRIMARY KEY ("tenant_id","request_id","item")
+    CONSTRAINT "usage_rows_pkey" PRIMARY KEY ("tenant_id","request_id","item","status")
 );
 
 CREATE TABLE "idempotent_replies" (

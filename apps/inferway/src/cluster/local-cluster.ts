@@ -12,9 +12,11 @@ import type { Home } from '../serve/home.js';
 import { ClusterFile } from './cluster.file.js';
 import { Supervisor } from './supervisor.js';
 
-export interface ClusterSize {
+export interface ClusterOptions {
   gateways: number;
   workers: number;
+  /** A Redis that runs already. */
+  redis?: string;
 }
 
 const databaseName = 'inferway';
@@ -25,21 +27,17 @@ export type ClusterKeys = z.infer<typeof keysShape>;
 export async function startLocalCluster(
   config: ServeConfig,
   home: Home,
-  size: ClusterSize,
+  size: ClusterOptions,
   cleanup: Cleanup,
 ): Promise<ClusterFile> {
   await home.lock();
   cleanup.add(() => home.unlock());
   const file = new ClusterFile(join(home.directory, 'cluster.json'));
-  const postgres = await startPostgres({ folder: postgresFolder(home), durable: true });
-  cleanup.add(() => postgres.stop());
-  const redis = await startRedis({ folder: join(home.directory, 'redis') });
-  cleanup.add(() => redis.stop());
-  const databaseUrl = await postgres.createDatabase(databaseName);
+  const { databaseUrl, redisUrl, servers } = await startServers(config, home, size, cleanup);
   const keys = await ensureKeys(databaseUrl, file);
 
   const sealKey = Buffer.from(await home.sealKey()).toString('base64');
-  const shared = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, SEAL_KEY: sealKey };
+  const shared = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SEAL_KEY: sealKey };
   const supervisor = new Supervisor();
   cleanup.add(() => supervisor.stop());
   for (let i = 0; i < size.gateways; i++) {
@@ -56,17 +54,37 @@ export async function startLocalCluster(
     file.write({
       ...keys,
       databaseUrl,
-      redisUrl: redis.url,
+      redisUrl,
       urls: supervisor.urls('gateway'),
-      processes: [
-        ...supervisor.processes(),
-        { role: 'postgres', pid: postgres.pid },
-        { role: 'redis', pid: redis.pid },
-      ],
+      processes: [...supervisor.processes(), ...servers],
     });
   await write();
   supervisor.onChange = () => void write();
   return file;
+}
+
+/** Those that are named are used, those that are not are started and stopped with the cluster. */
+async function startServers(
+  { databaseUrl }: ServeConfig,
+  home: Home,
+  { redis: redisUrl }: ClusterOptions,
+  cleanup: Cleanup,
+): Promise<{ databaseUrl: string; redisUrl: string; servers: { role: string; pid: number }[] }> {
+  const servers: { role: string; pid: number }[] = [];
+  const found = { databaseUrl: databaseUrl ?? '', redisUrl: redisUrl ?? '' };
+  if (databaseUrl === undefined) {
+    const postgres = await startPostgres({ folder: postgresFolder(home), durable: true });
+    cleanup.add(() => postgres.stop());
+    found.databaseUrl = await postgres.createDatabase(databaseName);
+    servers.push({ role: 'postgres', pid: postgres.pid });
+  }
+  if (redisUrl === undefined) {
+    const redis = await startRedis({ folder: join(home.directory, 'redis') });
+    cleanup.add(() => redis.stop());
+    found.redisUrl = redis.url;
+    servers.push({ role: 'redis', pid: redis.pid });
+  }
+  return { ...found, servers };
 }
 
 /**

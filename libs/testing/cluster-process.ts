@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { startPostgres, startRedis, type PostgresServer, type RedisServer } from '#local-servers';
+
+const description = z.object({
+  urls: z.array(z.string()),
+  tenantId: z.string(),
+  apiKey: z.string(),
+  databaseUrl: z.string(),
+  redisUrl: z.string(),
+  processes: z.array(z.object({ role: z.string(), pid: z.number() })),
+});
+export type ClusterDescription = z.infer<typeof description>;
+
+const startTimeoutMs = 120_000;
+const pollMs = 100;
+const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
+
+/** `inferway cluster` in a folder of its own, as a user starts it, on a Redis and a Postgres that the test can break. */
+export class ClusterProcess {
+  private constructor(
+    readonly home: string,
+    readonly redis: RedisServer,
+    readonly postgres: PostgresServer,
+    private readonly child: ChildProcess,
+  ) {}
+
+  static async start(size: { gateways: number; workers: number }): Promise<ClusterProcess> {
+    const home = await mkdtemp(join(tmpdir(), 'inferway-cluster-'));
+    const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+    const databaseUrl = await postgres.createDatabase('inferway');
+    const options = ['--gateways', String(size.gateways), '--workers', String(size.workers)];
+    const child = spawn(process.execPath, [main, 'cluster', ...options, '--redis', redis.url], {
+      env: {
+        ...process.env,
+        INFERWAY_HOME: home,
+        PORT: '0',
+        DATABASE_URL: databaseUrl,
+        LOG_LEVEL: 'warn',
+        NODE_OPTIONS: '',
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const cluster = new ClusterProcess(home, redis, postgres, child);
+    await cluster.until('the cluster is up', () => cluster.read() !== undefined, startTimeoutMs);
+    return cluster;
+  }
+
+  /** As it is now: processes that were replaced have new ids. */
+  get description(): ClusterDescription {
+    const found = this.read();
+    if (found === undefined) throw new Error('the cluster is not up');
+    return found;
+  }
+
+  pids(role: 'gateway' | 'worker'): number[] {
+    return this.description.processes.flatMap((each) => (each.role === role ? [each.pid] : []));
+  }
+
+  /** Ends processes and waits until the cluster has replaced all of them. */
+  async replace(pids: readonly number[], signal: NodeJS.Signals): Promise<void> {
+    for (const pid of pids) process.kill(pid, signal);
+    const isGone = (pid: number) => !this.description.processes.some((each) => each.pid === pid);
+    await this.until('they are replaced', () => pids.every(isGone), startTimeoutMs);
+  }
+
+  async until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+    const endsAt = performance.now() + timeoutMs;
+    while (!(await condition())) {
+      if (this.child.exitCode !== null) throw new Error('the cluster ended');
+      if (performance.now() > endsAt) throw new Error(`never happened: ${what}`);
+      await sleep(pollMs);
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode === null) {
+      const ended = new Promise((resolve) => this.child.once('exit', resolve));
+      this.child.kill('SIGTERM');
+      await ended;
+    }
+    await this.redis.stop();
+    await this.postgres.stop();
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  private read(): ClusterDescription | undefined {
+    try {
+      return description.parse(JSON.parse(readFileSync(join(this.home, 'cluster.json'), 'utf8')));
+    } catch {
+      return undefined;
+    }
+  }
+}
