@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { startPostgres, startRedis, type PostgresServer, type RedisServer } from '#local-servers';
@@ -17,12 +18,16 @@ const description = z.object({
 });
 export type ClusterDescription = z.infer<typeof description>;
 
+const readyLine = z.object({ msg: z.literal('ready'), url: z.string().optional() });
+
 const startTimeoutMs = 120_000;
 const pollMs = 100;
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
 
 /** `inferway cluster` in a folder of its own, as a user starts it, on a Redis and a Postgres that the test can break. */
 export class ClusterProcess {
+  private readonly added: ChildProcess[] = [];
+
   private constructor(
     readonly home: string,
     readonly redis: RedisServer,
@@ -69,6 +74,25 @@ export class ClusterProcess {
     await this.until('they are replaced', () => pids.every(isGone), startTimeoutMs);
   }
 
+  /** One more process beside those that the cluster keeps alive. @returns its address when it is ready */
+  async add(role: 'gateway' | 'worker', settings: Record<string, string>): Promise<string> {
+    const { databaseUrl, redisUrl } = this.description;
+    const sealKey = readFileSync(join(this.home, 'seal.key')).toString('base64');
+    const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SEAL_KEY: sealKey, PORT: '0' };
+    const child = spawn(process.execPath, [join('dist', 'apps', role, 'src', 'main.js')], {
+      env: { ...process.env, NODE_OPTIONS: '', ...env, LOG_LEVEL: 'info', ...settings },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.added.push(child);
+    for await (const line of createInterface({ input: child.stdout })) {
+      const said = readyLine.safeParse(JSON.parse(line));
+      if (!said.success) continue;
+      child.stdout.resume();
+      return said.data.url ?? '';
+    }
+    throw new Error(`the ${role} ended before it was ready`);
+  }
+
   async until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
     const endsAt = performance.now() + timeoutMs;
     while (!(await condition())) {
@@ -79,6 +103,7 @@ export class ClusterProcess {
   }
 
   async stop(): Promise<void> {
+    for (const child of this.added) child.kill('SIGKILL');
     if (this.child.exitCode === null) {
       const ended = new Promise((resolve) => this.child.once('exit', resolve));
       this.child.kill('SIGTERM');

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ClusterProcess } from '#testing';
+import { meteredCharacters, SteadyLoad } from './steady-load.js';
+
+const testTimeoutMs = 180_000;
+const hook = pathToFileURL(resolve('test/failure/cluster/skewed-clock.hook.js')).href;
+
+describe('a cluster in which time goes wrong', () => {
+  let cluster: ClusterProcess;
+  let load: SteadyLoad;
+  let meteredBefore: number;
+
+  beforeAll(async () => {
+    cluster = await ClusterProcess.start({ gateways: 1, workers: 2 });
+  }, testTimeoutMs);
+  afterAll(() => cluster.stop(), testTimeoutMs);
+  beforeEach(async () => {
+    meteredBefore = await meteredCharacters(cluster);
+    load = await SteadyLoad.start(cluster);
+    meteredBefore += load.charactersInPeace;
+    await load.answered(50);
+  }, testTimeoutMs);
+  afterEach(() => load.stop(), testTimeoutMs);
+
+  async function expectNothingLost(): Promise<void> {
+    await load.answered(50);
+    const { crossed, lost, characters } = await load.stop();
+    expect({ crossed, lost }).toEqual({ crossed: [], lost: [] });
+    expect((await meteredCharacters(cluster)) - meteredBefore).toBe(characters);
+  }
+
+  it(
+    'a worker that stood still, and wakes to find its jobs done by another, sends and bills nothing twice',
+    async () => {
+      const [worker = 0] = cluster.pids('worker');
+      process.kill(worker, 'SIGSTOP');
+      await sleep(5_000);
+      process.kill(worker, 'SIGCONT');
+      await load.answered(100);
+      await expectNothingLost();
+      expect(load.report.retried).toEqual({});
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'a gateway and a worker whose clocks are five minutes off, one fast and one slow, work as the others do',
+    async () => {
+      const skewed = (skewMs: number) => ({
+        NODE_OPTIONS: `--import=${hook}`,
+        CLOCK_SKEW_MS: String(skewMs),
+      });
+      await cluster.add('worker', skewed(300_000));
+      const url = await cluster.add('gateway', skewed(-300_000));
+      // Only the skewed worker is left to work while the others are replaced.
+      const replaced = cluster.replace(cluster.pids('worker'), 'SIGTERM');
+      const { apiKey } = cluster.description;
+      for (let i = 0; i < 20; i++) {
+        const response = await fetch(`${url}/v1/embed`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${apiKey}`,
+            'content-type': 'application/json',
+            'x-deadline-ms': '4000',
+          },
+          body: JSON.stringify({ text: `The clock of number ${i} is wrong.` }),
+        });
+        expect(response.status).toBe(200);
+      }
+      await replaced;
+      await load.answered(50);
+      const { crossed, lost, retried } = await load.stop();
+      expect({ crossed, lost, retried }).toEqual({ crossed: [], lost: [], retried: {} });
+    },
+    testTimeoutMs,
+  );
+});

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { z } from 'zod';
+import { ClusterProcess } from '#testing';
+import { describeCases } from '../api/describe-cases.js';
+
+const run = promisify(execFile);
+const main = (program: string) => join('dist', 'apps', program, 'src', 'main.js');
+const createdKey = z.object({ id: z.string(), text: z.string() });
+const startTimeoutMs = 180_000;
+
+describe('a cluster of one gateway and two workers', () => {
+  let cluster: ClusterProcess;
+  let revokedKey = '';
+
+  beforeAll(async () => {
+    cluster = await ClusterProcess.start({ gateways: 1, workers: 2 });
+    const { tenantId } = cluster.description;
+    const key = createdKey.parse(JSON.parse(await cli('keys', 'create', tenantId, '--json')));
+    await cli('keys', 'revoke', key.id);
+    revokedKey = key.text;
+  }, startTimeoutMs);
+  afterAll(() => cluster.stop(), startTimeoutMs);
+
+  /** The command line on the cluster's database, from a folder of its own. */
+  async function cli(...args: string[]): Promise<string> {
+    const home = join(cluster.home, 'cli');
+    const env = { ...process.env, INFERWAY_HOME: home, DATABASE_URL: cluster.description.databaseUrl };
+    return (await run(process.execPath, [main('inferway'), ...args], { env: { ...env, NODE_OPTIONS: '' } }))
+      .stdout;
+  }
+
+  describeCases(() => {
+    const { urls, apiKey } = cluster.description;
+    return { url: urls[0] ?? '', key: apiKey, revokedKey };
+  });
+
+  it('lists the models of its workers, each once', async () => {
+    const { urls, apiKey } = cluster.description;
+    const response = await fetch(`${urls[0] ?? ''}/v1/models`, {
+      headers: { authorization: `Bearer ${apiKey}` },
+    });
+    const { models } = z
+      .object({ models: z.array(z.object({ model: z.string() })) })
+      .parse(await response.json());
+    expect(new Set(models.map(({ model }) => model)).size).toBe(models.length);
+    expect(models.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it.each([
+    ['maxmemory-policy', 'allkeys-lru', 'noeviction'],
+    ['appendonly', 'no', 'yes'],
+  ])(
+    'does not start on a Redis with %s %s: exit code 78, naming the setting',
+    async (setting, bad, good) => {
+      const { databaseUrl, redisUrl } = cluster.description;
+      const redis = new Redis(redisUrl);
+      try {
+        await redis.config('SET', setting, bad);
+        const sealKey = Buffer.alloc(32).toString('base64');
+        const settings = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SEAL_KEY: sealKey, PORT: '0' };
+        const env = { ...process.env, ...settings, NODE_OPTIONS: '' };
+        for (const program of ['gateway', 'worker'])
+          await expect(run(process.execPath, [main(program)], { env })).rejects.toMatchObject({
+            code: 78,
+            stderr: expect.stringContaining(`REDIS_URL: ${setting} is ${bad}`),
+          });
+      } finally {
+        await redis.config('SET', setting, good);
+        redis.disconnect();
+      }
+    },
+    60_000,
+  );
+});
