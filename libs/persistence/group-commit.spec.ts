@@ -4,7 +4,8 @@ import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 const roomy: GroupCommitOptions = {
   maxPendingRows: 100,
   maxCommitRows: 50,
-  minIntervalMs: 0,
+  gatherMsPerCall: 0,
+  maxGatherMs: 0,
   retryForMs: 60_000,
 };
 const outage = new Error('connection terminated');
@@ -129,20 +130,44 @@ describe('GroupCommit', () => {
     expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'internal', cause: refused } });
   });
 
-  it('leaves the least interval between the starts of two commits, and starts at once when idle', async () => {
-    const starts: number[] = [];
-    const commit = () => {
-      starts.push(performance.now());
-      return Promise.resolve();
-    };
-    const log = new GroupCommit<string>(commit, () => false, { ...roomy, minIntervalMs: 40 });
-    const begun = performance.now();
-    await log.add(['a']);
-    await log.add(['b']);
-    await log.add(['c']);
-    const [first = 0, second = 0, third = 0] = starts;
-    expect(first - begun).toBeLessThan(40);
-    expect(second - first).toBeGreaterThanOrEqual(39);
-    expect(third - second).toBeGreaterThanOrEqual(39);
+  describe('while calls are still to come', () => {
+    const gathering = { gatherMsPerCall: 60_000, maxGatherMs: 60_000 };
+
+    it('gathers until no more are', async () => {
+      const { log, next } = manualDatabase(gathering);
+      const calls = [log.add(['a'], 3)];
+      (await next()).succeed();
+      calls.push(log.add(['b'], 2), log.add(['c'], 1), log.add(['d'], 0));
+      const commit = await next();
+      expect(commit.rows).toEqual(['b', 'c', 'd']);
+      commit.succeed();
+      await Promise.all(calls);
+    });
+
+    it('ends the wait when the last of them has nothing to write', async () => {
+      const { log, next } = manualDatabase(gathering);
+      const calls = [log.add(['a'], 2)];
+      (await next()).succeed();
+      calls.push(log.add(['b'], 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      calls.push(log.add([], 0));
+      (await next()).succeed();
+      await Promise.all(calls);
+    });
+
+    it('waits for each of them so long, and no longer than its bound', async () => {
+      const starts: number[] = [];
+      const commit = () => {
+        starts.push(performance.now());
+        return Promise.resolve();
+      };
+      const times = { gatherMsPerCall: 20, maxGatherMs: 50 };
+      const log = new GroupCommit<string>(commit, () => false, { ...roomy, ...times });
+      for (const callsToCome of [9, 0, 2, 9]) await log.add(['row'], callsToCome);
+      const [first = 0, second = 0, third = 0, fourth = 0] = starts;
+      expect(second - first).toBeLessThan(third - second);
+      expect(third - second).toBeGreaterThanOrEqual(39);
+      expect(fourth - third).toBeGreaterThanOrEqual(49);
+    });
   });
 });

@@ -6,8 +6,13 @@ export interface GroupCommitOptions {
   maxPendingRows: number;
   /** Most rows of one commit, so that it cannot hold an embedded database's event loop for long. */
   maxCommitRows: number;
-  /** Least time from the start of one commit to the next: under load rows gather, an idle log commits at once. */
-  minIntervalMs: number;
+  /**
+   * Time from the start of one commit to the next for each call still to come: the busier, the more rows share a
+   * commit, and a call that is alone never waits.
+   */
+  gatherMsPerCall: number;
+  /** Bound of that time. */
+  maxGatherMs: number;
   /** How long the rows of one call are tried again through an outage. */
   retryForMs: number;
 }
@@ -36,6 +41,8 @@ export class GroupCommit<Row> {
   private pendingRows = 0;
   private running = false;
   private lastCommitAt = -Infinity;
+  private callsToCome = 0;
+  private stopGathering: (() => void) | undefined;
 
   constructor(
     private readonly commit: Commit<Row>,
@@ -43,8 +50,13 @@ export class GroupCommit<Row> {
     private readonly options: GroupCommitOptions,
   ) {}
 
-  /** @throws AppError `overloaded` when the bound is reached or an outage outlasts `retryForMs` */
-  async add(rows: readonly Row[]): Promise<void> {
+  /**
+   * @param callsToCome how many others are expected soon: the commit may wait for them
+   * @throws AppError `overloaded` when the bound is reached or an outage outlasts `retryForMs`
+   */
+  async add(rows: readonly Row[], callsToCome = 0): Promise<void> {
+    this.callsToCome = callsToCome;
+    if (callsToCome === 0) this.stopGathering?.();
     if (rows.length === 0) return;
     const { maxPendingRows, retryForMs } = this.options;
     if (this.pendingRows + rows.length > maxPendingRows) {
@@ -66,8 +78,7 @@ export class GroupCommit<Row> {
   private async run(): Promise<void> {
     let backoffMs = firstBackoffMs;
     while (this.waiting.length > 0) {
-      const spareMs = this.lastCommitAt + this.options.minIntervalMs - performance.now();
-      if (spareMs > 0) await delay(spareMs);
+      await this.gather();
       this.lastCommitAt = performance.now();
       const group = this.takeGroup();
       const failure = await this.commit(group.flatMap(({ rows }) => rows)).then(
@@ -84,6 +95,20 @@ export class GroupCommit<Row> {
       }
     }
     this.running = false;
+  }
+
+  /** Waits for calls to come, if there are any. */
+  private async gather(): Promise<void> {
+    const { gatherMsPerCall, maxGatherMs } = this.options;
+    const intervalMs = Math.min(maxGatherMs, gatherMsPerCall * this.callsToCome);
+    const spareMs = this.lastCommitAt + intervalMs - performance.now();
+    if (spareMs <= 0) return;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => resolve(undefined), spareMs);
+    this.stopGathering = () => resolve(undefined);
+    await promise;
+    clearTimeout(timer);
+    this.stopGathering = undefined;
   }
 
   private takeGroup(): Waiting<Row>[] {

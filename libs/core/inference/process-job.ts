@@ -6,6 +6,9 @@ import { TimingRecorder } from './timing-recorder.js';
 
 /** The worker's use case: answer every item, meter what was done, and only then reply. */
 export class ProcessJob {
+  /** Jobs whose items are not all answered. */
+  private underWay = 0;
+
   constructor(
     private readonly runner: TaskRunner,
     private readonly usage: UsageLog,
@@ -16,12 +19,13 @@ export class ProcessJob {
   /** Usage rows are durable when this resolves. Item errors are outcomes; what fails the job as a whole throws. */
   async execute(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply> {
     const queueMs = this.clock.now() - envelope.submittedAt;
+    this.underWay++;
     const outcomes = await Promise.all(
       envelope.items.map((item) => this.answer(envelope, item, queueMs, signal)),
-    );
+    ).finally(() => this.underWay--);
     // Handed back, to be run elsewhere: a row written now would be the one that counts.
     if (signal.aborted) rethrowDraining(signal.reason);
-    await this.usage.record(this.meter(envelope, outcomes, signal));
+    await this.usage.record(this.meter(envelope, outcomes, signal), this.underWay);
     return { version: 1, requestId: envelope.requestId, outcomes };
   }
 

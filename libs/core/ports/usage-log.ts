@@ -33,6 +33,7 @@ export interface UsageRange {
 
 /** The meter. Rows are durable when `record` resolves; a full log refuses new work (`overloaded`) and drops nothing. */
 export abstract class UsageLog {
-  abstract record(rows: readonly UsageRow[]): Promise<void>;
+  /** @param callsToCome calls that will follow soon, for which a log that writes rows together may wait a little */
+  abstract record(rows: readonly UsageRow[], callsToCome?: number): Promise<void>;
   abstract report(tenantId: string, range: UsageRange): Promise<UsageBucket[]>;
 }
