@@ -135,3 +135,25 @@ describe('InferenceService on real models', () => {
     expect(harness.inFlight).toBe(0);
   });
 });
+
+describe('maxBatchRows', () => {
+  it(
+    'bounds the runs of every model, also of those whose manifest allows more',
+    async () => {
+      const rows: number[] = [];
+      const few = ['translate-en-pt', 'minilm-l6'] as const;
+      const harness = await InferenceHarness.start(
+        modelsDirectory(...few),
+        few,
+        { maxBatchRows: 1 },
+        { onRun: (run) => rows.push(run.rows) },
+      );
+      const asked = few.flatMap((name) =>
+        Array.from({ length: 8 }, (_, seed) => harness.ask(name, rowOf[name](seed))),
+      );
+      await Promise.all(asked).finally(() => harness.close());
+      expect(rows).toEqual(asked.map(() => 1));
+    },
+    startTimeoutMs,
+  );
+});

@@ -47,7 +47,7 @@ export class InferenceService {
   ) {
     this.#clock = clock;
     this.#observer = observer;
-    this.#models = new ServedModels(catalogue);
+    this.#models = new ServedModels(catalogue, options.maxBatchRows);
     const { maxDispatchMs, maxBacklogMs } = options;
     const onExpired = ({ payload }: PendingWork) => this.#end(payload, new AppError('deadline.exceeded'));
     this.#batcher = new Batcher({ clock, maxDispatchMs, maxBacklogMs, onExpired });

@@ -7,6 +7,8 @@ export interface InferenceOptions {
   maxDispatchMs: number;
   /** Bound of the waiting list in predicted milliseconds. */
   maxBacklogMs: number;
+  /** Most rows in one run of any model; the manifest's bound where absent or larger. */
+  maxBatchRows?: number;
   /** Resident memory beyond which a host is replaced. */
   maxRssBytes: number;
   startTimeoutMs: number;

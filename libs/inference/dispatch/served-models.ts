@@ -18,8 +18,8 @@ export class ServedModels {
   readonly #models: ReadonlyMap<string, ServedModel>;
   readonly #fitted = new Set<string>();
 
-  constructor(catalogue: ModelCatalogue) {
-    this.#models = new Map(catalogue.list().map((model) => [model.ref, serve(model)]));
+  constructor(catalogue: ModelCatalogue, maxBatchRows = Infinity) {
+    this.#models = new Map(catalogue.list().map((model) => [model.ref, serve(model, maxBatchRows)]));
     this.refs = new Set(this.#models.keys());
   }
 
@@ -58,7 +58,7 @@ export class ServedModels {
   }
 }
 
-function serve({ ref, manifest }: ModelHandle): ServedModel {
+function serve({ ref, manifest }: ModelHandle, maxBatchRows: number): ServedModel {
   const { graphs, runner, batching, limits } = manifest;
   const singlePass = runner === 'single-pass';
   const graph = graphs[singlePass ? 'main' : 'encoder'];
@@ -66,7 +66,7 @@ function serve({ ref, manifest }: ModelHandle): ServedModel {
   const mode = singlePass ? 'single-pass' : 'continuous';
   return {
     measure: new RowMeasure(graph),
-    policy: { cost: new CostModel(), mode, maxRows: batching.maxBatch, paddedLength },
+    policy: { cost: new CostModel(), mode, maxRows: Math.min(batching.maxBatch, maxBatchRows), paddedLength },
     maxTokens: limits.maxTokens ?? Infinity,
   };
 }
