@@ -9,7 +9,23 @@ describe('imageBytes', () => {
     expect(schema.parse(bytes.toString('base64'))).toEqual(bytes);
   });
 
-  it.each(['a', 'abc', 'a===', 'ab=c', 'ab\ncd', 'data:image/png;base64,AAAA', ''])('refuses %j', (text) => {
+  it.each(['QQ==', 'QUI=', 'QUJD', '/+8=', 'QR=='])('takes %j', (text) => {
+    expect(schema.parse(text)).toEqual(Buffer.from(text, 'base64'));
+  });
+
+  it.each([
+    'a',
+    'abc',
+    'a===',
+    'ab=c',
+    'ab\ncd',
+    'QQ==QQ==',
+    'Q Q=QUJD',
+    'AA_-AAAA',
+    'AAAA_-AA',
+    'data:image/png;base64,AAAA',
+    '',
+  ])('refuses %j', (text) => {
     expect(schema.safeParse(text).success).toBe(false);
   });
 

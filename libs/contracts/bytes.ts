@@ -3,8 +3,8 @@ import { z } from 'zod';
 /** Largest image file, in bytes, before any decoding. */
 export const maxImageBytes = 10 * 1024 * 1024;
 
-/** With length % 4: a pattern of groups of four overflows V8's stack at 5 MB, this one takes 13 ms for 10 MiB. */
-const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
+/** The last group of four, the only one that may be padded. */
+const lastGroup = /^[A-Za-z0-9+/]{2,4}={0,2}$/;
 
 /**
  * An image file: base64 in JSON and GraphQL, raw bytes when a multipart upload was read. Decoded here so that
@@ -34,7 +34,15 @@ export const imageBytes = () =>
       override: { type: 'string', contentEncoding: 'base64', contentMediaType: 'image/*' },
     });
 
-/** Node's decoder skips what is not base64; a caller must hear of it instead. */
+/**
+ * Node's decoder skips what is not base64; a caller must hear of it instead. Encoding the bytes again and comparing
+ * takes an eighth of the time of a pattern over the whole text.
+ */
 function decodeBase64(value: string): Uint8Array | undefined {
-  return value.length % 4 === 0 && base64.test(value) ? Buffer.from(value, 'base64') : undefined;
+  if (value === '') return new Uint8Array();
+  if (value.length % 4 !== 0 || !lastGroup.test(value.slice(-4))) return undefined;
+  const bytes = Buffer.from(value, 'base64');
+  const again = bytes.toString('base64');
+  // Without the last group, whose unused bits may be anything.
+  return again.length === value.length && again.startsWith(value.slice(0, -4)) ? bytes : undefined;
 }

@@ -37,17 +37,17 @@ function averageBoxes(pixels: Uint8Array, side: number, factor: number): Uint8Ar
         let green = 0;
         let blue = 0;
         for (let count = 0; count < factor; count++, from += channels) {
-          red += at(pixels, from);
-          green += at(pixels, from + 1);
-          blue += at(pixels, from + 2);
+          red += pixels[from] ?? 0;
+          green += pixels[from + 1] ?? 0;
+          blue += pixels[from + 2] ?? 0;
         }
-        sums[to] = at(sums, to) + red;
-        sums[to + 1] = at(sums, to + 1) + green;
-        sums[to + 2] = at(sums, to + 2) + blue;
+        sums[to] = (sums[to] ?? 0) + red;
+        sums[to + 1] = (sums[to + 1] ?? 0) + green;
+        sums[to + 2] = (sums[to + 2] ?? 0) + blue;
       }
     }
     const row = y * sums.length;
-    for (let x = 0; x < sums.length; x++) result[row + x] = Math.imul(at(sums, x), reciprocal) >>> 24;
+    for (let x = 0; x < sums.length; x++) result[row + x] = Math.imul(sums[x] ?? 0, reciprocal) >>> 24;
   }
   return result;
 }
@@ -95,6 +95,11 @@ function cubic(distance: number): number {
   return 0;
 }
 
+/*
+ * The two loops below are a fifth of an image's cost. `Math.imul` spares them an overflow check; indices are computed to
+ * be in bounds, and each read stands alone, as one shared reader of several array types took twice the time.
+ */
+
 /** [side, side, 3] to [side, target, 3]. */
 function resizeColumns(pixels: Uint8Array, side: number, target: number, taps: Taps): Uint8ClampedArray {
   const { stride, first, count, weights } = taps;
@@ -105,13 +110,13 @@ function resizeColumns(pixels: Uint8Array, side: number, target: number, taps: T
       let red = half;
       let green = half;
       let blue = half;
-      let from = (y * side + at(first, x)) * channels;
-      const end = x * stride + at(count, x);
+      let from = (y * side + (first[x] ?? 0)) * channels;
+      const end = x * stride + (count[x] ?? 0);
       for (let tap = x * stride; tap < end; tap++, from += channels) {
-        const weight = at(weights, tap);
-        red = (red + at(pixels, from) * weight) | 0;
-        green = (green + at(pixels, from + 1) * weight) | 0;
-        blue = (blue + at(pixels, from + 2) * weight) | 0;
+        const weight = weights[tap] ?? 0;
+        red = (red + Math.imul(pixels[from] ?? 0, weight)) | 0;
+        green = (green + Math.imul(pixels[from + 1] ?? 0, weight)) | 0;
+        blue = (blue + Math.imul(pixels[from + 2] ?? 0, weight)) | 0;
       }
       result[to++] = red >> precisionBits;
       result[to++] = green >> precisionBits;
@@ -129,17 +134,14 @@ function resizeRows(pixels: Uint8ClampedArray, target: number, taps: Taps): Uint
   const sums = new Int32Array(width);
   for (let y = 0; y < target; y++) {
     sums.fill(half);
-    for (let tap = 0; tap < at(count, y); tap++) {
-      const weight = at(weights, y * stride + tap);
-      const from = (at(first, y) + tap) * width;
-      for (let x = 0; x < width; x++) sums[x] = (at(sums, x) + at(pixels, from + x) * weight) | 0;
+    const taken = count[y] ?? 0;
+    for (let tap = 0; tap < taken; tap++) {
+      const weight = weights[y * stride + tap] ?? 0;
+      const from = ((first[y] ?? 0) + tap) * width;
+      for (let x = 0; x < width; x++)
+        sums[x] = ((sums[x] ?? 0) + Math.imul(pixels[from + x] ?? 0, weight)) | 0;
     }
-    for (let x = 0; x < width; x++) result[y * width + x] = at(sums, x) >> precisionBits;
+    for (let x = 0; x < width; x++) result[y * width + x] = (sums[x] ?? 0) >> precisionBits;
   }
   return new Uint8Array(result.buffer);
-}
-
-/** Every index here is computed to be in bounds; outside it a typed array has no number to give. */
-function at(values: Int32Array | Uint32Array | Uint8Array | Uint8ClampedArray, index: number): number {
-  return values[index] ?? 0;
 }
