@@ -1,12 +1,17 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { loadServeConfig } from '#config';
-import { measureHttp } from './http/measure-http.js';
-import { processTree, pssMb } from './http/process-tree.js';
 import { ServerProcess } from '#testing';
+import { runBareLoops } from './bare/bare-loops.js';
+import { batchingGain } from './goals/batching-gain.js';
+import { benchTenants, noisyNeighbour, sharesByWeight } from './goals/fairness.js';
+import { goalLines, type Goal } from './goals/goal.js';
+import { latencyUnderLoad } from './goals/latency-under-load.js';
+import { processGoals, saturationGoals } from './goals/of-a-server.js';
+import { pythonParity } from './goals/python-parity.js';
+import { measureHttp } from './http/measure-http.js';
+import { provenance } from './provenance.js';
+import { pythonPackages } from './python-packages.js';
 import { table, withEfficiency } from './report.js';
 import type { BenchResult } from './result.js';
 import { workloads, type Workload } from './workloads.js';
@@ -21,54 +26,39 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const chosen = workloads.filter(({ task }) => values.tasks.split(',').includes(task));
-const concurrencies = [1, 8, 32];
-const saturating = 32;
-
-const bare: BenchResult[] = [];
-for (const workload of chosen) bare.push(...(await runBare(workload)));
+const concurrencies = [1, 8, 32, 64];
+const { models } = loadServeConfig().engines;
+const python = pythonPackages('requirements-dev.txt');
 
 const server = await ServerProcess.start();
-const http: BenchResult[] = [];
-for (const workload of chosen) {
-  for (const clients of concurrencies) http.push(await measureHttp(server, workload, clients, seconds));
-}
-const pss = pssMb(processTree(server.pid));
-const eventLoopDelayMs =
-  1_000 * Number(/^inferway_event_loop_delay_p99_seconds (\S+)/m.exec(await server.metrics())?.[1]);
-await server.stop();
-
 const unbatched = await ServerProcess.start({ MAX_BATCH_ROWS: '1' });
-const gain: Record<string, number> = {};
+const tenants = await benchTenants(server);
+const results: BenchResult[] = [];
+const goals: Goal[] = [];
 for (const workload of chosen) {
-  const one = await measureHttp(unbatched, workload, saturating, seconds);
-  const batched = http.find(({ task, concurrency }) => task === workload.task && concurrency === saturating);
-  gain[workload.task] = (batched?.itemsPerSecond ?? 0) / one.itemsPerSecond;
+  process.stderr.write(`  ${workload.task} ...\n`);
+  await measureTask(workload);
 }
-await unbatched.stop();
+goals.push(...processGoals(server));
+await Promise.all([server.stop(), unbatched.stop()]);
 
-const report = {
-  commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
-  machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`,
-  node: process.version,
-  date: new Date().toISOString(),
-  results: withEfficiency([...bare, ...http]),
-  batchingGainAt32: gain,
-  memoryPssMb: pss,
-  startMs: server.startMs,
-  eventLoopDelayP99Ms: eventLoopDelayMs,
-};
-process.stdout.write(`${table(report.results)}\n\n`);
-for (const [task, value] of Object.entries(gain))
-  process.stdout.write(`gain of batching, ${task}: ${value.toFixed(2)}×\n`);
-process.stdout.write(
-  `memory of all processes (PSS): ${pss.toFixed(0)} MB; start: ${server.startMs.toFixed(0)} ms\n`,
-);
-if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
+process.stdout.write(`${table(results)}\n\n${goalLines(goals)}\n`);
+if (values.out !== undefined)
+  writeFileSync(values.out, `${JSON.stringify({ ...provenance(), results, goals }, null, 2)}\n`);
 
-/** In a process of its own, so that its CPU time is its own. */
-async function runBare({ task, model }: Workload): Promise<BenchResult[]> {
-  const script = fileURLToPath(new URL('./bare/bare-loop.process.js', import.meta.url));
-  const args = [script, loadServeConfig().engines.models, task, model, String(seconds / 2)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1_000_000 });
-  return JSON.parse(stdout) as BenchResult[];
+/** The bare loop stands directly before the rows that are held against it: the machine changes over the minutes. */
+async function measureTask(workload: Workload): Promise<void> {
+  const bare = await runBareLoops(models, workload, seconds / 2);
+  const http: BenchResult[] = [];
+  for (const clients of concurrencies) http.push(await measureHttp(server, workload, clients, seconds));
+  const rows = withEfficiency([...bare.results, ...http]);
+  results.push(...rows);
+  goals.push(
+    ...saturationGoals(rows),
+    await batchingGain(server, unbatched, workload, seconds),
+    await latencyUnderLoad(server, workload, bare.fullBatchMs, seconds),
+    await noisyNeighbour(tenants, workload, seconds),
+    await sharesByWeight(tenants, workload, seconds),
+    await pythonParity(models, python, workload, seconds),
+  );
 }

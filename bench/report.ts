@@ -6,11 +6,13 @@ const columns: readonly [string, (result: BenchResult) => string][] = [
   ['at', ({ concurrency }) => String(concurrency)],
   ['items/s', ({ itemsPerSecond }) => itemsPerSecond.toFixed(1)],
   ['CPU ms/item', ({ cpuMsPerItem }) => cpuMsPerItem.toFixed(2)],
+  ['of it gateway', ({ gatewayCpuMsPerItem }) => optional(gatewayCpuMsPerItem, 2)],
   ['efficiency', ({ efficiency }) => optional(efficiency, 2)],
   ['p50 ms', ({ p50Ms }) => optional(p50Ms, 1)],
   ['p95 ms', ({ p95Ms }) => optional(p95Ms, 1)],
   ['p99 ms', ({ p99Ms }) => optional(p99Ms, 1)],
   ['batch', ({ meanBatch }) => optional(meanBatch, 1)],
+  ['loop p99 ms', ({ eventLoopDelayP99Ms }) => optional(eventLoopDelayP99Ms, 1)],
   ['padding', ({ paddingWaste }) => optional(paddingWaste, 3)],
 ];
 

@@ -8,6 +8,8 @@ export interface BenchResult {
   itemsPerSecond: number;
   /** CPU of all our processes per answered item. */
   cpuMsPerItem: number;
+  /** The part of it outside the engine hosts: HTTP, texts and images, queue, meter. */
+  gatewayCpuMsPerItem?: number;
   /** Best bare CPU per item ÷ this row's; 1 for the best bare row. */
   efficiency?: number;
   p50Ms?: number;
@@ -15,4 +17,6 @@ export interface BenchResult {
   p99Ms?: number;
   meanBatch?: number;
   paddingWaste?: number;
+  /** How late timers of the serving process came. */
+  eventLoopDelayP99Ms?: number;
 }

@@ -1,17 +1,24 @@
 import { ModelRepository } from '#inference';
+import type { BareLoops } from './bare-loops.js';
 import type { BenchResult } from '../result.js';
-import { answerLoop, classifyLoop, embedLoop, type BareLoop } from './single-pass.loops.js';
+import {
+  answerFeeds,
+  classifyFeeds,
+  embedFeeds,
+  singlePassLoop,
+  type BareLoop,
+} from './single-pass.loops.js';
 import { translateLoop } from './translate.loop.js';
 
 const loops = {
   translate: translateLoop,
-  answer: answerLoop,
-  embed: embedLoop,
-  'classify-image': classifyLoop,
+  answer: singlePassLoop(answerFeeds),
+  embed: singlePassLoop(embedFeeds),
+  'classify-image': singlePassLoop(classifyFeeds),
 };
 const batches = [1, 4, 8, 16, 32];
 
-/** `bare-loop.process.js MODELS TASK MODEL SECONDS`: one line of JSON, a result per batch size. */
+/** `bare-loop.process.js MODELS TASK MODEL SECONDS`: one line of JSON (`BareLoops`), a result per batch size. */
 const [, , directory = '', task = '', model = '', seconds = '2'] = process.argv;
 const repository = await ModelRepository.open(directory);
 const handle = repository.get(model);
@@ -20,7 +27,9 @@ if (handle === undefined || open === undefined) throw new Error(`no model ${mode
 const loop = await open(handle);
 const results: BenchResult[] = [];
 for (const batch of batches) results.push(await measure(loop, batch));
-process.stdout.write(JSON.stringify(results));
+const full = results.find(({ concurrency }) => concurrency === handle.manifest.batching.maxBatch);
+const fullBatchMs = full === undefined ? NaN : (1_000 * full.concurrency) / full.itemsPerSecond;
+process.stdout.write(JSON.stringify({ results, fullBatchMs } satisfies BareLoops));
 
 async function measure(loop: BareLoop, batch: number): Promise<BenchResult> {
   await loop(batch);

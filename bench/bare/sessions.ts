@@ -1,6 +1,9 @@
 import { join } from 'node:path';
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { ModelHandle } from '#inference';
+
+/** Inputs of one run, by name. */
+export type Feeds = Record<string, Tensor>;
 
 /** The options of the engine hosts: one thread, no spinning. */
 const options: InferenceSession.SessionOptions = {
@@ -12,11 +15,12 @@ const options: InferenceSession.SessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
 };
 
-export function openGraph(
-  { directory, manifest, ref }: ModelHandle,
-  role: string,
-): Promise<InferenceSession> {
+export function openGraph(model: ModelHandle, role: string): Promise<InferenceSession> {
+  return InferenceSession.create(graphFile(model, role), options);
+}
+
+export function graphFile({ directory, manifest, ref }: ModelHandle, role: string): string {
   const file = manifest.variants['cpu']?.graphs[role];
   if (file === undefined) throw new Error(`${ref} has no ${role} graph`);
-  return InferenceSession.create(join(directory, file), options);
+  return join(directory, file);
 }

@@ -1,65 +1,76 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import { decodeImage, loadWordPiece, type ModelHandle } from '#inference';
 import { photo, questions, texts } from '../workloads.js';
 import { maskOf, padded } from './padded.js';
-import { openGraph } from './sessions.js';
+import { openGraph, type Feeds } from './sessions.js';
 
 /** Runs the workload once at a batch size and answers how many items that was. */
 export type BareLoop = (batch: number) => Promise<number>;
+/** The workload as the inputs of runs of `batch` rows, shortest rows first. */
+export type MakeFeeds = (batch: number) => Promise<Feeds[]>;
 
 const photosAPass = 64;
 
-export async function embedLoop(model: ModelHandle): Promise<BareLoop> {
+export async function embedFeeds(model: ModelHandle): Promise<MakeFeeds> {
   const { tokenizer, clsTokenId, sepTokenId } = await loadWordPiece(model);
-  const session = await openGraph(model, 'main');
-  return async (batch) => {
+  return (batch) => {
     const rows = texts.map((text) => Int32Array.of(clsTokenId, ...tokenizer.encode(text), sepTokenId));
     rows.sort((a, b) => a.length - b.length);
-    for (const part of parts(rows, batch)) {
-      await run(session, { input_ids: padded(part), attention_mask: maskOf(part) });
-    }
-    return rows.length;
+    return Promise.resolve(
+      parts(rows, batch).map((part) => ({ input_ids: padded(part), attention_mask: maskOf(part) })),
+    );
   };
 }
 
-export async function answerLoop(model: ModelHandle): Promise<BareLoop> {
+export async function answerFeeds(model: ModelHandle): Promise<MakeFeeds> {
   const { tokenizer, clsTokenId, sepTokenId } = await loadWordPiece(model);
-  const session = await openGraph(model, 'main');
-  return async (batch) => {
+  return (batch) => {
     const rows = questions.map(({ question, context }) => {
       const asked = Int32Array.of(clsTokenId, ...tokenizer.encode(question), sepTokenId);
       const ids = Int32Array.of(...asked, ...tokenizer.encodeWithOffsets(context).ids, sepTokenId);
       return { ids, types: new Int32Array(ids.length).fill(1, asked.length) };
     });
     rows.sort((a, b) => a.ids.length - b.ids.length);
-    for (const part of parts(rows, batch)) {
-      const ids = part.map((row) => row.ids);
-      const types = padded(part.map((row) => row.types));
-      await run(session, { input_ids: padded(ids), attention_mask: maskOf(ids), token_type_ids: types });
-    }
-    return rows.length;
+    return Promise.resolve(
+      parts(rows, batch).map((part) => {
+        const ids = part.map((row) => row.ids);
+        const types = padded(part.map((row) => row.types));
+        return { input_ids: padded(ids), attention_mask: maskOf(ids), token_type_ids: types };
+      }),
+    );
   };
 }
 
-export async function classifyLoop(model: ModelHandle): Promise<BareLoop> {
-  const session = await openGraph(model, 'main');
-  const { image } = model.manifest;
-  if (image === undefined) throw new Error(`${model.ref} has no image specification`);
-  return async (batch) => {
+export function classifyFeeds({ ref, manifest: { image } }: ModelHandle): Promise<MakeFeeds> {
+  if (image === undefined) throw new Error(`${ref} has no image specification`);
+  return Promise.resolve(async (batch) => {
     const pixels: Uint8Array[] = [];
     for (let i = 0; i < photosAPass; i++) pixels.push(await decodeImage(photo, image));
-    for (const part of parts(pixels, batch)) {
-      const data = Buffer.concat(part);
+    return parts(pixels, batch).map((part) => {
       const dims = [part.length, image.height, image.width, 3];
-      await run(session, { pixels: new Tensor('uint8', new Uint8Array(data), dims) });
-    }
-    return pixels.length;
-  };
+      return { pixels: new Tensor('uint8', new Uint8Array(Buffer.concat(part)), dims) };
+    });
+  });
 }
 
-async function run(session: InferenceSession, feeds: Record<string, Tensor>): Promise<void> {
-  const outputs = await session.run(feeds);
-  for (const { data } of Object.values(outputs)) if (data.length === 0) throw new Error('a run gave nothing');
+/** Inputs made anew in every pass, as tokenising and decoding are part of the work. */
+export function singlePassLoop(
+  feedsOf: (model: ModelHandle) => Promise<MakeFeeds>,
+): (model: ModelHandle) => Promise<BareLoop> {
+  return async (model) => {
+    const makeFeeds = await feedsOf(model);
+    const session = await openGraph(model, 'main');
+    return async (batch) => {
+      let items = 0;
+      for (const feeds of await makeFeeds(batch)) {
+        const outputs = await session.run(feeds);
+        for (const { data } of Object.values(outputs))
+          if (data.length === 0) throw new Error('a run gave nothing');
+        items += Object.values(feeds)[0]?.dims[0] ?? 0;
+      }
+      return items;
+    };
+  };
 }
 
 function parts<T>(rows: readonly T[], size: number): T[][] {

@@ -2,14 +2,30 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { loadUnigram, type ModelHandle } from '#inference';
 import { texts } from '../workloads.js';
 import { maskOf, padded } from './padded.js';
-import { openGraph } from './sessions.js';
+import { openGraph, type Feeds } from './sessions.js';
+import type { MakeFeeds } from './single-pass.loops.js';
 
 const stateWidth = 256;
 const cacheNames = ['mask_bias', 'k1', 'v1', 'k2', 'v2', 'c1', 'c2'] as const;
 /** Finished rows leave the batch when at most this share is alive: copying the caches costs too. */
 const compactBelow = 0.75;
 
-type Feeds = Record<string, Tensor>;
+/** Inputs of the encoder, as `singlePassLoop` takes them. */
+export async function encoderFeeds(model: ModelHandle): Promise<MakeFeeds> {
+  const tokenizer = await loadUnigram(model);
+  return (batch) => {
+    const ids = texts
+      .map((text) => Int32Array.of(...tokenizer.encode(text), 0))
+      .sort((a, b) => a.length - b.length);
+    const starts = Array.from({ length: Math.ceil(ids.length / batch) }, (_, i) => i * batch);
+    return Promise.resolve(
+      starts.map((start) => {
+        const part = ids.slice(start, start + batch);
+        return { input_ids: padded(part), attention_mask: maskOf(part) };
+      }),
+    );
+  };
+}
 
 /** Tokenise all, sort by length, decode batch by batch to the end, back to text: what a script would do. */
 export async function translateLoop(model: ModelHandle): Promise<(batch: number) => Promise<number>> {

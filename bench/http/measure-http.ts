@@ -1,7 +1,7 @@
 import type { BenchResult } from '../result.js';
 import { percentile } from '../stats.js';
 import type { Workload } from '../workloads.js';
-import { batchesBetween } from './batch-metrics.js';
+import { batchesBetween, eventLoopDelayP99Ms } from './server-metrics.js';
 import { closedLoop } from './closed-loop.js';
 import { cpuMs, processTree } from './process-tree.js';
 import type { ServerProcess } from '#testing';
@@ -16,10 +16,11 @@ export async function measureHttp(
   await closedLoop(server, workload, clients, Math.min(1, seconds / 2));
   const pids = processTree(server.pid);
   const metricsBefore = await server.metrics();
-  const cpuBefore = cpuMs(pids);
+  const [cpuBefore, gatewayBefore] = [cpuMs(pids), cpuMs([server.pid])];
   const { items, wallMs, latenciesMs } = await closedLoop(server, workload, clients, seconds);
   const spentMs = cpuMs(pids) - cpuBefore;
-  const batches = batchesBetween(metricsBefore, await server.metrics(), workload.model);
+  const gatewayMs = cpuMs([server.pid]) - gatewayBefore;
+  const metricsAfter = await server.metrics();
   return {
     task: workload.task,
     model: workload.model,
@@ -27,9 +28,11 @@ export async function measureHttp(
     concurrency: clients,
     itemsPerSecond: (1_000 * items) / wallMs,
     cpuMsPerItem: spentMs / items,
+    gatewayCpuMsPerItem: gatewayMs / items,
     p50Ms: percentile(latenciesMs, 0.5),
     p95Ms: percentile(latenciesMs, 0.95),
     p99Ms: percentile(latenciesMs, 0.99),
-    ...batches,
+    ...batchesBetween(metricsBefore, metricsAfter, workload.model),
+    eventLoopDelayP99Ms: eventLoopDelayP99Ms(metricsAfter),
   };
 }

@@ -18,3 +18,8 @@ export function batchesBetween(before: string, after: string, model: string) {
   };
   return { meanBatch: mean('inferway_batch_rows'), paddingWaste: mean('inferway_batch_padding_ratio') };
 }
+
+/** Since the scrape before this one. */
+export function eventLoopDelayP99Ms(text: string): number {
+  return 1_000 * Number(/^inferway_event_loop_delay_p99_seconds (\S+)/m.exec(text)?.[1]);
+}

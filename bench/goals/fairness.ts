@@ -1,0 +1,80 @@
+import type { ServerProcess } from '#testing';
+import { closedLoop } from '../http/closed-loop.js';
+import { createTenant } from '../http/create-tenant.js';
+import type { Caller } from '../http/post.js';
+import { percentile } from '../stats.js';
+import type { Workload } from '../workloads.js';
+import type { Goal } from './goal.js';
+
+/** Enough that two such tenants keep every engine busy. */
+const clients = 8;
+const times = 50;
+const heavyClients = 100;
+const settlingS = 1;
+const tolerance = 0.05;
+
+export interface Tenants {
+  one: Caller;
+  other: Caller;
+  ofWeightTwo: Caller;
+}
+
+export async function benchTenants(server: ServerProcess): Promise<Tenants> {
+  return {
+    one: await createTenant(server, 'one', 1),
+    other: await createTenant(server, 'other', 1),
+    ofWeightTwo: await createTenant(server, 'of weight two', 2),
+  };
+}
+
+/** p95 of a tenant while another goes from the same load to 50 times as much, over what it was before. */
+export async function noisyNeighbour(
+  { one, other }: Tenants,
+  workload: Workload,
+  seconds: number,
+): Promise<Goal> {
+  const p95Beside = async (neighbours: number) => {
+    const beside = closedLoop(other, workload, neighbours, seconds + 1);
+    await closedLoop(one, workload, clients, 1);
+    const { latenciesMs } = await closedLoop(one, workload, clients, seconds);
+    await beside;
+    return percentile(latenciesMs, 0.95);
+  };
+  const alone = await closedLoop(one, workload, clients, 1);
+  const p95Ms = await p95Beside(clients);
+  const p95At50TimesMs = await p95Beside(clients * times);
+  return {
+    name: `p95 beside a tenant at 50 times the load, ${workload.task}`,
+    value: p95At50TimesMs / p95Ms,
+    unit: '×',
+    atMost: 1.5,
+    facts: { p95AloneMs: percentile(alone.latenciesMs, 0.95), p95Ms, p95At50TimesMs },
+  };
+}
+
+/**
+ * Answers of two heavy tenants with weights 1 and 2, as their clients count them while both are at work: not in the
+ * first second, when the waiting lists fill, nor after the last request, when each gets all it still has to come.
+ */
+export async function sharesByWeight(
+  { one, ofWeightTwo }: Tenants,
+  workload: Workload,
+  seconds: number,
+): Promise<Goal> {
+  const from = performance.now() + settlingS * 1_000;
+  const until = from + seconds * 1_000;
+  const [light = NaN, heavy = NaN] = await Promise.all(
+    [one, ofWeightTwo].map(async (tenant) => {
+      const { answeredAt } = await closedLoop(tenant, workload, heavyClients, settlingS + seconds);
+      return answeredAt.filter((at) => at >= from && at < until).length;
+    }),
+  );
+  return {
+    name: `answers of weight 2 to weight 1, ${workload.task}`,
+    value: heavy / light,
+    unit: '×',
+    atLeast: 2 * (1 - tolerance),
+    atMost: 2 * (1 + tolerance),
+    facts: { answersOfWeight1: light, answersOfWeight2: heavy },
+  };
+}

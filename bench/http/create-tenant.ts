@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import type { ServerProcess } from '#testing';
+import type { Caller } from './post.js';
+
+const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
+
+/** A new tenant of a running server, made as an operator makes one. */
+export async function createTenant(
+  { home, url }: ServerProcess,
+  name: string,
+  weight: number,
+): Promise<Caller> {
+  const admin = async <T>(schema: z.ZodType<T>, ...args: string[]) => {
+    const env = { ...process.env, INFERWAY_HOME: home };
+    const { stdout } = await promisify(execFile)(process.execPath, [main, ...args, '--json'], { env });
+    return schema.parse(JSON.parse(stdout));
+  };
+  const tenant = await admin(
+    z.object({ id: z.string() }),
+    ...['tenants', 'create', name, '--weight', String(weight)],
+  );
+  const key = await admin(z.object({ text: z.string() }), 'keys', 'create', tenant.id);
+  return { url, apiKey: key.text };
+}
