@@ -25,8 +25,8 @@ const patterns: readonly RegExp[] = [
   /`[^`]{1,200}`/g,
   /\{\{?[^{}]{1,100}\}?\}/g,
   /[@#][\p{L}\p{N}_]{2,}/gu,
-  // Identifiers such as INV-2024-0031: letters and digits mixed.
-  /(?<![\p{L}\p{N}])(?=[\p{L}\p{N}_-]{0,40}\p{N})(?=[\p{L}\p{N}_-]{0,40}[\p{L}_])[\p{L}\p{N}][\p{L}\p{N}_-]{4,}/gu,
+  // Identifiers such as INV-2024-0031: letters and digits mixed, but not words made of a number: 4-month-old, 100th, 22h08.
+  /(?<![\p{L}\p{N}])(?!\p{N}+-?\p{Ll}+(?:-\p{Ll}+)*\p{N}*(?![\p{L}\p{N}_-]))(?=[\p{L}\p{N}_-]{0,40}\p{N})(?=[\p{L}\p{N}_-]{0,40}[\p{L}_])[\p{L}\p{N}][\p{L}\p{N}_-]{4,}/gu,
   // Phone and order numbers, ISO dates; amounts such as 10,000.50 are left to the model, which localises them.
   /\+?\p{Nd}+(?:[ /-]\p{Nd}+)+|\+?\p{Nd}{5,}/gu,
   /(?:\p{Extended_Pictographic}|\p{Regional_Indicator})(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f)*/gu,
@@ -34,7 +34,9 @@ const patterns: readonly RegExp[] = [
   /[<>@\\^`{}~#|]+/g,
 ];
 
-const numbers = /\p{Nd}+(?:[.,:]\p{Nd}+)*/gu;
+const numbers = /\p{Nd}+(?:[.,:h]\p{Nd}+)*/gu;
+/** A time of the afternoon, which other languages write with 13 to 23 hours. */
+const afternoon = /(\p{Nd}{1,2})([.:]\p{Nd}{2})?(?= ?p\.?m\b)/giu;
 
 /** @param withNumbers also protect every number: the second try, when the first lost or changed one */
 export function protectSpans(sentence: string, withNumbers = false): ProtectedSentence {
@@ -64,14 +66,25 @@ export function protectSpans(sentence: string, withNumbers = false): ProtectedSe
   };
 }
 
-/** True when a translation holds every number of its source, whatever separators its language writes them with. */
+/**
+ * True when a translation holds every number of its source, whatever separators its language writes them with; times of
+ * the afternoon may have become those of a clock with 24 hours.
+ */
 export function keepsNumbers(source: string, translation: string): boolean {
+  return holdsAll(source, translation) || holdsAll(source.replace(afternoon, on24Hours), translation);
+}
+
+function holdsAll(source: string, translation: string): boolean {
   const found = digitsOf(translation);
   return digitsOf(source).every((number) => {
     const at = found.indexOf(number);
     if (at >= 0) found.splice(at, 1);
     return at >= 0;
   });
+}
+
+function on24Hours(_: string, hours: string, minutes = ''): string {
+  return `${(Number(hours) % 12) + 12}${minutes}`;
 }
 
 function digitsOf(text: string): string[] {

@@ -21,4 +21,13 @@ describe('splitSentences', () => {
       'Bye.',
     ]);
   });
+
+  it.each(['en', 'pt'])('does not take an initial for an end (%s)', (language) => {
+    const text = 'George W. Bush met Lyndon B. Johnson. John F. Kennedy did not.';
+    const sentences = splitSentences(text, language).filter(({ kind }) => kind === 'sentence');
+    expect(sentences.map((sentence) => sentence.text)).toEqual([
+      'George W. Bush met Lyndon B. Johnson.',
+      'John F. Kennedy did not.',
+    ]);
+  });
 });

@@ -22,7 +22,7 @@ export function splitSentences(text: string, language: string): Piece[] {
 
 function splitLine(line: string, language: string): Piece[] {
   if (line === '') return [];
-  return segment(language, line).flatMap((sentence) => {
+  return joinInitials(segment(language, line)).flatMap((sentence) => {
     const core = sentence.trim();
     if (!/\p{L}/u.test(core)) return [{ kind: 'verbatim' as const, text: sentence }];
     const start = sentence.indexOf(core);
@@ -32,4 +32,17 @@ function splitLine(line: string, language: string): Piece[] {
       { kind: 'verbatim' as const, text: sentence.slice(start + core.length) },
     ].filter((piece) => piece.text !== '');
   });
+}
+
+/** `George W.` ends no sentence: the segmenter takes an initial for an end in some languages. */
+const endsInInitial = /\p{Lu}\p{L}*\s\p{Lu}\.\s*$/u;
+
+function joinInitials(sentences: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const sentence of sentences) {
+    const before = joined.at(-1);
+    if (before !== undefined && endsInInitial.test(before)) joined[joined.length - 1] = before + sentence;
+    else joined.push(sentence);
+  }
+  return joined;
 }
