@@ -24,6 +24,11 @@ export interface EngineSetup {
 
 /** Environment a host is given: where to find programs, libraries and devices. */
 const inherited = ['PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'TZ'];
+/**
+ * onnxruntime repacks weights while it loads and frees the originals; from this size on freed memory goes back to the
+ * system at once instead of leaving holes. Measured with the starter pack: 308 to 270 MB a host.
+ */
+const allocator = { MALLOC_MMAP_THRESHOLD_: String(256 * 1_024) };
 /** Errors of native code end up here; kept short, for the log. */
 const keptStderrLength = 2_000;
 
@@ -45,7 +50,7 @@ export class EngineProcess {
       execArgv: [...execArgv],
       serialization: 'advanced',
       // Its own environment: no secrets of the server reach a process that only multiplies matrices.
-      env: Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
+      env: { ...allocator, ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.stderr?.on('data', (chunk) => {

@@ -13,6 +13,7 @@ import { serveAdminSocket } from '../admin/admin-socket.js';
 import { firstStart, type Credentials } from './first-start.js';
 import { Home } from './home.js';
 import { openInstallation } from './installation.js';
+import { releaseStartMemory } from './release-start-memory.js';
 
 /** A running one-process installation. */
 export interface RunningServer {
@@ -70,6 +71,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     telemetry,
   });
   cleanup.add(() => gateway.close());
+  releaseStartMemory();
   const url = await listen(gateway, config.http);
   const manage = new ManageKeys(keys, systemClock);
   const socket = await serveAdminSocket(home.adminSocket, adminCommands(manage));
