@@ -21,11 +21,22 @@ export const usageBucket = z
   .meta({ id: 'UsageBucket' });
 export type UsageBucket = z.infer<typeof usageBucket>;
 
+/** A day that every database and `Date` can hold: Postgres knows no year 0, JavaScript none past 275760. */
+const usageDay = z.iso
+  .date()
+  .refine((day) => day.startsWith('2'), 'must be a day from 2000-01-01 to 2999-12-31')
+  .meta({ override: { type: 'string', format: 'date', pattern: '^2' } });
+
 /** Inclusive UTC days. */
 export const usageQuery = z.object({
-  from: z.iso.date().optional().describe('first UTC day, default 30 days ago'),
-  to: z.iso.date().optional().describe('last UTC day, default today'),
-  task: z.string().max(64).optional(),
+  from: usageDay.optional().describe('first UTC day, default 30 days ago'),
+  to: usageDay.optional().describe('last UTC day, default today'),
+  task: z
+    .string()
+    .max(64)
+    .regex(/^[a-z][a-z0-9-]*$/, 'must be the id of a task')
+    .optional()
+    .describe('id of a task, such as `translate`'),
 });
 export type UsageQuery = z.infer<typeof usageQuery>;
 

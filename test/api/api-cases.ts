@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import type { ErrorCode } from '#kernel';
+import { hostileImages } from './hostile-images.js';
 
 /** Which key a case sends. */
 export type KeyKind = 'good' | 'none' | 'mistyped' | 'unknown' | 'revoked';
@@ -12,8 +14,10 @@ export interface RestRequest {
 }
 
 export interface GraphqlRequest {
-  query: string;
+  query?: string;
   variables?: Record<string, unknown>;
+  /** A body that goes as it is, in place of `query` and `variables`. */
+  raw?: string | Buffer;
   headers?: Record<string, string>;
 }
 
@@ -63,6 +67,17 @@ const classify = (variables: Record<string, unknown>) => ({
   rest: { path: '/v1/images/classify', body: variables },
   graphql: { query: classifyQuery, variables },
 });
+
+/** A multipart body with one file, named and typed as a photo whatever it holds. */
+function upload(bytes: Buffer): RestRequest {
+  const head =
+    '--x\r\ncontent-disposition: form-data; name="image"; filename="photo.jpg"\r\ncontent-type: image/jpeg\r\n\r\n';
+  return {
+    path: '/v1/images/classify',
+    body: Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--x--\r\n')]),
+    headers: { 'content-type': 'multipart/form-data; boundary=x' },
+  };
+}
 
 const hello = translate({ text: 'Good morning', source: 'en', target: 'pt' });
 const any = { matches: 'anything' };
@@ -231,6 +246,45 @@ const invalid: ApiCase[] = [
     issue: 'target',
   },
   {
+    name: 'an empty question',
+    ...answer({ question: '', context: 'Because.' }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'question',
+  },
+  {
+    name: 'an empty context among others',
+    ...answer({ question: 'Why?', context: ['Because.', ''] }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'context[1]',
+  },
+  {
+    name: 'contexts that are too long together',
+    ...answer({ question: 'Why?', context: ['a'.repeat(65_536), 'b'.repeat(65_536), 'c'] }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'context',
+  },
+  {
+    name: 'no text at all',
+    ...embed({ text: [] }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'text',
+  },
+  {
+    name: 'lists inside lists, 200,000 deep',
+    rest: {
+      path: '/v1/embed',
+      body: `{"text": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
+      headers: { 'content-type': 'application/json' },
+    },
+    status: 422,
+    code: 'request.invalid',
+    issue: 'text[0]',
+  },
+  {
     name: 'an unsupported pair, with the supported ones',
     rest: { path: '/v1/translate', body: { text: 'Good morning', source: 'en', target: 'zz' } },
     status: 422,
@@ -270,12 +324,18 @@ const invalid: ApiCase[] = [
     code: 'request.invalid',
     issue: 'image',
   },
-  {
-    name: 'a file that is no image',
-    ...classify({ image: Buffer.from('PK\u0003\u0004 a zip').toString('base64') }),
-    status: 415,
-    code: 'image.unsupported_format',
-  },
+  ...hostileImages.map(({ name, bytes, code, status }) => ({
+    name,
+    ...classify({ image: bytes.toString('base64') }),
+    status,
+    code,
+  })),
+  ...hostileImages.map(({ name, bytes, code, status }) => ({
+    name: `${name}, uploaded as photo.jpg`,
+    rest: upload(bytes),
+    status,
+    code,
+  })),
   {
     name: 'an unknown query parameter of usage',
     rest: { method: 'GET', path: '/v1/usage?since=2026-01-01' },
@@ -283,6 +343,22 @@ const invalid: ApiCase[] = [
     code: 'request.invalid',
     issue: 'since',
   },
+  ...['a\u0000b', 'TRANSLATE', "translate' or 1=1", ''].map((task) => ({
+    name: `usage of the task ${JSON.stringify(task)}`,
+    rest: { method: 'GET' as const, path: `/v1/usage?task=${encodeURIComponent(task)}` },
+    graphql: { query: 'query ($task: String!) { usage(task: $task) { day } }', variables: { task } },
+    status: 422,
+    code: 'request.invalid' as const,
+    issue: 'task',
+  })),
+  ...['0000-01-01', '1999-12-31', '9999-12-31', '2026-02-30', 'today'].map((day) => ({
+    name: `usage until ${day}`,
+    rest: { method: 'GET' as const, path: `/v1/usage?to=${day}` },
+    graphql: { query: `{ usage(to: "${day}") { day } }` },
+    status: 422,
+    code: 'request.invalid' as const,
+    issue: 'to',
+  })),
   {
     name: 'a usage range that runs backwards',
     rest: { method: 'GET', path: '/v1/usage?from=2026-02-02&to=2026-01-01' },
@@ -320,6 +396,9 @@ const headers: ApiCase[] = [
 ];
 
 const json = { 'content-type': 'application/json' };
+const noise = Buffer.from(
+  Array.from({ length: 7_500_000 }, (_, i) => Math.imul(i, 2_654_435_761) >>> 24),
+).toString('base64');
 const bodies: ApiCase[] = [
   ...Object.entries({
     'truncated JSON': '{"text": "a", "targ',
@@ -332,13 +411,27 @@ const bodies: ApiCase[] = [
   }).map(([name, body]) => ({
     name,
     rest: { path: '/v1/translate', body, headers: json },
+    graphql: { raw: body },
     status: 400,
+    graphqlStatus: 400,
     code: 'request.malformed' as const,
   })),
+  ...['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense', '*/*'].map(
+    (type) => ({
+      name: `a body of type ${type}`,
+      rest: { path: '/v1/translate', body: 'text=a', headers: { 'content-type': type } },
+      graphql: { raw: 'text=a', headers: { 'content-type': type } },
+      status: 415,
+      graphqlStatus: 415,
+      code: 'request.unsupported_media_type' as const,
+    }),
+  ),
   {
-    name: 'another content type',
-    rest: { path: '/v1/translate', body: 'text=a', headers: { 'content-type': 'text/plain' } },
+    name: 'a compressed body',
+    rest: { path: '/v1/translate', body: gzipSync('{}'), headers: { ...json, 'content-encoding': 'gzip' } },
+    graphql: { raw: gzipSync('{}'), headers: { 'content-encoding': 'gzip' } },
     status: 415,
+    graphqlStatus: 415,
     code: 'request.unsupported_media_type',
   },
   {
@@ -365,10 +458,25 @@ const bodies: ApiCase[] = [
     name: '10 MB of base64 noise as text',
     rest: {
       path: '/v1/answer',
-      body: JSON.stringify({ question: 'What?', context: Buffer.alloc(7_500_000, 7).toString('base64') }),
+      body: JSON.stringify({ question: 'What?', context: noise }),
       headers: json,
     },
     status: 413,
+    code: 'request.too_large',
+  },
+  {
+    // Images make room for it: the body is read, and the text refused by its own limit.
+    name: '10 MB of base64 noise as text',
+    graphql: { query: answerQuery, variables: { question: 'What?', context: [noise] } },
+    status: 422,
+    code: 'request.invalid',
+    body: { limit: { value: 65_536 } },
+  },
+  {
+    name: '20 MB of base64 noise as an image',
+    ...classify({ image: noise + noise }),
+    status: 413,
+    graphqlStatus: 413,
     code: 'request.too_large',
   },
 ];
@@ -392,6 +500,14 @@ const routes: ApiCase[] = [
     status: 405,
     code: 'route.method_not_allowed' as const,
   })),
+  ...['/docs/static/%00', '/docs/static/%2e%2e%2f%2e%2e%2fpackage.json', '/docs/static/nothing.js'].map(
+    (path) => ({
+      name: `${path}, which is no file of the reference`,
+      rest: { method: 'GET' as const, path },
+      status: 404,
+      code: 'resource.not_found' as const,
+    }),
+  ),
   {
     name: 'GET /graphql',
     rest: { method: 'GET', path: '/graphql?query=%7Blimits%7Bname%7D%7D' },

@@ -46,11 +46,12 @@ async function askRest(target: ApiTarget, each: ApiCase): Promise<void> {
 }
 
 async function askGraphql(target: ApiTarget, each: ApiCase): Promise<void> {
-  const { headers = {}, ...body } = each.graphql ?? {};
+  const { headers = {}, raw, ...body } = each.graphql ?? {};
   const reply = await request(target.url)
     .post('/graphql')
     .set({ ...authorization(target, each.key ?? 'good'), ...json, ...headers })
-    .send(JSON.stringify(body));
+    .serialize((bytes: string) => bytes)
+    .send(raw ?? JSON.stringify(body));
   expect({ status: reply.status, text: reply.text }).toMatchObject({ status: each.graphqlStatus ?? 200 });
   const { data, errors } = graphqlReply.parse(reply.body);
   if (each.code !== undefined) expectProblem(errors?.[0]?.extensions, each);

@@ -14,6 +14,7 @@ import {
   type StoredKey,
   type Tenant,
 } from '#core';
+import { decodeImage } from '#inference';
 import { AppError, systemClock } from '#kernel';
 import { tasks } from '#tasks';
 
@@ -63,7 +64,7 @@ export class ImmediateQueue extends JobQueue {
         });
       });
     }
-    const outcomes = envelope.items.map((item) => answer(envelope.task, item));
+    const outcomes = await Promise.all(envelope.items.map((item) => answer(envelope.task, item)));
     return { version: 1, requestId: envelope.requestId, outcomes };
   }
 
@@ -76,9 +77,16 @@ export class ImmediateQueue extends JobQueue {
 }
 
 const pairs = ['en→pt', 'pt→en'];
+const imageSpec = {
+  width: 224,
+  height: 224,
+  resize: 'centre-crop',
+  cropFraction: 0.875,
+  interpolation: 'bicubic',
+} as const;
 
 /** Deterministic answers of the shape each contract promises. */
-function answer(taskId: string, item: unknown): ItemOutcome {
+async function answer(taskId: string, item: unknown): Promise<ItemOutcome> {
   const task = tasks.find(({ id }) => id === taskId);
   if (task === undefined) throw new Error(`no task ${taskId}`);
   const input = task.item.parse(item);
@@ -86,7 +94,13 @@ function answer(taskId: string, item: unknown): ItemOutcome {
     return failed(new AppError('language.unsupported', { supported: pairs }));
   }
   if ('truncate' in input && input.text.length > 5_000) return failed(new AppError('text.too_long'));
-  if ('image' in input && input.image[0] !== 0x89) return failed(new AppError('image.unsupported_format'));
+  if ('image' in input) {
+    const refusal = await decodeImage(input.image, imageSpec).then(
+      () => undefined,
+      (error: unknown) => AppError.from(error),
+    );
+    if (refusal !== undefined) return failed(refusal);
+  }
   const output = task.itemOutput.parse(outputs[task.id](input));
   return { ok: true, output, model: `${task.id}-test@1`, units: 'image' in input ? 1 : 7, timings };
 }

@@ -67,7 +67,7 @@ export function configureServer(
   const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
   app.decorateRequest('principal', null);
   app.addHook('onRequest', (request, reply, done) => {
-    done(request.is404 ? missingRoute(request, reply) : undefined);
+    done(request.is404 ? missingRoute(request, reply) : compressedBody(request));
   });
   // A reply that keeps its connection open would hold the shutdown until the client lets go of it.
   app.addHook('onSend', (_request, reply, payload, done) => {
@@ -98,6 +98,14 @@ function missingRoute(request: FastifyRequest, reply: FastifyReply): AppError {
   }
   void reply.header('Allow', allowed.join(', '));
   return new AppError('route.method_not_allowed', { supported: allowed });
+}
+
+/** Bodies are bounded by their length as sent: a compressed one could hold a thousand times as much. */
+function compressedBody({ headers }: FastifyRequest): AppError | undefined {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  return encoding.toLowerCase() === 'identity'
+    ? undefined
+    : new AppError('request.unsupported_media_type', { detail: 'Send the body uncompressed' });
 }
 
 /** JSON in strict UTF-8 and forms; any other content type is refused. */

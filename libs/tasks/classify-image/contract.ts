@@ -12,6 +12,10 @@ const label = z
   .object({ label: z.string(), score: z.number().min(0).max(1).describe('probability') })
   .meta({ id: 'Label' });
 
+/** A white pixel as PNG: the smallest body that works as pasted. */
+const onePixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg==';
+
 const output = z.object({ labels: z.array(label).describe('best first') });
 
 export const classifyImage = defineTask({
@@ -25,7 +29,7 @@ export const classifyImage = defineTask({
   itemOutput: output,
   unit: 'images',
   timeoutMs: 10_000,
-  example: { image: '<base64>', topK: 3 },
+  example: { image: onePixel, topK: 3 },
   split: (request) => ({ items: [request], partial: false }),
   amount: () => 1,
   reply([outcome]) {

@@ -40,6 +40,8 @@ const refusals: Record<string, { code: ErrorCode; detail: string }> = {
 /** For refusals that we do not know by name: the status still says whose fault it was. */
 const codes = new Map<number, ErrorCode>([
   [400, 'request.malformed'],
+  // A file server's refusal of a path that leaves its folder: there is nothing there.
+  [403, 'resource.not_found'],
   [404, 'resource.not_found'],
   [413, 'request.too_large'],
   [415, 'request.unsupported_media_type'],
