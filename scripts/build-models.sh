@@ -10,7 +10,7 @@ node "$root/scripts/models-valid.js" "$models" && exit 0
 need_python
 need_disk "$cache" 600 'the models'
 begun=$SECONDS
-packages=$("$root/scripts/install-python.sh" requirements.txt)
+packages=$("$root/scripts/install-python.sh" models/requirements.txt)
 say '  models ...'
 export PYTHONPATH=$packages:$root/models PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 python3 -m modelpack build --out "$models" --cache "$cache/packages" </dev/null | sed -u '/^  wrote/d; s/^/    /' >&2

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# What only tests need: Python packages for the golden comparisons, photos from packages of the Python registry.
+# What only tests need: Python packages for the golden comparisons and for generated requests, photos from packages of
+# the Python registry.
 # Prints the environment that tests read, one NAME=value a line.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-packages=$("$root/scripts/install-python.sh" requirements-dev.txt)
+packages=$("$root/scripts/install-python.sh" models/requirements-dev.txt)
+fuzz=$("$root/scripts/install-python.sh" test/fuzz/requirements-fuzz.txt)
 photos=$cache/photos
 export PYTHONPATH=$packages:$root/models PYTHONDONTWRITEBYTECODE=1
 made_from=$(digest models/modelpack/photos.py)
@@ -12,4 +14,5 @@ if ! is_stamped "$photos" "$made_from"; then
   phase photos python3 -m modelpack.photos --out "$photos" --cache "$cache/packages"
   stamp "$photos" "$made_from"
 fi
-printf '%s\n' "TEST_PYTHONPATH=$PYTHONPATH" "TEST_PHOTOS=$photos" "INFERWAY_MODELS=$models"
+printf '%s\n' "TEST_PYTHONPATH=$PYTHONPATH" "TEST_FUZZ_PYTHONPATH=$fuzz:$root/test/fuzz" "TEST_PHOTOS=$photos" \
+  "INFERWAY_MODELS=$models"

@@ -23,7 +23,7 @@ export type UsageBucket = z.infer<typeof usageBucket>;
 
 /** A day that every database and `Date` can hold: Postgres knows no year 0, JavaScript none past 275760. */
 const usageDay = z.iso
-  .date()
+  .date({ abort: true })
   .refine((day) => day.startsWith('2'), 'must be a day from 2000-01-01 to 2999-12-31')
   .meta({ override: { type: 'string', format: 'date', pattern: '^2' } });
 

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { z } from 'zod';
 const credentials = z.object({ url: z.string(), apiKey: z.string() });
 const startTimeoutMs = 60_000;
 const pollMs = 100;
+const outputFile = 'output.log';
 
 /** `inferway serve` in a folder of its own, as a user starts it. */
 export class ServerProcess {
@@ -26,13 +27,20 @@ export class ServerProcess {
     const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
     const env = { ...process.env, INFERWAY_HOME: home, PORT: '0', LOG_LEVEL: 'warn', ...settings };
     const startedAt = performance.now();
+    const output = await open(join(home, outputFile), 'a');
     const child = spawn(process.execPath, [main, 'serve'], {
       env: { ...env, NODE_OPTIONS: '' },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', output.fd, 'inherit'],
     });
+    await output.close();
     const { url, apiKey } = await waitForCredentials(join(home, 'credentials.json'), child, startedAt);
     const startMs = performance.now() - startedAt;
     return new ServerProcess(url, apiKey, child.pid ?? 0, startMs, child, home);
+  }
+
+  /** What it wrote to standard output so far: the banner and the log. */
+  output(): Promise<string> {
+    return readFile(join(this.home, outputFile), 'utf8');
   }
 
   async metrics(): Promise<string> {

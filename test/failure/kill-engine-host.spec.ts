@@ -1,6 +1,6 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ServerProcess } from '#testing';
+import { childrenOf } from './process-state.js';
 import { ask } from './translate-client.js';
 
 const calls = 200;
@@ -19,7 +19,7 @@ describe('kill -9 of an engine host under load', () => {
       for (let i = first; i < calls; i += clients) {
         await ask(server, `Train number ${i} leaves the station at noon.`);
         answered++;
-        if (answered === calls / 4) process.kill(engineHosts(server.pid)[0] ?? 0, 'SIGKILL');
+        if (answered === calls / 4) process.kill(childrenOf(server.pid)[0] ?? 0, 'SIGKILL');
       }
     };
     await Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
@@ -27,11 +27,3 @@ describe('kill -9 of an engine host under load', () => {
     expect(await server.metrics()).toMatch(/inferway_engine_restarts_total\{.*\} 1/);
   }, 120_000);
 });
-
-/** Children of the server: it starts nothing but engine hosts. */
-function engineHosts(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
-  );
-  return children.map(Number);
-}

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { ServerProcess } from '#testing';
+import { processState, type ProcessState } from './process-state.js';
+import { ask } from './translate-client.js';
+
+/** Requests over OpenAPI; a tenth as many documents over GraphQL. `npm run fuzz` sets 10,000. */
+const requests = Number(process.env['FUZZ_REQUESTS'] ?? 1_200);
+const seed = 1;
+/** Operations that take a body: each gets its share. The others run dry early: there are few queries and no bodies. */
+const operationsWithBody = 5;
+const graphqlFields = 8;
+const timeoutMs = 60_000 + 60 * requests;
+
+interface Run {
+  failures: string;
+  total: number;
+  answered: number;
+  statuses: number[];
+}
+
+describe(`${requests} generated requests, seed ${seed}`, () => {
+  let server: ServerProcess;
+  let before: ProcessState;
+  beforeAll(async () => {
+    server = await ServerProcess.start();
+    await ask(server, 'Good morning.');
+    before = processState(server.pid);
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  it(
+    'over the OpenAPI document get what it promises, and a named error where it refuses',
+    async () => {
+      const run = await generate('docs/openapi.json', server.url, Math.ceil(requests / operationsWithBody));
+      expect(run.failures).toBe('');
+      expect(run.total).toBeGreaterThanOrEqual(requests);
+      expect(run.answered / run.total).toBeGreaterThanOrEqual(0.2);
+      expect(run.statuses.filter((status) => status >= 500)).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'over the GraphQL SDL get data, or an error with a code',
+    async () => {
+      const examples = Math.ceil(requests / 10 / graphqlFields);
+      const run = await generate('docs/schema.graphql', `${server.url}/graphql`, examples);
+      expect(run.failures).toBe('');
+      expect(run.total).toBeGreaterThanOrEqual(requests / 10);
+      expect(run.statuses.filter((status) => status >= 500)).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  it('leave the server as it was: same engines, no memory or socket kept, nothing logged as our fault', async () => {
+    await ask(server, 'Good morning.');
+    const after = processState(server.pid);
+    expect(after.children).toEqual(before.children);
+    expect(after.rssMb - before.rssMb).toBeLessThan(400);
+    expect(after.descriptors - before.descriptors).toBeLessThan(20);
+    expect(await server.output()).not.toMatch(/"level":"(error|fatal)"/);
+  });
+
+  async function generate(schema: string, url: string, examples: number): Promise<Run> {
+    const folder = await mkdtemp(join(tmpdir(), 'inferway-fuzz-'));
+    const tally = join(folder, 'tally.json');
+    try {
+      const output = await schemathesis([schema, '--url', url, '--max-examples', String(examples)], tally);
+      const counts = z.record(z.string(), z.number()).parse(JSON.parse(await readFile(tally, 'utf8')));
+      const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      const answered = Object.entries(counts)
+        .filter(([status]) => status.startsWith('2'))
+        .reduce((sum, [, count]) => sum + count, 0);
+      return { failures: output, total, answered, statuses: Object.keys(counts).map(Number) };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** What it found wrong, with the curl command that shows it; empty when nothing is. */
+  function schemathesis(options: readonly string[], tally: string): Promise<string> {
+    const packages = process.env['TEST_FUZZ_PYTHONPATH'];
+    if (packages === undefined) throw new Error('run scripts/test.sh test/failure/generated-requests');
+    const env = {
+      ...process.env,
+      PYTHONPATH: packages,
+      PYTHONDONTWRITEBYTECODE: '1',
+      SCHEMATHESIS_HOOKS: 'hooks',
+      FUZZ_TALLY: tally,
+    };
+    const fixed = ['--phases', 'coverage,fuzzing', '--seed', String(seed), '--generation-database', 'none'];
+    const bounds = ['--workers', '2', '--request-timeout', '60', '--no-shrink', '--continue-on-failure'];
+    const command = ['-m', 'schemathesis.cli', '--config-file', 'test/fuzz/schemathesis.toml', 'run'];
+    const auth = ['--header', `Authorization: Bearer ${server.apiKey}`];
+    return new Promise((resolve) => {
+      const all = [...command, ...options, ...fixed, ...bounds, ...auth];
+      execFile('python3', all, { env, maxBuffer: 2 ** 26, timeout: timeoutMs }, (error, stdout, stderr) => {
+        resolve(error === null ? '' : stdout + stderr);
+      });
+    });
+  }
+});

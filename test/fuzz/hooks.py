@@ -1,0 +1,102 @@
+"""What schemathesis cannot know of this API: which valid requests are refused all the same, and that every refusal has
+a name. Also counts the replies, for the spec that runs it (test/failure/generated-requests.spec.ts)."""
+
+import atexit
+import json
+import os
+import re
+import threading
+from collections import Counter
+from pathlib import Path
+
+import schemathesis
+from hypothesis import strategies as st
+from hypothesis_graphql import nodes
+from schemathesis.core.failures import Failure
+
+_REPOSITORY = Path(__file__).resolve().parent.parent.parent
+_CODES = set(re.findall(r'<a id="([^"]+)">', (_REPOSITORY / "docs" / "errors.md").read_text("utf-8")))
+# No schema tells them: they hang on what the texts, images and keys of a well-formed request hold.
+_BY_CONTENT = {
+    "deadline.exceeded",
+    "graphql.too_complex",
+    "idempotency.in_flight",
+    "idempotency.mismatch",
+    "image.too_large",
+    "image.unreadable",
+    "image.unsupported_format",
+    "language.undetected",
+    "language.unsupported",
+    "request.too_large",
+    "text.too_long",
+}
+# Rules between fields, and formats that JSON Schema has no words for.
+_BY_RULE = {"from", "image", "context"}
+
+_statuses: Counter[int] = Counter()
+_lock = threading.Lock()
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    with _lock:
+        _statuses[response.status_code] += 1
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    """False for a refusal that is right although the request fits its schema."""
+    problems = _problems(response)
+    return not problems or not all(_is_by_content(problem, case) for problem in problems)
+
+
+@schemathesis.check
+def names_its_error(ctx, response, case):
+    """A refusal has a code of the catalogue, and never the one that says that we have failed."""
+    if "x-request-id" not in response.headers:
+        _fail(case, "The reply has no request id")
+    problems = _problems(response)
+    if response.status_code >= 400 and case.method != "HEAD" and not problems:
+        _fail(case, f"{response.status_code} without a problem")
+    for problem in problems:
+        if problem.get("code") not in _CODES or problem["code"] == "internal":
+            _fail(case, f"{response.status_code} with the code {problem.get('code')}")
+
+
+def _fail(case, message):
+    raise Failure(operation=case.operation.label, title="Error without a name", message=message)
+
+
+def _problems(response):
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return []
+    if not isinstance(body, dict):
+        return []
+    if "errors" in body and "code" not in body:
+        return [error.get("extensions", {}) for error in body["errors"] if "extensions" in error]
+    return [body] if response.status_code >= 400 else []
+
+
+def _is_by_content(problem, case):
+    # OpenAPI sees a document as any string, the SDL knows no lengths and ranges.
+    if problem.get("code") == "graphql.invalid":
+        return case.operation.label == "POST /graphql"
+    if problem.get("code") == "request.invalid" and case.operation.label.startswith("Query."):
+        return True
+    paths = {re.split(r"[.\[]", issue["path"])[0] for issue in problem.get("issues", [])}
+    by_rule = problem.get("code") == "request.invalid" and bool(paths) and paths <= _BY_RULE
+    return by_rule or problem.get("code") in _BY_CONTENT
+
+
+_PIXEL = json.loads((_REPOSITORY / "docs" / "openapi.json").read_text("utf-8"))["paths"]["/v1/images/classify"]["post"][
+    "requestBody"
+]["content"]["application/json"]["example"]["image"]
+schemathesis.graphql.scalar("Upload", st.sampled_from([_PIXEL, _PIXEL[:-8], "", "AAAA", "<svg/>"]).map(nodes.String))
+
+
+@atexit.register
+def _write_tally():
+    if "FUZZ_TALLY" in os.environ:
+        Path(os.environ["FUZZ_TALLY"]).write_text(json.dumps(_statuses), "utf-8")
