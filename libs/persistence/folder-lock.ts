@@ -7,12 +7,25 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
+/** Another process has the folder. */
+export class FolderInUseError extends Error {
+  constructor(
+    folder: string,
+    /** That process, in words. */
+    readonly holder: string,
+    cause: unknown,
+  ) {
+    super(`${folder} is in use by ${holder}; one process may open it`, { cause });
+    this.name = 'FolderInUseError';
+  }
+}
+
 /**
  * Takes a folder for this process. Node has no file locks of its own, but its built-in SQLite has: the kernel drops
  * them when the holder dies, however it dies. A file with a pid was rejected: pids are reused, and start again from 1
  * in every container.
  *
- * @throws Error naming the process that holds the folder
+ * @throws FolderInUseError
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const holderFile = join(folder, 'holder.json');
@@ -21,9 +34,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    throw new Error(`${folder} is in use by ${await describeHolder(holderFile)}; one process may open it`, {
-      cause: error,
-    });
+    throw new FolderInUseError(folder, await describeHolder(holderFile), error);
   }
   await writeFile(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date() }));
   return {

@@ -7,6 +7,7 @@
  * Refuses: deciding what is billed (core does), keeping the installation's key, and any second copy of the schema:
  * tables, policies and roles stand in prisma/migrations only.
  */
+export { FolderInUseError, lockFolder, type FolderLock } from './folder-lock.js';
 export { GroupCommitUsageLog } from './group-commit-usage-log.js';
 export type { GroupCommitOptions } from './group-commit.js';
 export { migrate } from './migrate.js';

@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import { ConfigError } from '#config';
 import { AppError } from '#kernel';
+import { explainSystemError, isSystemError } from './system-error.js';
 
 /** A fault that the operator can mend: one line saying what to do, and the exit code (sysexits.h). */
 export class StartupError extends Error {
@@ -12,14 +14,20 @@ export class StartupError extends Error {
   }
 }
 
-/** What an operator can act on is one line; anything else is ours and keeps its stack. */
+/** What an operator can act on is told without a stack; anything else is ours and keeps it. */
 export function explain(error: unknown): string {
-  const isPlain = [StartupError, ConfigError, AppError].some((kind) => error instanceof kind);
-  if (!(error instanceof Error)) return String(error);
-  return isPlain ? error.message : (error.stack ?? error.message);
+  if (!(error instanceof Error)) return inspect(error, { breakLength: Infinity });
+  if (error instanceof StartupError || error instanceof AppError || listsProblems(error))
+    return error.message;
+  return isSystemError(error) ? explainSystemError(error) : (error.stack ?? error.message);
 }
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof StartupError) return error.exitCode;
-  return error instanceof ConfigError ? ConfigError.exitCode : 1;
+  return listsProblems(error) ? ConfigError.exitCode : 1;
+}
+
+/** All that is wrong with the settings, or with the models: one line each. */
+function listsProblems(error: unknown): boolean {
+  return error instanceof Error && 'problems' in error && Array.isArray(error.problems);
 }

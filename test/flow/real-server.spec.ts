@@ -41,7 +41,9 @@ describe('the one-process server with its real models', () => {
     });
     await expect(second).rejects.toMatchObject({
       code: 75,
-      stderr: expect.stringMatching(/^inferway: A server already runs on .* \(pid \d+\): stop it.*\n$/),
+      stderr: expect.stringMatching(
+        /^inferway: A server already runs on .* \(process \d+ on .+\): stop it.*\n$/,
+      ),
     });
   });
 

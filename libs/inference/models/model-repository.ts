@@ -8,12 +8,15 @@ import type { ModelCatalogue, ModelHandle } from './model-catalogue.js';
 /** Remembers which files were verified, so that a start does not hash 100 MB again. */
 const verifiedFile = '.verified.json';
 
+const advice =
+  'Build the models (scripts/build-models.sh), or install a pack of them (inferway models unpack FILE).';
+
 /** Everything that is wrong with a models folder, found in one pass. */
 export class ModelRepositoryError extends Error {
   readonly problems: readonly string[];
 
   constructor(directory: string, problems: readonly string[]) {
-    super(`${directory} cannot be served:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super([`${directory} cannot be served:`, ...problems.map((problem) => `  - ${problem}`), advice].join('\n'));
     this.name = 'ModelRepositoryError';
     this.problems = problems;
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ManageKeys } from '#core';
+import { AppError } from '#kernel';
 
 /**
  * What an operator can do to an installation, as data: the CLI runs these directly when it holds the database, and
@@ -27,7 +28,7 @@ export function adminCommands(keys: ManageKeys): AdminCommands {
 export type AdminCommandName =
   'tenants.create' | 'tenants.list' | 'keys.create' | 'keys.list' | 'keys.revoke';
 
-/** Takes unchecked input, answers something JSON can hold. @throws AppError, ZodError */
+/** Takes unchecked input, answers something JSON can hold. @throws AppError `request.invalid` and what the use case throws */
 export type AdminCommand = (input: unknown) => Promise<unknown>;
 export type AdminCommands = Record<AdminCommandName, AdminCommand>;
 
@@ -38,5 +39,10 @@ function command<T extends z.ZodObject>(
   input: T,
   run: (input: z.output<T>) => Promise<unknown>,
 ): AdminCommand {
-  return (unchecked) => run(z.strictObject(input.shape).parse(unchecked) as z.output<T>);
+  return async (unchecked) => {
+    const parsed = z.strictObject(input.shape).safeParse(unchecked);
+    if (parsed.success) return run(parsed.data as z.output<T>);
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new AppError('request.invalid', { detail: problems.join('; ') });
+  };
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { create, extract } from 'tar';
 import { ModelRepository } from '#inference';
+import { StartupError } from '#process';
 
 /**
  * Writes every model folder into one gzipped tar, in a fixed order and without owners or times, so that equal models
@@ -23,7 +24,7 @@ export async function unpackModels(file: string, directory: string): Promise<Mod
   await mkdir(directory, { recursive: true });
   const staging = await mkdtemp(join(directory, '.unpack-'));
   try {
-    await extract({ file, cwd: staging, strict: true });
+    extractPack(file, staging);
     const repository = await ModelRepository.open(staging);
     for (const { name } of repository.list()) {
       const target = join(directory, name);
@@ -33,5 +34,19 @@ export async function unpackModels(file: string, directory: string): Promise<Mod
     return await ModelRepository.open(directory);
   } finally {
     await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Synchronously: what fails half-way has then stopped writing, and its folder can be removed.
+ * @throws StartupError when the file is no pack; a missing one throws as the system says
+ */
+function extractPack(file: string, staging: string): void {
+  try {
+    extract({ file, cwd: staging, strict: true, sync: true });
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupError(`${file} is not a pack of models, or is damaged: copy it again (${reason}).`);
   }
 }

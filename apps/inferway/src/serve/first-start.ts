@@ -1,6 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ManageKeys } from '#core';
+import { StartupError } from '#process';
 import type { Home } from './home.js';
 
 const credentials = z.object({
@@ -32,5 +33,12 @@ async function createCredentials(keys: ManageKeys, url: string): Promise<Credent
 
 async function readCredentials(home: Home): Promise<Credentials | undefined> {
   const text = await readFile(home.credentials, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : credentials.parse(JSON.parse(text));
+  if (text === undefined) return undefined;
+  try {
+    return credentials.parse(JSON.parse(text));
+  } catch {
+    throw new StartupError(
+      `${home.credentials} is damaged: restore it, or remove it to get a new tenant with new keys at the next start.`,
+    );
+  }
 }

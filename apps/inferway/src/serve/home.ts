@@ -1,11 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, statfs, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { FolderInUseError, lockFolder, type FolderLock } from '#persistence';
 import { StartupError } from '#process';
+
+/** Linux, `sun_path` less its final NUL. */
+const maxSocketPathBytes = 107;
+/** A new database takes 40 MB; the rest is room for the first weeks. */
+const minFreeMb = 100;
 
 /** The folder that holds an installation's state: database, secrets, credentials, sockets. */
 export class Home {
-  constructor(readonly directory: string) {}
+  private held: FolderLock | undefined;
+
+  constructor(
+    readonly directory: string,
+    private readonly freeBytes: (folder: string) => Promise<number> = freeBytesOf,
+  ) {}
 
   get database(): string {
     return join(this.directory, 'database');
@@ -15,25 +26,47 @@ export class Home {
     return join(this.directory, 'credentials.json');
   }
 
+  /**
+   * As seen from the working directory where that is shorter: the kernel allows a socket 107 bytes of path.
+   * @throws StartupError when both are longer
+   */
   get adminSocket(): string {
-    return join(this.directory, 'admin.sock');
+    const path = join(this.directory, 'admin.sock');
+    const shorter = relative(process.cwd(), path);
+    const socket = shorter.length < path.length ? shorter : path;
+    if (Buffer.byteLength(socket) <= maxSocketPathBytes) return socket;
+    throw new StartupError(
+      `The path ${path} is too long for a socket (at most ${maxSocketPathBytes} bytes): set INFERWAY_HOME to a shorter one.`,
+    );
   }
 
-  /** Creates the folder and marks it as this process's. @throws StartupError when another server has it */
+  /** Creates the folder and takes it for this process. @throws StartupError when another server has it */
   async lock(): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    const owner = await this.owner();
-    if (owner !== undefined && owner !== process.pid) {
+    try {
+      this.held = await lockFolder(this.directory);
+    } catch (error) {
+      if (!(error instanceof FolderInUseError)) throw error;
       throw new StartupError(
-        `A server already runs on ${this.directory} (pid ${owner}): stop it, or set INFERWAY_HOME to another folder.`,
+        `A server already runs on ${this.directory} (${error.holder}): stop it, or set INFERWAY_HOME to another folder.`,
         75,
       );
     }
-    await writeFile(this.lockFile, String(process.pid), { mode: 0o600 });
   }
 
   async unlock(): Promise<void> {
-    if ((await this.owner()) === process.pid) await rm(this.lockFile, { force: true });
+    await this.held?.release();
+    this.held = undefined;
+  }
+
+  /** @throws StartupError when the database could not grow here: a full disk would stop it half-way */
+  async assertSpace(): Promise<void> {
+    const freeMb = Math.floor((await this.freeBytes(this.directory)) / 1e6);
+    if (freeMb >= minFreeMb) return;
+    throw new StartupError(
+      `${this.directory} needs ${minFreeMb} MB, where ${freeMb} MB are free: free some space, or set INFERWAY_HOME to another disk.`,
+      75,
+    );
   }
 
   /** 32 random bytes, made once: seals replies that are kept for idempotency. */
@@ -48,26 +81,11 @@ export class Home {
       return key;
     }
   }
-
-  private get lockFile(): string {
-    return join(this.directory, 'server.pid');
-  }
-
-  /** Pid of the live process that holds the folder. */
-  private async owner(): Promise<number | undefined> {
-    const text = await readFile(this.lockFile, 'utf8').catch(() => '');
-    const pid = Number.parseInt(text, 10);
-    return Number.isInteger(pid) && isAlive(pid) ? pid : undefined;
-  }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 function isMissing(error: unknown): boolean {

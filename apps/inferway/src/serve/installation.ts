@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   GroupCommitUsageLog,
   migrate,
@@ -31,6 +32,7 @@ export async function openInstallation(config: ServeConfig, home: Home): Promise
 
 async function openStores(config: ServeConfig, home: Home): Promise<Installation> {
   const { databaseUrl } = config;
+  if (databaseUrl === undefined) await home.assertSpace();
   const location = databaseUrl === undefined ? { dataDirectory: home.database } : { url: databaseUrl };
   const database = await openDatabase(location).catch((error: unknown) => {
     throw new StartupError(`The database cannot be opened: ${messageOf(error)}`, 69);
@@ -49,5 +51,5 @@ async function openStores(config: ServeConfig, home: Home): Promise<Installation
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : inspect(error, { breakLength: Infinity });
 }

@@ -41,6 +41,7 @@ export async function serve(config: ServeConfig): Promise<RunningServer> {
 
 async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServer> {
   const home = new Home(config.home);
+  const { adminSocket } = home;
   const logger = createLogger({ name: 'inferway', level: config.logLevel });
   const telemetry = new Telemetry();
   cleanup.add(() => telemetry.close());
@@ -74,7 +75,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   releaseStartMemory();
   const url = await listen(gateway, config.http);
   const manage = new ManageKeys(keys, systemClock);
-  const socket = await serveAdminSocket(home.adminSocket, adminCommands(manage));
+  const socket = await serveAdminSocket(adminSocket, adminCommands(manage));
   cleanup.add(() => closeSocket(socket));
   const credentials = await firstStart(home, manage, url);
   return { credentials, home: config.home, close: () => cleanup.run() };

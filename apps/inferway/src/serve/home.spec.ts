@@ -1,0 +1,46 @@
+import { chdir, cwd } from 'node:process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Home } from './home.js';
+
+describe('the home folder', () => {
+  let folder: string;
+  const before = cwd();
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'inferway-home-'));
+  });
+  afterEach(async () => {
+    chdir(before);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('belongs to one holder, named in one line that says what to do, and is free after it', async () => {
+    const home = new Home(folder);
+    await home.lock();
+    await expect(new Home(folder).lock()).rejects.toMatchObject({
+      exitCode: 75,
+      message: expect.stringMatching(
+        new RegExp(`^A server already runs on ${folder} \\(process ${process.pid} on .+\\): stop it, or set`),
+      ),
+    });
+    await home.unlock();
+    await new Home(folder).lock();
+  });
+
+  it('on a full disk says how much it needs, how much there is, and what to do', async () => {
+    await expect(new Home(folder, () => Promise.resolve(12_300_000)).assertSpace()).rejects.toMatchObject({
+      exitCode: 75,
+      message: `${folder} needs 100 MB, where 12 MB are free: free some space, or set INFERWAY_HOME to another disk.`,
+    });
+    await expect(new Home(folder).assertSpace()).resolves.toBeUndefined();
+  });
+
+  it('keeps its socket within what the kernel allows, by the path from the working directory where that is short', () => {
+    const deep = join(folder, 'x'.repeat(100));
+    expect(() => new Home(deep).adminSocket).toThrow(/too long for a socket .* set INFERWAY_HOME/);
+    chdir(folder);
+    expect(new Home(join(folder, '.inferway')).adminSocket).toBe(join('.inferway', 'admin.sock'));
+  });
+});

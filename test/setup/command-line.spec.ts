@@ -1,0 +1,212 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { create } from 'tar';
+import { modelsDirectory } from '#testing';
+
+const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
+const model = 'efficientnet-lite0';
+jest.setTimeout(60_000);
+
+let folder: string;
+let models: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'inferway-cli-'));
+  models = join(folder, 'models');
+  await cp(join(modelsDirectory(model), model), join(models, model), { recursive: true });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function inferway(args: readonly string[], settings: Record<string, string> = {}): Promise<Outcome> {
+  const home = join(folder, 'home');
+  const own = {
+    INFERWAY_MODELS: models,
+    INFERWAY_HOME: home,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    NODE_OPTIONS: '',
+  };
+  const env = { ...process.env, ...own, ...settings };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+/** Path and hash of every file of the models, dot files aside: those are memory, not models. */
+async function contents(directory: string): Promise<string[]> {
+  const files = await readdir(directory, { recursive: true });
+  const visible = files.filter((file) => !file.startsWith('.')).sort();
+  const hashes = visible.map(async (file) => {
+    const path = join(directory, file);
+    if ((await stat(path)).isDirectory()) return file;
+    return `${file} ${createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')}`;
+  });
+  return Promise.all(hashes);
+}
+
+describe('inferway models', () => {
+  it('lists what is there, as a table and as JSON', async () => {
+    const { stdout } = await inferway(['models', 'list']);
+    expect(stdout).toMatch(/efficientnet-lite0@\S+ +classify-image +\d+\.\d +Apache-2\.0/);
+    expect(JSON.parse((await inferway(['models', 'list', '--json'])).stdout)).toMatchObject([
+      { task: 'classify-image', licence: 'Apache-2.0' },
+    ]);
+  });
+
+  it('verify reads every file again, and names the one that changed although its size and time did not', async () => {
+    expect(await inferway(['models', 'verify'])).toMatchObject({ code: 0 });
+    const labels = join(models, model, 'labels.json');
+    const { atime, mtime } = await stat(labels);
+    await writeFile(labels, (await readFile(labels, 'utf8')).replace('tabby', 'tebby'));
+    await utimes(labels, atime, mtime);
+    const { code, stderr } = await inferway(['models', 'verify']);
+    expect(code).toBe(78);
+    expect(stderr).toMatch(
+      /efficientnet-lite0\/labels\.json: has sha256 \w+, not \w+\nBuild the models .*\n$/,
+    );
+  });
+
+  it('packs to the same bytes every time, and unpacks to what was packed', async () => {
+    const [first, second] = [join(folder, 'first.pack'), join(folder, 'second.pack')];
+    await inferway(['models', 'pack', first]);
+    await inferway(['models', 'pack', second]);
+    expect((await readFile(first)).equals(await readFile(second))).toBe(true);
+    const elsewhere = join(folder, 'elsewhere');
+    const { stdout } = await inferway(['models', 'unpack', first], { INFERWAY_MODELS: elsewhere });
+    expect(stdout).toBe(`1 models installed in ${elsewhere}\n`);
+    expect(await contents(elsewhere)).toEqual(await contents(models));
+  });
+
+  it('unpack changes nothing when the pack is truncated, altered, or no pack', async () => {
+    const pack = join(folder, 'models.pack');
+    const whole = join(folder, 'whole');
+    await cp(models, whole, { recursive: true });
+    await inferway(['models', 'pack', pack]);
+    await truncate(pack, Math.floor((await stat(pack)).size / 2));
+    expect(await inferway(['models', 'unpack', pack])).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(
+        /^inferway: .*models\.pack is not a pack of models, or is damaged: copy it again.*\n$/,
+      ),
+    });
+    await writeFile(join(whole, model, 'labels.json'), '[]');
+    await create({ file: pack, cwd: whole, gzip: true }, [model]);
+    expect(await inferway(['models', 'unpack', pack])).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('labels.json: has 2 bytes'),
+    });
+    await writeFile(pack, 'not a pack');
+    expect(await inferway(['models', 'unpack', pack])).toMatchObject({ code: 78 });
+    expect(await inferway(['models', 'verify'])).toMatchObject({ code: 0 });
+    expect((await readdir(models)).filter((name) => name.startsWith('.unpack'))).toEqual([]);
+  });
+});
+
+describe("an operator's mistake", () => {
+  let home: string;
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'inferway-cli-home-'));
+  });
+  afterAll(() => rm(home, { recursive: true, force: true }));
+
+  const mistakes: {
+    name: string;
+    args: string[];
+    settings?: Record<string, string>;
+    code: number;
+    says: RegExp;
+  }[] = [
+    {
+      name: 'no models',
+      args: ['serve'],
+      settings: { INFERWAY_MODELS: '/nowhere' },
+      code: 78,
+      says: /\/nowhere cannot be served:\n .*\nBuild the models .*unpack FILE\)\.\n$/,
+    },
+    {
+      name: 'several wrong settings',
+      args: ['serve'],
+      settings: { PORT: '99999', INFERWAY_HOM: 'x' },
+      code: 78,
+      says: /^inferway: INFERWAY_HOM: is not a setting.*\nPORT: .*65535\n$/,
+    },
+    {
+      name: 'a home that is a file',
+      args: ['serve'],
+      settings: { INFERWAY_HOME: 'README.md' },
+      code: 1,
+      says: /^inferway: A folder is needed, and this is a file: check the path .*README\.md.*\n$/,
+    },
+    {
+      name: 'a database that does not answer',
+      args: ['tenants', 'list'],
+      settings: { DATABASE_URL: 'postgres://127.0.0.1:1/none' },
+      code: 69,
+      says: /^inferway: The database cannot be opened: .*\n$/,
+    },
+    {
+      name: 'a pack that is not there',
+      args: ['models', 'unpack', '/nowhere/models.pack'],
+      code: 1,
+      says: /^inferway: There is no such file or folder: check the path .*\/nowhere\/models\.pack.*\n$/,
+    },
+    {
+      name: 'a weight that is no number',
+      args: ['tenants', 'create', 'acme', '--weight', 'much'],
+      code: 1,
+      says: /^inferway: weight: .*number.*\n$/,
+    },
+    {
+      name: 'a tenant that is not there',
+      args: ['keys', 'create', 'ten_none'],
+      code: 1,
+      says: /^inferway: There is no tenant ten_none\n$/,
+    },
+  ];
+
+  it.each(mistakes)(
+    '$name is told without a stack, with what to do',
+    async ({ args, settings, code, says }) => {
+      const outcome = await inferway(args, { INFERWAY_HOME: home, ...settings });
+      expect(outcome.stderr).toMatch(says);
+      expect(outcome.stderr).not.toMatch(/^ +at /m);
+      expect(outcome.code).toBe(code);
+    },
+    60_000,
+  );
+
+  it('credentials that were damaged are named, and stay as they are', async () => {
+    await writeFile(join(home, 'credentials.json'), '{"url": ');
+    const { code, stderr } = await inferway(['serve'], {
+      INFERWAY_HOME: home,
+      INFERWAY_MODELS: modelsDirectory(),
+    });
+    expect(stderr).toMatch(/^inferway: .*credentials\.json is damaged: restore it, or remove it .*\n$/);
+    expect(code).toBe(78);
+    expect(await readFile(join(home, 'credentials.json'), 'utf8')).toBe('{"url": ');
+  });
+});
