@@ -1,15 +1,21 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { ServerProcess } from '#testing';
+import { apiCases, pngBase64 } from '../api/api-cases.js';
 import { describeCases } from '../api/describe-cases.js';
 
 const run = promisify(execFile);
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
-const credentials = z.object({ tenantId: z.string() });
+const credentials = z.strictObject({
+  url: z.url(),
+  tenantId: z.string(),
+  apiKey: z.string(),
+  adminKey: z.string(),
+});
 const createdKey = z.object({ id: z.string(), text: z.string() });
 
 describe('the one-process server with its real models', () => {
@@ -17,15 +23,16 @@ describe('the one-process server with its real models', () => {
   let revokedKey = '';
 
   beforeAll(async () => {
-    server = await ServerProcess.start();
-    const { tenantId } = credentials.parse(
-      JSON.parse(readFileSync(join(server.home, 'credentials.json'), 'utf8')),
-    );
+    server = await ServerProcess.start({ LOG_LEVEL: 'trace' });
+    const { tenantId } = readCredentials();
     const key = createdKey.parse(JSON.parse(await cli('keys', 'create', tenantId, '--json')));
     await cli('keys', 'revoke', key.id);
     revokedKey = key.text;
   }, 60_000);
   afterAll(() => server.stop());
+
+  const credentialsFile = () => join(server.home, 'credentials.json');
+  const readCredentials = () => credentials.parse(JSON.parse(readFileSync(credentialsFile(), 'utf8')));
 
   /** The command line on the running server's folder: it goes through the admin socket. */
   async function cli(...args: string[]): Promise<string> {
@@ -58,6 +65,26 @@ describe('the one-process server with its real models', () => {
     });
   }, 60_000);
 
+  it('keeps its credentials readable by their owner only', () => {
+    expect(readCredentials()).toMatchObject({ url: server.url, apiKey: server.apiKey });
+    expect(statSync(credentialsFile()).mode & 0o777).toBe(0o600);
+  });
+
+  it('refuses work whose deadline cannot be met with 408, over REST and GraphQL, and bills nothing', async () => {
+    const before = await billed();
+    const text = 'A sentence that takes a while, as long texts do. '.repeat(300);
+    const variables = { text, target: 'pt' };
+    const query =
+      'query ($text: [String!]!) { translate(text: $text, source: "en", target: "pt") { translations { error { code } } } }';
+    const late = { 'x-deadline-ms': '20' };
+    const rest = await post('/v1/translate', { ...variables, source: 'en' }, late);
+    expect(rest).toMatchObject({ status: 408, body: { code: 'deadline.exceeded' } });
+    const graphql = await post('/graphql', { query, variables: { text } }, late);
+    const failed = { translations: [{ error: { code: 'deadline.exceeded' } }] };
+    expect(graphql).toMatchObject({ status: 200, body: { data: { translate: failed } } });
+    expect(await billed()).toBe(before);
+  });
+
   it('answers one text alike alone and among thirty-one strangers', async () => {
     const texts = z
       .array(z.string())
@@ -70,15 +97,44 @@ describe('the one-process server with its real models', () => {
     expect(await translate(texts)).toEqual(alone);
   }, 60_000);
 
+  it('has named every request in its log by an id, and written no key, no text and no image there', async () => {
+    const lines = (await server.output()).split('\n').filter((line) => line.startsWith('{'));
+    const requests = lines.filter((line) => line.includes('"msg":"request"'));
+    expect(requests.length).toBeGreaterThan(apiCases.length);
+    for (const line of requests) expect(line).toMatch(/"requestId":"req_[0-9a-f]{32}"/);
+    const { apiKey, adminKey } = readCredentials();
+    const secrets = [apiKey, adminKey, revokedKey].map((key) => key.split('_')[3] ?? key);
+    const payloads = [
+      'Good morning',
+      'Train',
+      'When does it open',
+      'opens at nine',
+      pngBase64.slice(0, 24),
+      '[CLS]',
+    ];
+    const log = lines.join('\n');
+    for (const text of [...secrets, ...payloads, 'Bearer '])
+      expect([text, log.includes(text)]).toEqual([text, false]);
+    expect(lines.filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
+  });
+
   async function translate(text: string[]): Promise<string[]> {
-    const response = await fetch(`${server.url}/v1/translate`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ text, source: 'en', target: 'pt' }),
-    });
-    const reply = z
-      .object({ translations: z.array(z.object({ text: z.string() })) })
-      .parse(await response.json());
+    const { body } = await post('/v1/translate', { text, source: 'en', target: 'pt' });
+    const reply = z.object({ translations: z.array(z.object({ text: z.string() })) }).parse(body);
     return reply.translations.map((translation) => translation.text);
+  }
+
+  async function billed(): Promise<number> {
+    const headers = { authorization: `Bearer ${server.apiKey}` };
+    const reply: unknown = await (await fetch(`${server.url}/v1/usage`, { headers })).json();
+    const { usage } = z.object({ usage: z.array(z.object({ amount: z.number() })) }).parse(reply);
+    return usage.reduce((sum, { amount }) => sum + amount, 0);
+  }
+
+  async function post(path: string, body: object, headers: Record<string, string> = {}) {
+    const own = { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' };
+    const init = { method: 'POST', headers: { ...own, ...headers }, body: JSON.stringify(body) };
+    const response = await fetch(server.url + path, init);
+    return { status: response.status, body: await response.json() };
   }
 });
