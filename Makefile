@@ -46,4 +46,4 @@ build:
 	scripts/build.sh
 
 clean:
-	rm -rf dist coverage .cache libs/persistence/generated
+	rm -rf dist packages/sdk/dist coverage .cache libs/persistence/generated

@@ -20,6 +20,7 @@ const filesOf = (room) =>
     'gateway/main': ['apps/gateway/src/main.ts'],
     worker: ['apps/worker/**/*.ts'],
     inferway: ['apps/inferway/**/*.ts'],
+    sdk: ['packages/sdk/**/*.ts'],
   })[room] ?? [`libs/${room}/**/*.ts`];
 
 const ignoresOf = (room) =>
@@ -57,6 +58,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist',
+      'packages/sdk/dist',
       'node_modules',
       '.inferway',
       '.cache',

@@ -5,12 +5,13 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
     '^#tasks/pipelines$': '<rootDir>/libs/tasks/pipelines.ts',
+    '^#sdk$': '<rootDir>/packages/sdk/src/index.ts',
     '^#(gateway|worker)$': '<rootDir>/apps/$1/src/index.ts',
     '^#(kernel|contracts|core|tasks|scheduling|inference|persistence|queue|transport|telemetry|config|process|cluster|local-servers|testing)$':
       '<rootDir>/libs/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  testMatch: ['<rootDir>/{apps,libs,bench,test}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{apps,libs,packages,bench,test}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/sdk/dist/'],
 };
