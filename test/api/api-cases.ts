@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { ErrorCode } from '#kernel';
 import { hostileImages } from './hostile-images.js';
+import type { AnswerInput, ClassifyImageInput, EmbedInput, Inferway, TranslateInput } from '#sdk';
 
 /** Which key a case sends. */
 export type KeyKind = 'good' | 'none' | 'mistyped' | 'unknown' | 'revoked';
@@ -21,12 +22,16 @@ export interface GraphqlRequest {
   headers?: Record<string, string>;
 }
 
+/** The same request as code: what does not compile, a typed client cannot send. */
+export type SdkRequest = (client: Inferway) => Promise<object>;
+
 /** One behaviour, asked over every surface that has it. Holds for any server with the starter models. */
 export interface ApiCase {
   name: string;
   key?: KeyKind;
   rest?: RestRequest;
   graphql?: GraphqlRequest;
+  sdk?: SdkRequest;
   status: number;
   /** Over GraphQL: 200 where a field failed, the error's own status where the whole request did. */
   graphqlStatus?: number;
@@ -41,6 +46,8 @@ export interface ApiCase {
 export const pngBase64 =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
+const png = Buffer.from(pngBase64, 'base64');
+
 const translateQuery = `query ($text: [String!]!, $source: String, $target: String!) {
   translate(text: $text, source: $source, target: $target) { translations { text error { code } } requestId model usage { unit amount } }
 }`;
@@ -51,21 +58,25 @@ const answerQuery = `query ($question: String!, $context: [String!]!, $topK: Int
 const classifyQuery =
   'query ($image: Upload!, $topK: Int) { classifyImage(image: $image, topK: $topK) { labels { label } } }';
 
-const translate = (variables: Record<string, unknown>) => ({
-  rest: { path: '/v1/translate', body: variables },
-  graphql: { query: translateQuery, variables },
+const translate = (input: TranslateInput) => ({
+  rest: { path: '/v1/translate', body: input },
+  graphql: { query: translateQuery, variables: { ...input } },
+  sdk: (client: Inferway) => client.translate(input),
 });
-const embed = (variables: Record<string, unknown>) => ({
-  rest: { path: '/v1/embed', body: variables },
-  graphql: { query: embedQuery, variables },
+const embed = (input: EmbedInput) => ({
+  rest: { path: '/v1/embed', body: input },
+  graphql: { query: embedQuery, variables: { ...input } },
+  sdk: (client: Inferway) => client.embed(input),
 });
-const answer = (variables: Record<string, unknown>) => ({
-  rest: { path: '/v1/answer', body: variables },
-  graphql: { query: answerQuery, variables },
+const answer = (input: AnswerInput) => ({
+  rest: { path: '/v1/answer', body: input },
+  graphql: { query: answerQuery, variables: { ...input } },
+  sdk: (client: Inferway) => client.answer(input),
 });
-const classify = (variables: Record<string, unknown>) => ({
-  rest: { path: '/v1/images/classify', body: variables },
-  graphql: { query: classifyQuery, variables },
+const classify = (input: ClassifyImageInput) => ({
+  rest: { path: '/v1/images/classify', body: input },
+  graphql: { query: classifyQuery, variables: { ...input } },
+  sdk: (client: Inferway) => client.classifyImage(input),
 });
 
 /** A multipart body with one file, named and typed as a photo whatever it holds. */
@@ -79,7 +90,8 @@ function upload(bytes: Buffer): RestRequest {
   };
 }
 
-const hello = translate({ text: 'Good morning', source: 'en', target: 'pt' });
+const good: TranslateInput = { text: 'Good morning', source: 'en', target: 'pt' };
+const hello = translate(good);
 const any = { matches: 'anything' };
 /** Marks a value that must be there, whatever it is. */
 export const anything = any;
@@ -133,6 +145,15 @@ const answered: ApiCase[] = [
     status: 200,
     body: { labels: [{ label: any }] },
   },
+  ...Object.entries({
+    bytes: () => png,
+    'a stream': () => new Blob([png]).stream(),
+  }).map(([name, image]) => ({
+    name: `classifies an image sent as ${name}`,
+    sdk: (client: Inferway) => client.classifyImage({ image: image(), topK: 1 }),
+    status: 200,
+    body: { labels: [{ label: any }] },
+  })),
   {
     name: 'reports the error of one item and answers the others',
     ...embed({ text: ['A cat', 'word '.repeat(3_000)] }),
@@ -143,18 +164,21 @@ const answered: ApiCase[] = [
     name: 'lists models',
     rest: { method: 'GET', path: '/v1/models' },
     graphql: { query: '{ models { model task licence } }' },
+    sdk: (client) => client.models(),
     status: 200,
   },
   {
     name: 'lists language pairs',
     rest: { method: 'GET', path: '/v1/languages' },
     graphql: { query: '{ languages { source target model } }' },
+    sdk: (client) => client.languages(),
     status: 200,
   },
   {
     name: 'lists limits',
     rest: { method: 'GET', path: '/v1/limits' },
     graphql: { query: '{ limits { name value unit } }' },
+    sdk: (client) => client.limits(),
     status: 200,
   },
   {
@@ -163,12 +187,21 @@ const answered: ApiCase[] = [
     graphql: {
       query: '{ usage(from: "2026-11-01", to: "2026-11-30", task: "translate") { day task unit amount } }',
     },
+    sdk: (client) => client.usage({ from: '2026-11-01', to: '2026-11-30', task: 'translate' }),
     status: 200,
   },
 ];
 
 const keys: ApiCase[] = [
-  { name: 'no key', key: 'none', ...hello, status: 401, graphqlStatus: 401, code: 'auth.missing_key' },
+  {
+    name: 'no key',
+    key: 'none',
+    rest: hello.rest,
+    graphql: hello.graphql,
+    status: 401,
+    graphqlStatus: 401,
+    code: 'auth.missing_key',
+  },
   {
     name: 'a mistyped key is told from an unknown one',
     key: 'mistyped',
@@ -287,6 +320,7 @@ const invalid: ApiCase[] = [
   {
     name: 'an unsupported pair, with the supported ones',
     rest: { path: '/v1/translate', body: { text: 'Good morning', source: 'en', target: 'zz' } },
+    sdk: (client) => client.translate({ text: 'Good morning', source: 'en', target: 'zz' }),
     status: 422,
     code: 'language.unsupported',
     body: { supported: any },
@@ -363,6 +397,7 @@ const invalid: ApiCase[] = [
     name: 'a usage range that runs backwards',
     rest: { method: 'GET', path: '/v1/usage?from=2026-02-02&to=2026-01-01' },
     graphql: { query: '{ usage(from: "2026-02-02", to: "2026-01-01") { day } }' },
+    sdk: (client) => client.usage({ from: '2026-02-02', to: '2026-01-01' }),
     status: 422,
     code: 'request.invalid',
     issue: 'from',
@@ -383,6 +418,7 @@ const headers: ApiCase[] = [
     name: 'an idempotency key with a space',
     rest: { ...hello.rest, headers: { 'idempotency-key': 'a b' } },
     graphql: { ...hello.graphql, headers: { 'idempotency-key': 'a b' } },
+    sdk: (client) => client.translate(good, { idempotencyKey: 'a b' }),
     status: 422,
     graphqlStatus: 422,
     code: 'request.invalid',
@@ -391,6 +427,7 @@ const headers: ApiCase[] = [
   {
     name: 'a deadline longer than the task allows is capped',
     rest: { ...hello.rest, headers: { 'x-deadline-ms': '99999999' } },
+    sdk: (client) => client.translate(good, { deadlineMs: 99_999_999 }),
     status: 200,
   },
 ];

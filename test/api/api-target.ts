@@ -8,14 +8,19 @@ export interface ApiTarget {
   revokedKey: string;
 }
 
-/** Headers that authenticate as a case asks. */
-export function authorization(target: ApiTarget, kind: KeyKind): Record<string, string> {
+/** The key that a case sends. */
+export function keyText(target: ApiTarget, kind: Exclude<KeyKind, 'none'>): string {
   const changed = target.key.endsWith('0') ? '1' : '0';
-  const keys: Record<Exclude<KeyKind, 'none'>, string> = {
+  const keys = {
     good: target.key,
     mistyped: target.key.slice(0, -1) + changed,
     unknown: generateApiKey('live').text,
     revoked: target.revokedKey,
   };
-  return kind === 'none' ? {} : { authorization: `Bearer ${keys[kind]}` };
+  return keys[kind];
+}
+
+/** Headers that authenticate as a case asks. */
+export function authorization(target: ApiTarget, kind: KeyKind): Record<string, string> {
+  return kind === 'none' ? {} : { authorization: `Bearer ${keyText(target, kind)}` };
 }

@@ -1,16 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { z } from 'zod';
-import { problem } from '#contracts';
+import { problem, type Problem } from '#contracts';
+import { Inferway, InferwayError } from '#sdk';
 import { anything, apiCases, type ApiCase } from './api-cases.js';
-import { authorization, type ApiTarget } from './api-target.js';
+import { authorization, keyText, type ApiTarget } from './api-target.js';
 
 const graphqlReply = z.object({
   data: z.record(z.string(), z.unknown()).nullish(),
   errors: z.array(z.object({ message: z.string(), extensions: problem })).optional(),
 });
 
-/** Runs the table over REST and GraphQL against a server that is up by the time the tests run. */
+/** Runs the table over REST, GraphQL and the SDK against a server that is up by the time the tests run. */
 export function describeCases(target: () => ApiTarget): void {
   describe('REST', () => {
     for (const each of apiCases.filter(({ rest }) => rest !== undefined))
@@ -19,6 +20,11 @@ export function describeCases(target: () => ApiTarget): void {
   describe('GraphQL', () => {
     for (const each of apiCases.filter(({ graphql }) => graphql !== undefined)) {
       it(each.name, () => askGraphql(target(), each));
+    }
+  });
+  describe('SDK', () => {
+    for (const each of apiCases.filter(({ sdk }) => sdk !== undefined)) {
+      it(each.name, () => askSdk(target(), each));
     }
   });
 }
@@ -63,15 +69,33 @@ async function askGraphql(target: ApiTarget, each: ApiCase): Promise<void> {
   }
 }
 
+async function askSdk(target: ApiTarget, { sdk, key = 'good', ...each }: ApiCase): Promise<void> {
+  if (sdk === undefined || key === 'none') throw new Error('The SDK always sends a key');
+  const client = new Inferway({ apiKey: keyText(target, key), baseUrl: target.url });
+  const reply: unknown = await sdk(client).catch((error: unknown) => error);
+  if (each.code !== undefined) {
+    expect(reply).toBeInstanceOf(InferwayError);
+    if (reply instanceof InferwayError) expectFacts(reply, each);
+  } else {
+    expect(reply).not.toBeInstanceOf(Error);
+    expect(reply).toMatchObject({ requestId: expect.stringMatching(/^req_[0-9a-f]{32}$/) });
+    if (each.body !== undefined) expect(reply).toMatchObject(matcher(each.body));
+  }
+}
+
 const json = { 'content-type': 'application/json' };
 
 const toJson = (body: unknown) => (body === undefined ? undefined : JSON.stringify(body));
 
-/** The same facts on both surfaces. */
+/** The same problem on both surfaces. */
 function expectProblem(body: unknown, each: ApiCase): void {
   const found = problem.parse(body);
-  expect(found).toMatchObject({ code: each.code, status: each.status });
   expect(found.type).toBe(`/docs/errors#${each.code ?? ''}`);
+  expectFacts(found, each);
+}
+
+function expectFacts(found: Problem | InferwayError, each: ApiCase): void {
+  expect(found).toMatchObject({ code: each.code, status: each.status });
   if (each.issue !== undefined) expect(found.issues?.map(({ path }) => path)).toContain(each.issue);
   if (each.body !== undefined) expect(found).toMatchObject(matcher(each.body));
 }
