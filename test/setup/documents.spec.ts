@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const documents = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
+  'packages/sdk/README.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
