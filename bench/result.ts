@@ -2,7 +2,7 @@
 export interface BenchResult {
   task: string;
   model: string;
-  topology: 'bare' | 'http';
+  topology: 'bare' | 'http' | 'cluster';
   /** Rows a run of the bare loop, or clients that each wait for one answer. */
   concurrency: number;
   itemsPerSecond: number;

@@ -14,7 +14,7 @@ const description = z.object({
   apiKey: z.string(),
   databaseUrl: z.string(),
   redisUrl: z.string(),
-  processes: z.array(z.object({ role: z.string(), pid: z.number() })),
+  processes: z.array(z.object({ role: z.string(), pid: z.number(), url: z.string().optional() })),
 });
 export type ClusterDescription = z.infer<typeof description>;
 
@@ -35,7 +35,11 @@ export class ClusterProcess {
     private readonly child: ChildProcess,
   ) {}
 
-  static async start(size: { gateways: number; workers: number }): Promise<ClusterProcess> {
+  /** @param settings of every program, beside what the cluster itself sets */
+  static async start(
+    size: { gateways: number; workers: number },
+    settings: Record<string, string> = {},
+  ): Promise<ClusterProcess> {
     const home = await mkdtemp(join(tmpdir(), 'inferway-cluster-'));
     const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
     const databaseUrl = await postgres.createDatabase('inferway');
@@ -48,6 +52,7 @@ export class ClusterProcess {
         DATABASE_URL: databaseUrl,
         LOG_LEVEL: 'warn',
         NODE_OPTIONS: '',
+        ...settings,
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     });

@@ -19,7 +19,7 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
   let notReady: string | undefined = 'Models are still being loaded';
   const probes = await serveProbes(config.probes, { notReady: () => notReady, telemetry });
   cleanup.add(() => {
-    probes.close();
+    probes.server.close();
   });
 
   const onError = (error: unknown) => logger.error({ err: error }, 'queue');
@@ -37,7 +37,8 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
   );
   cleanup.add(() => queue.close(clock.now() + shutdownTimeoutMs));
   notReady = undefined;
-  logger.info({ models: running.models.list().map(({ model }) => model) }, 'ready');
+  const models = running.models.list().map(({ model }) => model);
+  logger.info({ url: probes.url, models }, 'ready');
   return {
     onStopping() {
       notReady = 'The worker is shutting down';

@@ -10,7 +10,8 @@ export interface ClusterDescription {
   adminKey: string;
   databaseUrl: string;
   redisUrl: string;
-  processes: { role: string; pid: number }[];
+  /** `url`: the API of a gateway, the probes and metrics of a worker. */
+  processes: { role: string; pid: number; url?: string | undefined }[];
 }
 
 /** `cluster.json`, readable by its owner only; replaced whole, so that a reader never sees half of it. */

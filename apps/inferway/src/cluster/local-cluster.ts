@@ -55,7 +55,9 @@ export async function startLocalCluster(
       ...keys,
       databaseUrl,
       redisUrl,
-      urls: supervisor.urls('gateway'),
+      urls: supervisor
+        .processes()
+        .flatMap(({ role, url }) => (role === 'gateway' && url !== undefined ? [url] : [])),
       processes: [...supervisor.processes(), ...servers],
     });
   await write();

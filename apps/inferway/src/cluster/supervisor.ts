@@ -35,12 +35,8 @@ export class Supervisor {
     this.keepAlive(supervised);
   }
 
-  urls(role: Role): string[] {
-    return this.all.flatMap((each) => (each.role === role && each.url !== undefined ? [each.url] : []));
-  }
-
-  processes(): { role: Role; pid: number }[] {
-    return this.all.map(({ role, child }) => ({ role, pid: child.pid ?? -1 }));
+  processes(): { role: Role; pid: number; url: string | undefined }[] {
+    return this.all.map(({ role, child, url }) => ({ role, pid: child.pid ?? -1, url }));
   }
 
   /** Gateways first, so that they are answered by workers that still live. */

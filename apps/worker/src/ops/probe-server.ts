@@ -17,7 +17,7 @@ export interface Probes {
 export async function serveProbes(
   { host, port }: { host: string; port: number },
   probes: Probes,
-): Promise<Server> {
+): Promise<{ server: Server; url: string }> {
   const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
     answer(request.url ?? '/', response, probes).catch(() => response.destroy());
   });
@@ -25,7 +25,9 @@ export async function serveProbes(
   await once(server, 'listening').catch((error: unknown) => {
     throw new StartupError(`Port ${port} on ${host} cannot be opened: set PORT (${String(error)})`, 69);
   });
-  return server;
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return { server, url: `http://${host}:${bound}` };
 }
 
 async function answer(
