@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createSeal, newId } from '#kernel';
 import { connectRedis, openGatewayQueue, RedisClock, type GatewayQueue } from '#queue';
-import { releaseWindowMs } from '#scheduling';
+import { clusterReleaseWindowMs } from '#scheduling';
 import type { Goal } from '../goals/goal.js';
 
 const sleepMs = 20;
@@ -48,7 +48,13 @@ async function throughput(redisUrl: string, trial: Trial, seconds: number): Prom
   await redis.connect();
   const clock = await RedisClock.start(redis);
   const limits = { maxWaitingMs: 1e9, maxPayloadBytes: 1e9 };
-  const options = { redis, clock, seal: createSeal(benchSealKey), windowMs: releaseWindowMs, onError: raise };
+  const options = {
+    redis,
+    clock,
+    seal: createSeal(benchSealKey),
+    windowMs: clusterReleaseWindowMs,
+    onError: raise,
+  };
   const gateway = await openGatewayQueue(options, limits, [task]);
   const answered = await submitFor(gateway, () => clock.now(), task, trial, seconds);
   await gateway.close(clock.now());

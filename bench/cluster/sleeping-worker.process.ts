@@ -3,7 +3,7 @@ import type { JobHandler } from '#core';
 import { createSeal } from '#kernel';
 import { untilStopped } from '#process';
 import { connectRedis, openWorkerQueue, RedisClock } from '#queue';
-import { releaseWindowMs } from '#scheduling';
+import { clusterReleaseWindowMs } from '#scheduling';
 import { benchSealKey } from './scaling.js';
 
 /** `sleeping-worker.process.js REDIS_URL TASK MS`: a worker whose one engine sleeps so long for each job. */
@@ -17,7 +17,7 @@ const queue = await openWorkerQueue(
     redis,
     clock,
     seal: createSeal(benchSealKey),
-    windowMs: releaseWindowMs,
+    windowMs: clusterReleaseWindowMs,
     onError(error) {
       throw error;
     },

@@ -9,3 +9,12 @@ const dispatchesAhead = 2;
  * enough that who is next is decided late, by fairness.
  */
 export const releaseWindowMs = dispatchesAhead * maxDispatchMs;
+
+/** Time that a job spends released but at no engine when it goes between machines: on its way there, metered, on its way back. */
+const travelMs = 150;
+
+/**
+ * The same between machines, where the way is part of it. Fairness loses little: a worker's batcher puts the rows that it
+ * holds into fair order once more.
+ */
+export const clusterReleaseWindowMs = releaseWindowMs + travelMs;

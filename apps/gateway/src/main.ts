@@ -4,7 +4,7 @@ import { loadGatewayConfig, type GatewayConfig } from '#config';
 import { GroupCommitUsageLog, PrismaIdempotencyStore, PrismaKeyStore } from '#persistence';
 import { runProgram, type Cleanup, type RunningProgram } from '#process';
 import { openGatewayQueue } from '#queue';
-import { releaseWindowMs } from '#scheduling';
+import { clusterReleaseWindowMs } from '#scheduling';
 import { tasks } from '#tasks';
 import { createLogger, Telemetry } from '#telemetry';
 import { createGateway } from './create-gateway.js';
@@ -23,7 +23,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
   const { database, redis, clock, seal } = await openCluster(config.cluster, onError, cleanup);
   const limits = { maxWaitingMs: config.maxBacklogMs, maxPayloadBytes: config.cluster.maxPayloadBytes };
   const entrance = await openGatewayQueue(
-    { redis, clock, seal, onError, windowMs: releaseWindowMs },
+    { redis, clock, seal, onError, windowMs: clusterReleaseWindowMs },
     limits,
     tasks.map(({ id }) => id),
   );

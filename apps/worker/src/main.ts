@@ -4,7 +4,7 @@ import { openCluster } from '#cluster';
 import { GroupCommitUsageLog } from '#persistence';
 import { runProgram, type Cleanup, type RunningProgram } from '#process';
 import { openWorkerQueue } from '#queue';
-import { releaseWindowMs } from '#scheduling';
+import { clusterReleaseWindowMs } from '#scheduling';
 import { createLogger, Telemetry } from '#telemetry';
 import { startEngines } from './engines/start-engines.js';
 import { serveProbes } from './ops/probe-server.js';
@@ -31,7 +31,7 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
     cleanup,
   );
   const queue = await openWorkerQueue(
-    { redis, clock, seal, onError, windowMs: releaseWindowMs },
+    { redis, clock, seal, onError, windowMs: clusterReleaseWindowMs },
     { models: running.models.list(), engines: engines.hosts },
     running.handler,
   );

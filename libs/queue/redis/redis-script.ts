@@ -22,8 +22,20 @@ export class RedisScript {
   }
 }
 
+/**
+ * What one turn of the event loop sends leaves in one write, BullMQ's commands included: a write is a system call, the
+ * largest single cost of a job in gateway and worker. The client's own pipelining passes scripts by.
+ */
+function coalesceWrites(redis: Redis): void {
+  if (redis.status !== 'ready' || redis.stream.writableCorked > 0) return;
+  const { stream } = redis;
+  stream.cork();
+  setImmediate(() => stream.uncork());
+}
+
 /** By hand, as the client's typed methods decode every reply as text. */
 function send(redis: Redis, name: string, args: readonly ScriptArgument[]): Promise<unknown> {
+  coalesceWrites(redis);
   const command = new Command(name, [...args], { replyEncoding: null });
   return Promise.resolve(redis.sendCommand(command));
 }

@@ -25,7 +25,11 @@ local fields = {'system', 'latest', 'sequence', 'waitingMs', 'waitingJobs', 'rel
   'bulk', 'engines', 'drainWork', 'drainBusy', 'busySince', 'sweepAt'}
 local st = {}
 local loaded = redis.call('HMGET', P .. 'state', unpack(fields))
-for i, field in ipairs(fields) do st[field] = tonumber(loaded[i]) or 0 end
+local before = {}
+for i, field in ipairs(fields) do
+  st[field] = tonumber(loaded[i]) or 0
+  before[field] = st[field]
+end
 
 local function text(number) return string.format('%.17g', number) end
 local function entryKey(id) return P .. 'entry:' .. id end
@@ -35,10 +39,12 @@ local function other(lane) if lane == 'bulk' then return 'interactive' end retur
 local function save()
   local values = {}
   for _, field in ipairs(fields) do
-    values[#values + 1] = field
-    values[#values + 1] = text(st[field])
+    if st[field] ~= before[field] then
+      values[#values + 1] = field
+      values[#values + 1] = text(st[field])
+    end
   end
-  redis.call('HSET', P .. 'state', unpack(values))
+  if #values > 0 then redis.call('HSET', P .. 'state', unpack(values)) end
 end
 
 local function tenantsIn(lane) return redis.call('ZCARD', P .. 'order:' .. lane) end
