@@ -33,6 +33,7 @@ export const errorCodes = [
   'quota.exceeded',
   'overloaded',
   'engine.unavailable',
+  'queue.unavailable',
   'service.draining',
   'graphql.invalid',
   'graphql.too_complex',
@@ -196,6 +197,7 @@ export interface UsageInput {
   from?: string;
   /** last UTC day, default today */
   to?: string;
+  /** id of a task, such as `translate` */
   task?: string;
 }
 
