@@ -1,6 +1,6 @@
 # `make serve` and `make test` do all the set-up they need. `make` alone lists the targets.
 .SILENT:
-.PHONY: help setup serve cluster demo test bench lint build clean
+.PHONY: help setup serve cluster demo test bench soak lint build clean
 
 inferway := scripts/node dist/apps/inferway/src/main.js
 
@@ -10,6 +10,7 @@ help:
 	echo 'make demo    start it, ask it four things, print the answers, stop'
 	echo 'make test    every check and every test'
 	echo 'make bench   measure it; ARGS go to the benchmark, e.g. ARGS="--out bench.json"'
+	echo 'make soak    a cluster under load whose processes are killed, then left in peace; about half an hour'
 	echo 'make lint    lint, format and type checks'
 	echo 'make build   compile to dist/'
 	echo 'make clean   remove what was built here; packages, models and data stay'
@@ -32,6 +33,10 @@ test:
 
 bench: setup
 	exec npm run --silent bench -- $(ARGS)
+
+soak: setup
+	scripts/install-redis.sh
+	exec npm run --silent soak -- $(ARGS)
 
 lint:
 	scripts/install-packages.sh

@@ -6,4 +6,5 @@
  */
 export { ClusterProcess, type ClusterDescription } from './cluster-process.js';
 export * from './models-directory.js';
+export { meteredCharacters, SteadyLoad, type LoadReport } from './steady-load.js';
 export { ServerProcess } from './server-process.js';

@@ -2,8 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClusterProcess } from '#testing';
-import { meteredCharacters, SteadyLoad } from './steady-load.js';
+import { ClusterProcess, meteredCharacters, SteadyLoad } from '#testing';
 
 const testTimeoutMs = 180_000;
 const hook = pathToFileURL(resolve('test/failure/cluster/skewed-clock.hook.js')).href;

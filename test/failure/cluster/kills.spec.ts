@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClusterProcess } from '#testing';
-import { meteredCharacters, SteadyLoad } from './steady-load.js';
+import { ClusterProcess, meteredCharacters, SteadyLoad } from '#testing';
 
 const testTimeoutMs = 180_000;
 

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { ClusterProcess } from '#testing';
-import { meteredCharacters, SteadyLoad } from './steady-load.js';
+import { ClusterProcess, meteredCharacters, SteadyLoad } from '#testing';
 
 const testTimeoutMs = 240_000;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { ClusterProcess } from '#testing';
+import type { ClusterProcess } from './cluster-process.js';
 
 const sentences = z
   .array(z.string())
