@@ -14,7 +14,7 @@ const seed = 1;
 /** Operations that take a body: each gets its share. The others run dry early: there are few queries and no bodies. */
 const operationsWithBody = 5;
 const graphqlFields = 8;
-const timeoutMs = 60_000 + 60 * requests;
+const timeoutMs = 60_000 + 120 * requests;
 
 interface Run {
   failures: string;

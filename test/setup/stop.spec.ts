@@ -23,7 +23,7 @@ describe('a set-up that is stopped', () => {
       setup.kill(signal);
       await once(setup, 'close'); // its output closes when the last process that writes to it has gone
       expect(setup.exitCode).toBe(signal === 'SIGTERM' ? 143 : 130);
-      expect(children.map(isAlive)).toEqual([false, false]);
+      await Promise.all(children.map(untilGone));
     },
     20_000,
   );
@@ -36,6 +36,15 @@ async function pidIn(path: string): Promise<number> {
     await sleep(10);
   }
   throw new Error(`nobody wrote ${path}`);
+}
+
+/** A process that has ended keeps its pid until its new parent, the machine's first process, has taken note. */
+async function untilGone(pid: number): Promise<void> {
+  for (const giveUpAt = Date.now() + 5_000; Date.now() < giveUpAt;) {
+    if (!isAlive(pid)) return;
+    await sleep(10);
+  }
+  throw new Error(`process ${pid} was left behind`);
 }
 
 function isAlive(pid: number): boolean {
