@@ -24,50 +24,64 @@ export interface BenchReport {
   goals: readonly Goal[];
 }
 
-const concurrencies = [1, 8, 32, 64];
-
-/** The one-process server beside the bare loops, and every goal that concerns it. */
-export async function benchOneProcess({ workloads, seconds }: BenchOptions): Promise<BenchReport> {
-  const server = await ServerProcess.start();
-  const unbatched = await ServerProcess.start({ MAX_BATCH_ROWS: '1' });
-  const subject = { server, unbatched, tenants: await benchTenants(server) };
-  const reports: BenchReport[] = [];
-  for (const workload of workloads) {
-    process.stderr.write(`  ${workload.task} ...\n`);
-    reports.push(await measureTask(subject, workload, seconds));
-  }
-  const goals = processGoals(server);
-  await Promise.all([server.stop(), unbatched.stop()]);
-  return {
-    results: reports.flatMap(({ results }) => results),
-    goals: [...reports.flatMap((report) => report.goals), ...goals],
-  };
+interface Figures {
+  results: BenchResult[];
+  goals: Goal[];
 }
 
 interface Subject {
   server: ServerProcess;
   unbatched: ServerProcess;
   tenants: Tenants;
+  models: string;
+  pythonPath: string;
+}
+
+const concurrencies = [1, 8, 32, 64];
+
+/**
+ * The one-process server beside the bare loops, and every goal that concerns it. A task that fails leaves the figures
+ * that it has, and the others theirs; the exit code tells of it.
+ */
+export async function benchOneProcess({ workloads, seconds }: BenchOptions): Promise<BenchReport> {
+  const { models } = loadServeConfig().engines;
+  const pythonPath = pythonPackages('models/requirements-dev.txt');
+  const server = await ServerProcess.start();
+  const unbatched = await ServerProcess.start({ MAX_BATCH_ROWS: '1' });
+  const found: Figures = { results: [], goals: [] };
+  try {
+    const tenants = await benchTenants(server);
+    for (const workload of workloads) {
+      process.stderr.write(`  ${workload.task} ...\n`);
+      const subject = { server, unbatched, tenants, models, pythonPath };
+      await measureTask(subject, workload, seconds, found).catch((error: unknown) => {
+        process.stderr.write(`  ${workload.task} failed: ${String(error)}\n`);
+        process.exitCode = 1;
+      });
+    }
+    found.goals.push(...processGoals(server));
+  } finally {
+    await Promise.all([server.stop(), unbatched.stop()]);
+  }
+  return found;
 }
 
 /** The bare loop stands directly before the rows that are held against it: the machine changes over the minutes. */
 async function measureTask(
-  { server, unbatched, tenants }: Subject,
+  { server, unbatched, tenants, models, pythonPath }: Subject,
   workload: Workload,
   seconds: number,
-): Promise<BenchReport> {
-  const { models } = loadServeConfig().engines;
+  { results, goals }: Figures,
+): Promise<void> {
   const bare = await runBareLoops(models, workload, seconds / 2);
   const http: BenchResult[] = [];
   for (const clients of concurrencies) http.push(await measureHttp(server, workload, clients, seconds));
-  const results = withEfficiency([...bare.results, ...http]);
-  const goals = [
-    ...saturationGoals(results),
-    await batchingGain(server, unbatched, workload, seconds),
-    await latencyUnderLoad(server, workload, bare.fullBatchMs, seconds),
-    await noisyNeighbour(tenants, workload, seconds),
-    await sharesByWeight(tenants, workload, seconds),
-    await pythonParity(models, pythonPackages('requirements-dev.txt'), workload, seconds),
-  ];
-  return { results, goals };
+  const rows = withEfficiency([...bare.results, ...http]);
+  results.push(...rows);
+  goals.push(...saturationGoals(rows));
+  goals.push(await batchingGain(server, unbatched, workload, seconds));
+  goals.push(await latencyUnderLoad(server, workload, bare.fullBatchMs, seconds));
+  goals.push(await noisyNeighbour(tenants, workload, seconds));
+  goals.push(await sharesByWeight(tenants, workload, seconds));
+  goals.push(await pythonParity(models, pythonPath, workload, seconds));
 }

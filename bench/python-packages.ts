@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Folder with the Python packages of a file in `models/`, installed when they are missing. Needs Python 3.11. */
+/** Folder with the Python packages of a requirements file, installed when they are missing. Needs Python 3.11. */
 export function pythonPackages(requirements: string): string {
   return execFileSync('scripts/install-python.sh', [requirements], {
     encoding: 'utf8',

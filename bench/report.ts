@@ -13,6 +13,7 @@ const columns: readonly [string, (result: BenchResult) => string][] = [
   ['p99 ms', ({ p99Ms }) => optional(p99Ms, 1)],
   ['batch', ({ meanBatch }) => optional(meanBatch, 1)],
   ['loop p99 ms', ({ eventLoopDelayP99Ms }) => optional(eventLoopDelayP99Ms, 1)],
+  ['others', ({ coresOfOthers }) => optional(coresOfOthers, 1)],
   ['padding', ({ paddingWaste }) => optional(paddingWaste, 3)],
 ];
 

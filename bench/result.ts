@@ -17,6 +17,8 @@ export interface BenchResult {
   p99Ms?: number;
   meanBatch?: number;
   paddingWaste?: number;
+  /** Cores that processes other than the server and the benchmark kept busy meanwhile. */
+  coresOfOthers?: number;
   /** How late timers of the serving process came. */
   eventLoopDelayP99Ms?: number;
 }

@@ -34,7 +34,7 @@ export async function noisyNeighbour(
   seconds: number,
 ): Promise<Goal> {
   const p95Beside = async (neighbours: number) => {
-    const beside = closedLoop(other, workload, neighbours, seconds + 1);
+    const beside = closedLoop(other, workload, neighbours, seconds + 1, { mayRefuse: true });
     await closedLoop(one, workload, clients, 1);
     const { latenciesMs } = await closedLoop(one, workload, clients, seconds);
     await beside;

@@ -18,4 +18,8 @@ describe('a goal', () => {
   it('is printed with its bounds, a miss in capitals', () => {
     expect(goalLines([{ ...goal, value: 1, atLeast: 1.8 }])).toBe('MISSED  gain  1.00 × (at least 1.80)');
   });
+
+  it('is printed without a verdict when it has no bound', () => {
+    expect(goalLines([{ ...goal, value: 4 }])).toBe('        gain  4.00 ×');
+  });
 });

@@ -1,4 +1,4 @@
-/** A figure with the bound it is meant to keep. */
+/** A figure with the bound it is meant to keep; one without bounds is only shown. */
 export interface Goal {
   /** What it is, with the task: `efficiency, translate`. */
   name: string;
@@ -24,8 +24,9 @@ export function goalLines(goals: readonly Goal[]): string {
         ...(atLeast === undefined ? [] : [`at least ${atLeast.toFixed(2)}`]),
         ...(atMost === undefined ? [] : [`at most ${atMost.toFixed(2)}`]),
       ].join(', ');
-      const verdict = isMet(goal) ? 'met   ' : 'MISSED';
-      return `${verdict}  ${name.padEnd(width)}  ${value.toFixed(2)} ${unit} (${bounds})`;
+      const verdict = bounds === '' ? '      ' : isMet(goal) ? 'met   ' : 'MISSED';
+      const beside = bounds === '' ? '' : ` (${bounds})`;
+      return `${verdict}  ${name.padEnd(width)}  ${value.toFixed(2)} ${unit}${beside}`;
     })
     .join('\n');
 }

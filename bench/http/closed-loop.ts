@@ -9,12 +9,16 @@ export interface Load {
   answeredAt: number[];
 }
 
-/** `clients` that each send a single-item request, wait for its answer, and go on. Any refusal fails the benchmark. */
+/**
+ * `clients` that each send a single-item request, wait for its answer, and go on. Any refusal fails the benchmark, unless
+ * the load is one that a server may well refuse.
+ */
 export async function closedLoop(
   caller: Caller,
   { path, bodies }: Workload,
   clients: number,
   seconds: number,
+  { mayRefuse = false } = {},
 ): Promise<Load> {
   const agent = keepAlive(clients);
   const encoded = bodies.map((body) => Buffer.from(JSON.stringify(body)));
@@ -27,7 +31,9 @@ export async function closedLoop(
     while (performance.now() < until) {
       const body = encoded[next++ % encoded.length];
       const sentAt = performance.now();
-      await post(agent, caller, path, body ?? Buffer.alloc(0));
+      const answer = post(agent, caller, path, body ?? Buffer.alloc(0));
+      if (mayRefuse && !(await answer.then(Boolean, () => false))) continue;
+      await answer;
       const now = performance.now();
       latenciesMs.push(now - sentAt);
       answeredAt.push(now);

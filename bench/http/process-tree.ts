@@ -27,6 +27,14 @@ export function cpuMs(pids: readonly number[]): number {
   }, 0);
 }
 
+/** What all processes of the machine have used so far, in milliseconds. */
+export function machineCpuMs(): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0] = readFileSync('/proc/stat', 'utf8')
+    .split('\n', 1)
+    .flatMap((line) => line.split(/\s+/).slice(1).map(Number));
+  return tickMs * (user + nice + system + irq + softIrq);
+}
+
 /** Proportional set size: shared pages are counted once over all processes. In megabytes. */
 export function pssMb(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {

@@ -20,7 +20,7 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 const rounds = 3;
 const clients = 64;
-const packages = pythonPackages('requirements-peers.txt');
+const packages = pythonPackages('models/requirements-peers.txt');
 const engineRun = z.object({
   translations: z.array(z.string()),
   itemsPerSecond: z.number(),
