@@ -65,7 +65,9 @@ export async function sharesByWeight(
   const until = from + seconds * 1_000;
   const [light = NaN, heavy = NaN] = await Promise.all(
     [one, ofWeightTwo].map(async (tenant) => {
-      const { answeredAt } = await closedLoop(tenant, workload, heavyClients, settlingS + seconds);
+      const { answeredAt } = await closedLoop(tenant, workload, heavyClients, settlingS + seconds, {
+        mayRefuse: true,
+      });
       return answeredAt.filter((at) => at >= from && at < until).length;
     }),
   );
