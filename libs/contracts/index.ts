@@ -6,9 +6,11 @@
  * Refuses: behaviour; a schema used by one task stays in that task's folder.
  */
 export * from './bytes.js';
+export * from './job.js';
 export * from './job-envelope.js';
 export * from './one-or-many.js';
 export * from './problem.js';
 export * from './task-contract.js';
 export * from './text.js';
 export * from './usage.js';
+export * from './webhook.js';

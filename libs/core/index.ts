@@ -1,7 +1,8 @@
 /**
  * core: the use cases and the ports they need.
  *
- * Owns: authenticate, submit, process, meter, report, manage tenants and keys; what is billed and when.
+ * Owns: authenticate, submit, process, meter, report, run jobs and tell of their end, manage tenants and keys; what is
+ * billed and when.
  * Refuses: Nest, HTTP, SQL, queues, models: all of those arrive through a port (an abstract class, which also serves
  * as its injection token).
  */
@@ -11,10 +12,23 @@ export * from './identity/manage-keys.js';
 export * from './inference/process-job.js';
 export * from './inference/submit-inference.js';
 export * from './inference/timing-recorder.js';
+export * from './jobs/browse-jobs.js';
+export * from './jobs/run-chunk.js';
+export * from './jobs/run-jobs.js';
+export * from './jobs/submit-job.js';
+export * from './jobs/to-job-view.js';
+export * from './jobs/watch-jobs.js';
 export * from './metering/report-usage.js';
 export * from './ports/idempotency-store.js';
 export * from './ports/job-queue.js';
+export * from './ports/job-store.js';
+export * from './ports/job-work-store.js';
 export * from './ports/key-store.js';
 export * from './ports/model-inventory.js';
 export * from './ports/task-runner.js';
 export * from './ports/usage-log.js';
+export * from './ports/webhook-sender.js';
+export * from './ports/webhook-store.js';
+export * from './webhooks/deliver-webhooks.js';
+export * from './webhooks/manage-webhooks.js';
+export * from './webhooks/webhook-event.js';

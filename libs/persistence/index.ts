@@ -1,8 +1,8 @@
 /**
  * persistence: what outlives the process, in Postgres or in a folder of PGlite, behind core's ports.
  *
- * Owns: opening and migrating the database, tenants and keys, the meter with its group commit, remembered replies and
- * their encryption at rest, and the database roles: every statement on a tenant's rows runs as a role that row-level
+ * Owns: opening and migrating the database, tenants and keys, the meter with its group commit, remembered replies, jobs
+ * and webhooks with their encryption at rest, and the database roles: every statement on a tenant's rows runs as a role that row-level
  * security confines.
  * Refuses: deciding what is billed (core does), keeping the installation's key, and any second copy of the schema:
  * tables, policies and roles stand in prisma/migrations only.
@@ -13,4 +13,7 @@ export type { GroupCommitOptions } from './group-commit.js';
 export { migrate } from './migrate.js';
 export { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
 export { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
+export { PrismaJobStore } from './prisma-job-store.js';
+export { PrismaJobWorkStore } from './prisma-job-work-store.js';
 export { PrismaKeyStore } from './prisma-key-store.js';
+export { PrismaWebhookStore } from './prisma-webhook-store.js';

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '#local-servers';
+import { outcomeOf, publishJob } from './fixtures/job.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
 import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
+import { PrismaJobStore } from './prisma-job-store.js';
+import { PrismaJobWorkStore } from './prisma-job-work-store.js';
 import { PrismaKeyStore } from './prisma-key-store.js';
 import { createSeal } from '#kernel';
 
@@ -28,7 +31,9 @@ describe('a Postgres server with an owner and a runtime login', () => {
     owner = await openDatabase({ url: url.href });
     await migrate(owner);
     await owner.transactSql((session) =>
-      session.script('GRANT inferway_app, inferway_meter, inferway_directory, inferway_janitor TO runtime'),
+      session.script(
+        'GRANT inferway_app, inferway_meter, inferway_directory, inferway_janitor, inferway_runner TO runtime',
+      ),
     );
     url.username = 'runtime';
     runtime = await openDatabase({ url: url.href });
@@ -67,6 +72,15 @@ describe('a Postgres server with an owner and a runtime login', () => {
     await replies.complete(tenantId, 'k', { ok: true }, now);
     expect(await replies.begin(request)).toMatchObject({ state: 'replay', reply: { ok: true } });
     expect(await replies.purge()).toBe(0);
+
+    const seal = createSeal(Buffer.alloc(32));
+    const [jobs, work] = [new PrismaJobStore(database, seal), new PrismaJobWorkStore(database, seal)];
+    const id = await publishJob(jobs, { tenantId, total: 2 });
+    const [chunk] = await work.claim(name, 60_000, 1);
+    if (chunk === undefined) throw new Error('nothing was leased');
+    expect(await work.settle(name, chunk, outcomeOf(chunk))).toBe(true);
+    expect(await jobs.find(tenantId, id)).toMatchObject({ status: 'succeeded' });
+    await work.sweep();
   });
 
   it('shows the owner of the tables nothing outside the roles', async () => {

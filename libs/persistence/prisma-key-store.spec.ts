@@ -37,7 +37,7 @@ describe.each(testBackends)('PrismaKeyStore on $name', ({ start }) => {
 
   it('gives back every field as it was stored', async () => {
     const createdAt = new Date('2026-11-24T10:11:12.345Z');
-    const tenant = { id: 'ten_fields', name: 'Ünïcode', weight: 0.25, createdAt };
+    const tenant = { id: 'ten_fields', name: 'Ünïcode', weight: 0.25, createdAt, retentionDays: 30 };
     await store.createTenant(tenant);
     const hash = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
     const key = { id: 'KeyFields', tenantId: tenant.id, name: 'n', role: 'tenant' as const, createdAt };

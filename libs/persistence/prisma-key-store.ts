@@ -1,4 +1,4 @@
-import { KeyStore, type StoredKey, type Tenant } from '#core';
+import { KeyStore, type NewTenant, type StoredKey, type Tenant } from '#core';
 import { AppError } from '#kernel';
 import { sqlStateOf, toAppError } from './database-errors.js';
 import type { Prisma } from './generated/client.js';
@@ -25,7 +25,7 @@ export class PrismaKeyStore extends KeyStore {
     }
   }
 
-  override createTenant(tenant: Tenant): Promise<void> {
+  override createTenant(tenant: NewTenant): Promise<void> {
     return this.asDirectory(async (transaction) => {
       await transaction.tenant.create({ data: tenant });
     });

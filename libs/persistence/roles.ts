@@ -4,14 +4,16 @@ import type { Database } from './open-database.js';
 
 /** What a transaction may do; the migrations say what each role can read and write. */
 export type DatabaseRole =
-  /** One tenant's usage and remembered replies. */
+  /** One tenant's usage, remembered replies, jobs and webhooks. */
   | 'inferway_app'
   /** Adds usage rows, reads nothing. */
   | 'inferway_meter'
   /** Tenants and keys, for operators. */
   | 'inferway_directory'
   /** Deletes expired replies. */
-  | 'inferway_janitor';
+  | 'inferway_janitor'
+  /** Works through jobs and delivers webhooks, for all tenants. */
+  | 'inferway_runner';
 
 /**
  * Runs `work` in one transaction as `role`, for `tenantId` if given. Both are bound to the transaction, so a pooled

@@ -1,15 +1,36 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
+import { publishJob } from './fixtures/job.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
 import { migrate } from './migrate.js';
 import { openDatabase, type Database, type SqlSession } from './open-database.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
+import { PrismaJobStore } from './prisma-job-store.js';
 import { PrismaKeyStore } from './prisma-key-store.js';
 import type { DatabaseRole } from './roles.js';
 import { createSeal } from '#kernel';
 
-const tenantTables = ['tenants', 'api_keys', 'usage_rows', 'idempotent_replies'];
+const tenantTables = [
+  'tenants',
+  'api_keys',
+  'usage_rows',
+  'idempotent_replies',
+  'jobs',
+  'job_chunks',
+  'job_shares',
+  'webhook_secrets',
+  'webhook_deliveries',
+];
+/** What a tenant's role reads. */
+const ownTables = [
+  'usage_rows',
+  'idempotent_replies',
+  'jobs',
+  'job_chunks',
+  'webhook_secrets',
+  'webhook_deliveries',
+];
 
 describe.each(testBackends)('row-level security on $name', ({ start }) => {
   let databases: TestDatabases;
@@ -62,19 +83,16 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     for (const row of withTenant) expect(tenantTables).toContain(row['table_name']);
   });
 
-  it.each(['usage_rows', 'idempotent_replies'])('shows a tenant its own rows of %s only', async (table) => {
+  it.each(ownTables)('shows a tenant its own rows of %s only', async (table) => {
     expect(await tenantsSeen('inferway_app', 'ten_a', table)).toEqual(['ten_a']);
     expect(await tenantsSeen('inferway_app', 'ten_b', table)).toEqual(['ten_b']);
     expect(await tenantsSeen('inferway_app', 'ten_c', table)).toEqual([]);
   });
 
-  it.each(['usage_rows', 'idempotent_replies'])(
-    'shows nothing of %s while no tenant is set',
-    async (table) => {
-      expect(await tenantsSeen('inferway_app', undefined, table)).toEqual([]);
-      expect(await tenantsSeen('inferway_app', '', table)).toEqual([]);
-    },
-  );
+  it.each(ownTables)('shows nothing of %s while no tenant is set', async (table) => {
+    expect(await tenantsSeen('inferway_app', undefined, table)).toEqual([]);
+    expect(await tenantsSeen('inferway_app', '', table)).toEqual([]);
+  });
 
   it('lets a tenant neither write nor delete in the name of another', async () => {
     const stolen = `INSERT INTO idempotent_replies VALUES ('ten_b', 'x', '\\x00', 'req', now(), now())`;
@@ -102,8 +120,30 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     ['inferway_janitor', 'SELECT reply FROM idempotent_replies'],
     ['inferway_janitor', 'UPDATE idempotent_replies SET expires_at = now()'],
     ['inferway_janitor', 'SELECT FROM usage_rows'],
+    ['inferway_janitor', 'SELECT FROM jobs'],
+    ['inferway_app', 'SELECT FROM job_shares'],
+    ['inferway_app', `UPDATE jobs SET succeeded = total`],
+    ['inferway_app', `UPDATE job_chunks SET results = NULL`],
+    ['inferway_app', `UPDATE webhook_deliveries SET url = ''`],
+    ['inferway_runner', 'SELECT FROM webhook_secrets'],
+    ['inferway_runner', 'SELECT FROM usage_rows'],
+    ['inferway_runner', 'SELECT FROM api_keys'],
+    ['inferway_runner', `UPDATE jobs SET weight = 100`],
+    ['inferway_runner', `INSERT INTO jobs SELECT * FROM jobs`],
+    ['inferway_runner', 'SELECT job_retention_days()'],
+    ['inferway_meter', 'SELECT FROM jobs'],
+    ['inferway_directory', 'SELECT FROM jobs'],
   ])('denies %s: %s', async (role, sql) => {
     await expect(attempt(role, 'ten_a', sql)).rejects.toThrow('permission denied');
+  });
+
+  it("puts a tenant's work in nobody else's name", async () => {
+    const columns = '(tenant_id, id, key_id, task, weight, status, created_at, expires_at)';
+    const stolen = `INSERT INTO jobs ${columns} VALUES ('ten_b', 'x', 'k', 't', 1, 'queued', now(), now())`;
+    await expect(attempt('inferway_app', 'ten_a', stolen)).rejects.toThrow('row-level security');
+    await attempt('inferway_app', 'ten_a', `UPDATE jobs SET status = 'cancelled'`);
+    const left = await as('inferway_app', 'ten_b', (session) => session.query('SELECT status FROM jobs'));
+    expect(left).toEqual([{ status: 'queued' }]);
   });
 
   it('lets the janitor delete nothing that has not expired', async () => {
@@ -133,5 +173,18 @@ async function fill(database: Database): Promise<void> {
     const now = Date.now();
     const attempt = { tenantId, key: 'order-1', bodyHash: Buffer.alloc(32), requestId: 'req_1' };
     await replies.begin({ ...attempt, now, lockedUntil: now + 1_000 });
+    await publishJob(new PrismaJobStore(database, createSeal(Buffer.alloc(32))), { tenantId });
+    await database.transactSql(async (session) => {
+      await session.query(
+        `SELECT set_config('role', 'inferway_app', true), set_config('app.tenant_id', $1, true)`,
+        [tenantId],
+      );
+      await session.query(`INSERT INTO webhook_secrets VALUES ($1, '', now())`, [tenantId]);
+      await session.query(
+        `INSERT INTO webhook_deliveries (tenant_id, id, job_id, event, url, body, next_attempt_at, created_at)
+         VALUES ($1, 'msg', 'job', 'job.succeeded', '', '{}', now(), now())`,
+        [tenantId],
+      );
+    });
   }
 }

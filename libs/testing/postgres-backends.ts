@@ -34,7 +34,7 @@ async function startServer(): Promise<TestDatabases> {
   };
 }
 
-async function startPglite(): Promise<TestDatabases> {
+export async function startPglite(): Promise<TestDatabases> {
   const template = await emptyPglite();
   const folders: string[] = [];
   return {

@@ -1,5 +1,5 @@
 import { AppError, newId, type Clock } from '#kernel';
-import { KeyStore, type StoredKey, type Tenant } from '../ports/key-store.js';
+import { defaultRetentionDays, KeyStore, type StoredKey, type Tenant } from '../ports/key-store.js';
 import { generateApiKey, hashApiKey } from './api-key.js';
 
 /** A key as lists show it. */
@@ -12,8 +12,8 @@ export class ManageKeys {
     private readonly clock: Clock,
   ) {}
 
-  async createTenant(name: string, weight = 1): Promise<Tenant> {
-    const tenant = { id: newId('ten'), name, weight, createdAt: new Date(this.clock.now()) };
+  async createTenant(name: string, weight = 1, retentionDays = defaultRetentionDays): Promise<Tenant> {
+    const tenant = { id: newId('ten'), name, weight, createdAt: new Date(this.clock.now()), retentionDays };
     await this.store.createTenant(tenant);
     return tenant;
   }

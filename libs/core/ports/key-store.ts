@@ -5,7 +5,15 @@ export interface Tenant {
   /** Fair-share weight. */
   weight: number;
   createdAt: Date;
+  /** How long its jobs are kept, from their submission. */
+  retentionDays: number;
 }
+
+/** Days that jobs are kept where nobody asked for another number. */
+export const defaultRetentionDays = 7;
+
+/** A tenant to be; what is left out has its default. */
+export type NewTenant = Omit<Tenant, 'retentionDays'> & Partial<Pick<Tenant, 'retentionDays'>>;
 
 /** A key as it is stored: never the secret, only its SHA-256. */
 export interface StoredKey {
@@ -25,7 +33,7 @@ export interface StoredKey {
 /** Tenants and keys. Every method is one transaction. */
 export abstract class KeyStore {
   abstract findKey(id: string): Promise<StoredKey | undefined>;
-  abstract createTenant(tenant: Tenant): Promise<void>;
+  abstract createTenant(tenant: NewTenant): Promise<void>;
   abstract listTenants(): Promise<Tenant[]>;
   abstract createKey(key: StoredKey): Promise<void>;
   abstract listKeys(tenantId?: string): Promise<StoredKey[]>;

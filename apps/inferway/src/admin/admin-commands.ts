@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ManageKeys } from '#core';
+import { defaultRetentionDays, type ManageKeys } from '#core';
 import { AppError } from '#kernel';
 
 /**
@@ -9,8 +9,12 @@ import { AppError } from '#kernel';
 export function adminCommands(keys: ManageKeys): AdminCommands {
   return {
     'tenants.create': command(
-      z.object({ name, weight: z.number().positive().max(1_000).default(1) }),
-      (input) => keys.createTenant(input.name, input.weight),
+      z.object({
+        name,
+        weight: z.number().positive().max(1_000).default(1),
+        retentionDays: z.int().min(1).max(3_650).default(defaultRetentionDays),
+      }),
+      (input) => keys.createTenant(input.name, input.weight, input.retentionDays),
     ),
     'tenants.list': command(z.object({}), () => keys.listTenants()),
     'keys.create': command(

@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
+import { defaultRetentionDays } from '#core';
 import { runAdminCommand } from '../admin/run-admin-command.js';
 import { printResult } from './print-result.js';
+
+interface CreateOptions {
+  weight: number;
+  retentionDays: number;
+  json?: boolean;
+}
 
 export function registerTenants(program: Command): void {
   const tenants = program
@@ -10,9 +17,10 @@ export function registerTenants(program: Command): void {
     .command('create <name>')
     .description('Create a tenant')
     .option('--weight <number>', 'fair share relative to other tenants', Number, 1)
+    .option('--retention-days <days>', 'how long its jobs are kept', Number, defaultRetentionDays)
     .option('--json', 'print JSON')
-    .action(async (name: string, { weight, json }: { weight: number; json?: boolean }) => {
-      printResult(await runAdminCommand('tenants.create', { name, weight }), json);
+    .action(async (name: string, { json, ...options }: CreateOptions) => {
+      printResult(await runAdminCommand('tenants.create', { name, ...options }), json);
     });
   tenants
     .command('list')
