@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { clusterConfig, type ClusterConfig, type LogLevel } from './config.slices.js';
-import { clusterSettings, httpSettings, listenSettings, processSettings } from './settings.js';
+import {
+  clusterSettings,
+  httpSettings,
+  listenSettings,
+  processSettings,
+  webhookSettings,
+} from './settings.js';
 
 /** The environment of a cluster's gateway. */
 export const gatewayEnvironment = z.object({
@@ -8,6 +14,7 @@ export const gatewayEnvironment = z.object({
   ...clusterSettings,
   ...processSettings,
   ...httpSettings,
+  ...webhookSettings,
 });
 
 export interface GatewayConfig {
@@ -16,6 +23,7 @@ export interface GatewayConfig {
   logLevel: LogLevel;
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
+  webhookTrustedHosts: readonly string[];
 }
 
 export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): GatewayConfig {
@@ -25,5 +33,6 @@ export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): Gatew
     logLevel: env.LOG_LEVEL,
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
   };
 }

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { engineConfig, type EngineConfig, type LogLevel } from './config.slices.js';
-import { engineSettings, homeSettings, httpSettings, listenSettings, processSettings } from './settings.js';
+import {
+  engineSettings,
+  homeSettings,
+  httpSettings,
+  listenSettings,
+  processSettings,
+  webhookSettings,
+} from './settings.js';
 
 /** The environment of `inferway serve`, the one-process server. */
 export const serveEnvironment = z.object({
@@ -8,6 +15,7 @@ export const serveEnvironment = z.object({
   ...homeSettings,
   ...processSettings,
   ...httpSettings,
+  ...webhookSettings,
   ...engineSettings,
 });
 
@@ -20,6 +28,7 @@ export interface ServeConfig {
   engines: EngineConfig;
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
+  webhookTrustedHosts: readonly string[];
 }
 
 export function toServeConfig(env: z.output<typeof serveEnvironment>): ServeConfig {
@@ -31,5 +40,6 @@ export function toServeConfig(env: z.output<typeof serveEnvironment>): ServeConf
     engines: engineConfig(env),
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
   };
 }

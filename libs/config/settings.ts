@@ -39,11 +39,27 @@ export const processSettings = {
 export const httpSettings = {
   REQUEST_TIMEOUT_MS: wholeNumber(100, 600_000)
     .default(15_000)
-    .describe('Longest time the headers and body of a request may take to arrive'),
+    .describe(
+      'Longest time the headers of a request, and then its body, may take to arrive; uploads of jobs have ten minutes',
+    ),
   MAX_BACKLOG_S: wholeNumber(1, 3_600)
     .default(30)
     .describe(
       'Predicted engine time that may wait for each engine, in seconds; beyond it new work is refused',
+    ),
+};
+
+/** Programs that tell receivers of the end of jobs. */
+export const webhookSettings = {
+  WEBHOOK_TRUSTED_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+    .pipe(
+      z.array(z.string().regex(/^[a-z0-9._:-]+$/, 'must be host names or addresses, separated by commas')),
+    )
+    .optional()
+    .describe(
+      'Hosts, separated by commas, whose webhooks may be plain http and at internal addresses; others must be https and public',
     ),
 };
 

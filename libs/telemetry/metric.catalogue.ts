@@ -122,6 +122,27 @@ export const metricCatalogue = {
     description: 'Items answered or failed, by outcome code',
     labels: ['task', 'outcome'],
   },
+  jobInputs: {
+    name: 'inferway_job_inputs',
+    kind: 'counter',
+    unit: '',
+    description: 'Inputs of jobs that got their result, by outcome: succeeded or failed',
+    labels: ['task', 'outcome'],
+  },
+  subscriptions: {
+    name: 'inferway_subscriptions',
+    kind: 'gauge',
+    unit: '',
+    description: 'Subscriptions to jobs that are open',
+    labels: [],
+  },
+  webhookAttempts: {
+    name: 'inferway_webhook_attempts',
+    kind: 'counter',
+    unit: '',
+    description: 'Attempts to deliver a webhook, by what the delivery became: delivered, pending or dead',
+    labels: ['outcome'],
+  },
   eventLoopDelay: {
     name: 'inferway_event_loop_delay_p99_seconds',
     kind: 'gauge',

@@ -19,9 +19,12 @@ describe('Telemetry', () => {
     });
     telemetry.engineRestarted('crash');
     telemetry.itemDone({ task: 'translate', model: 'a@1', unit: 'characters', amount: 28, outcome: 'ok' });
+    telemetry.jobChunkDone({ task: 'translate', succeeded: 3, failed: 1 });
+    telemetry.webhookAttempted({ outcome: 'delivered' });
     telemetry.observe('queueJobs', () => 5);
     telemetry.observe('queueBacklog', () => 0.25);
     telemetry.observe('usagePending', () => 2);
+    telemetry.observe('subscriptions', () => 1);
     const text = await telemetry.scrape();
     for (const { name } of Object.values(metricCatalogue)) expect(text).toContain(`# HELP ${name}`);
     expect(text).toContain('inferway_http_requests_total{route="/v1/translate",status="200"} 1');

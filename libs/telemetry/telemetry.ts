@@ -54,6 +54,8 @@ export class Telemetry {
       engineRestarts: this.counter('engineRestarts'),
       units: this.counter('units'),
       items: this.counter('items'),
+      jobInputs: this.counter('jobInputs'),
+      webhookAttempts: this.counter('webhookAttempts'),
     };
     this.histograms = {
       httpDuration: this.histogram('httpDuration'),
@@ -100,6 +102,15 @@ export class Telemetry {
     const { task, model, unit, amount, outcome } = item;
     this.add('items', 1, { task, outcome });
     if (amount > 0) this.add('units', amount, { task, model, unit });
+  }
+
+  jobChunkDone({ task, succeeded, failed }: { task: string; succeeded: number; failed: number }): void {
+    if (succeeded > 0) this.add('jobInputs', succeeded, { task, outcome: 'succeeded' });
+    if (failed > 0) this.add('jobInputs', failed, { task, outcome: 'failed' });
+  }
+
+  webhookAttempted({ outcome }: { outcome: string }): void {
+    this.add('webhookAttempts', 1, { outcome });
   }
 
   /** Reads a gauge when scraped: queue depth, backlog, pending usage rows. */

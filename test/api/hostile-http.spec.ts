@@ -7,7 +7,7 @@ import { startLocalGateway } from './local-gateway.js';
 let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
 beforeAll(async () => {
   gateway = await startLocalGateway({ requestTimeoutMs: 200 });
-});
+}, 30_000);
 afterAll(() => gateway.stop());
 
 /** Everything the server says on a connection until it closes it. */
@@ -142,7 +142,7 @@ describe('a server that shuts down', () => {
     draining.queue.release();
     expect(await finished).toMatch(/^HTTP\/1.1 200 /);
     await closed;
-  });
+  }, 30_000);
 });
 
 /** Until the server no longer listens. */

@@ -5,7 +5,7 @@ import { localPorts } from './local-ports.js';
 
 /** A gateway on a free port, with ports that live in this process and a log that can be read. */
 export async function startLocalGateway(options: { requestTimeoutMs?: number } = {}) {
-  const { ports, queue, models, key, revokedKey } = await localPorts();
+  const { ports, queue, models, key, otherKey, revokedKey, stop } = await localPorts();
   const telemetry = new Telemetry();
   const lines: string[] = [];
   const app: NestFastifyApplication = await createGateway({
@@ -21,11 +21,13 @@ export async function startLocalGateway(options: { requestTimeoutMs?: number } =
     queue,
     models,
     lines,
+    otherKey,
     target: { url, key, revokedKey },
     port: Number(new URL(url).port),
     stop: async () => {
       await app.close();
       await telemetry.close();
+      await stop();
     },
   };
 }

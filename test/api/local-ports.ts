@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { GatewayPorts } from '#gateway';
 import type { ItemOutcome, JobEnvelope, JobReply, UsageBucket } from '#contracts';
 import {
@@ -15,8 +16,11 @@ import {
   type Tenant,
 } from '#core';
 import { decodeImage } from '#inference';
-import { AppError, systemClock } from '#kernel';
+import { AppError, createSeal, sealKeyBytes, systemClock } from '#kernel';
+import { migrate, openDatabase, PrismaJobStore, PrismaJobWorkStore, PrismaWebhookStore } from '#persistence';
 import { tasks } from '#tasks';
+import { HttpWebhookSender } from '#webhooks';
+import { startPglite } from '../../libs/testing/postgres-backends.js';
 
 const timings = {
   queueMs: 0.1,
@@ -195,12 +199,18 @@ export class FixedInventory extends ModelInventory {
   }
 }
 
-/** Ports that live in this process, and the keys that the cases need. */
+/** Ports that live in this process, jobs in a database of their own, and the keys that the cases need. */
 export async function localPorts() {
+  const databases = await startPglite();
+  const database = await openDatabase(await databases.fresh());
+  await migrate(database);
+  const seal = createSeal(randomBytes(sealKeyBytes));
   const keys = new MemoryKeys();
   const manage = new ManageKeys(keys, systemClock);
   const tenant = await manage.createTenant('test');
   const { text: key } = await manage.createKey(tenant.id, 'good');
+  const other = await manage.createTenant('other');
+  const { text: otherKey } = await manage.createKey(other.id, 'good');
   const { id, text: revokedKey } = await manage.createKey(tenant.id, 'revoked');
   await manage.revokeKey(id);
   const queue = new ImmediateQueue();
@@ -211,7 +221,22 @@ export async function localPorts() {
     keys,
     idempotency: new MemoryIdempotency(),
     usage: new FixedUsage(),
+    jobs: new PrismaJobStore(database, seal),
+    jobWork: new PrismaJobWorkStore(database, seal),
+    webhooks: new PrismaWebhookStore(database, seal),
+    webhookSender: new HttpWebhookSender({ trustedHosts: ['127.0.0.1'], userAgent: 'inferway/test' }),
     clock: systemClock,
   };
-  return { ports, queue, models, key, revokedKey };
+  return {
+    ports,
+    queue,
+    models,
+    key,
+    otherKey,
+    revokedKey,
+    stop: async () => {
+      await database.close();
+      await databases.stop();
+    },
+  };
 }

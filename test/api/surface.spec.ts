@@ -12,7 +12,7 @@ import { ImmediateQueue } from './local-ports.js';
 let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
 beforeAll(async () => {
   gateway = await startLocalGateway();
-});
+}, 30_000);
 afterAll(() => gateway.stop());
 
 const post = (path: string, headers: Record<string, string> = {}) =>
@@ -223,7 +223,8 @@ describe('GraphQL attacks', () => {
 describe('operations', () => {
   it('serves every endpoint of the catalogue, and guards all that are not public', async () => {
     for (const { method, path, public: isPublic } of endpoints) {
-      const reply = await request(gateway.target.url)[method === 'GET' ? 'get' : 'post'](path);
+      const verb = method.toLowerCase() as Lowercase<typeof method>;
+      const reply = await request(gateway.target.url)[verb](path);
       expect([path, reply.status]).toEqual([path, isPublic ? 200 : 401]);
     }
   });

@@ -45,6 +45,7 @@ describe("the README's calls", () => {
         labels: expect.arrayContaining([{ label: 'tiger cat', score: expect.any(Number) }]),
       }),
       { data: { translate: expect.objectContaining({ model: expect.stringMatching(/^translate-en-pt@/) }) } },
+      expect.objectContaining({ id: expect.stringMatching(/^job_/), status: 'queued' }),
       { usage: expect.arrayContaining([expect.objectContaining({ task: 'classify-image', amount: 1 })]) },
       expect.objectContaining({ code: 'language.unsupported', supported: ['en-pt', 'pt-en'] }),
     ]);

@@ -32,13 +32,17 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
   const document = openApiDocument(config.version);
   const adapter = createAdapter({ logger, requestTimeoutMs: config.requestTimeoutMs });
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.with(ports, telemetry, document),
+    GatewayModule.with(ports, telemetry, logger, document),
     adapter,
     nestOptions,
   );
   const server = adapter.getInstance();
   recordRequests(server, telemetry);
-  configureServer(server, { authenticate: app.get(AuthenticateKey), lifecycle: app.get(Lifecycle) });
+  configureServer(server, {
+    authenticate: app.get(AuthenticateKey),
+    lifecycle: app.get(Lifecycle),
+    requestTimeoutMs: config.requestTimeoutMs,
+  });
   app.useGlobalFilters(new ProblemFilter());
   await registerDocs(server, document);
   await registerGraphql(server, app);

@@ -1,23 +1,39 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import {
   AuthenticateKey,
+  BrowseJobs,
   IdempotencyStore,
   JobQueue,
+  JobStore,
+  JobWorkStore,
   KeyStore,
+  ManageWebhooks,
+  maxWatchersPerTenant,
   ModelInventory,
   ReportUsage,
   SubmitInference,
+  SubmitJob,
   UsageLog,
+  WatchJobs,
+  WebhookSender,
+  WebhookStore,
 } from '#core';
 import type { Clock } from '#kernel';
 import { tasks } from '#tasks';
-import { Telemetry } from '#telemetry';
+import { Telemetry, type Logger } from '#telemetry';
 import type { OpenApiDocument } from '#transport';
 import { Lifecycle } from './admission/lifecycle.js';
+import { JobBackground } from './jobs/job-background.js';
+import { UploadGate } from './jobs/upload-gate.js';
 import { OpsController, openApiToken } from './ops/ops.controller.js';
 import { CatalogueController } from './rest/catalogue.controller.js';
 import { CatalogueView } from './rest/catalogue.view.js';
 import { inferenceController } from './rest/inference.controller.js';
+import { JobsController } from './rest/jobs.controller.js';
+import { WebhooksController } from './rest/webhooks.controller.js';
+
+/** How late a subscriber may hear of a change that another process made. */
+const watchPollMs = 400;
 
 /** What the gateway needs of the outside; which adapters they are is the composition's choice. */
 export interface GatewayPorts {
@@ -26,17 +42,36 @@ export interface GatewayPorts {
   keys: KeyStore;
   usage: UsageLog;
   models: ModelInventory;
+  jobs: JobStore;
+  jobWork: JobWorkStore;
+  webhooks: WebhookStore;
+  webhookSender: WebhookSender;
   clock: Clock;
 }
 
 /** Composition root: ports in, use cases and controllers out. */
 @Module({})
 export class GatewayModule {
-  static with(ports: GatewayPorts, telemetry: Telemetry, document: OpenApiDocument): DynamicModule {
-    const { queue, idempotency, keys, usage, models, clock } = ports;
+  static with(
+    ports: GatewayPorts,
+    telemetry: Telemetry,
+    logger: Logger,
+    document: OpenApiDocument,
+  ): DynamicModule {
+    const { queue, idempotency, keys, usage, models, jobs, webhooks, webhookSender, clock } = ports;
+    const background = new JobBackground(ports, telemetry, logger);
+    const watchJobs = new WatchJobs(jobs, { pollMs: watchPollMs, maxPerTenant: maxWatchersPerTenant });
+    telemetry.observe('subscriptions', () => watchJobs.watchers);
+    const submitJob = new SubmitJob(jobs, idempotency, clock, () => background.wake());
     return {
       module: GatewayModule,
-      controllers: [...tasks.map(inferenceController), CatalogueController, OpsController],
+      controllers: [
+        ...tasks.map(inferenceController),
+        JobsController,
+        WebhooksController,
+        CatalogueController,
+        OpsController,
+      ],
       providers: [
         { provide: JobQueue, useValue: queue },
         { provide: IdempotencyStore, useValue: idempotency },
@@ -47,8 +82,18 @@ export class GatewayModule {
         { provide: openApiToken, useValue: document },
         { provide: AuthenticateKey, useValue: new AuthenticateKey(keys, clock) },
         { provide: SubmitInference, useValue: new SubmitInference(queue, idempotency, clock) },
+        { provide: SubmitJob, useValue: submitJob },
+        { provide: WatchJobs, useValue: watchJobs },
+        { provide: BrowseJobs, useValue: new BrowseJobs(jobs) },
+        { provide: WebhookSender, useValue: webhookSender },
+        {
+          provide: ManageWebhooks,
+          useValue: new ManageWebhooks(webhooks, clock, () => background.wakeDelivery()),
+        },
+        { provide: JobBackground, useValue: background },
         { provide: ReportUsage, useValue: new ReportUsage(usage, clock) },
         CatalogueView,
+        { provide: UploadGate, useValue: new UploadGate() },
         Lifecycle,
       ],
     };

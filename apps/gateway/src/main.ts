@@ -1,12 +1,20 @@
 #!/usr/bin/env node
 import { openCluster } from '#cluster';
 import { loadGatewayConfig, type GatewayConfig } from '#config';
-import { GroupCommitUsageLog, PrismaIdempotencyStore, PrismaKeyStore } from '#persistence';
+import {
+  GroupCommitUsageLog,
+  PrismaIdempotencyStore,
+  PrismaJobStore,
+  PrismaJobWorkStore,
+  PrismaKeyStore,
+  PrismaWebhookStore,
+} from '#persistence';
 import { runProgram, type Cleanup, type RunningProgram } from '#process';
 import { openGatewayQueue } from '#queue';
 import { clusterReleaseWindowMs } from '#scheduling';
 import { tasks } from '#tasks';
 import { createLogger, Telemetry } from '#telemetry';
+import { HttpWebhookSender } from '#webhooks';
 import { createGateway } from './create-gateway.js';
 import { listen } from './listen.js';
 import { observeBacklog } from './ops/observe-backlog.js';
@@ -38,6 +46,13 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
       idempotency: new PrismaIdempotencyStore(database, seal),
       keys: new PrismaKeyStore(database),
       usage: new GroupCommitUsageLog(database),
+      jobs: new PrismaJobStore(database, seal),
+      jobWork: new PrismaJobWorkStore(database, seal),
+      webhooks: new PrismaWebhookStore(database, seal),
+      webhookSender: new HttpWebhookSender({
+        trustedHosts: config.webhookTrustedHosts,
+        userAgent: `inferway/${version}`,
+      }),
     },
     config: { version, requestTimeoutMs: config.http.requestTimeoutMs },
     logger,

@@ -1,8 +1,14 @@
 import type { Socket } from 'node:net';
 import { isUtf8 } from 'node:buffer';
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  LogController,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteOptions,
+} from 'fastify';
 import type { AuthenticateKey } from '#core';
 import { newRequestId } from '#core';
 import { AppError } from '#kernel';
@@ -17,6 +23,7 @@ import {
   parseForm,
   problemMediaType,
   toProblem,
+  uploadTimeoutMs,
 } from '#transport';
 import { keyGuard } from './admission/key.guard.js';
 import type { Lifecycle } from './admission/lifecycle.js';
@@ -28,6 +35,8 @@ export interface ServerOptions {
   requestTimeoutMs: number;
 }
 
+const linesMediaType = 'application/x-ndjson';
+
 /** A connection on which nothing moves for this long past the longest deadline is dropped: a reader that stalls. */
 const connectionTimeoutMs = Math.max(...tasks.map(({ timeoutMs }) => timeoutMs)) + 30_000;
 
@@ -38,12 +47,15 @@ export function createAdapter({ logger, requestTimeoutMs }: ServerOptions): Fast
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: newRequestId,
     bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
+    // Headers have `headersTimeout`, all bodies but uploads `boundBodies`; this is what an upload may take.
+    requestTimeout: Math.max(requestTimeoutMs, uploadTimeoutMs),
     connectionTimeout: connectionTimeoutMs,
     http: {
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.max(100, requestTimeoutMs / 10),
       maxHeaderSize: maxHeadBytes,
+      // Others (h2c among them) go on as the ordinary requests that they also are.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     routerOptions: { maxParamLength: 128 },
     onProtoPoisoning: 'error',
@@ -61,21 +73,26 @@ export function createAdapter({ logger, requestTimeoutMs }: ServerOptions): Fast
 /** Guards, body limits and parsers; must run before routes are registered. */
 export function configureServer(
   app: FastifyInstance,
-  { authenticate, lifecycle }: { authenticate: AuthenticateKey; lifecycle: Lifecycle },
+  {
+    authenticate,
+    lifecycle,
+    requestTimeoutMs,
+  }: { authenticate: AuthenticateKey; lifecycle: Lifecycle; requestTimeoutMs: number },
 ): void {
   const guard = keyGuard(authenticate);
-  const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
+  const byRoute = new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
   app.decorateRequest('principal', null);
   app.addHook('onRequest', (request, reply, done) => {
     done(request.is404 ? missingRoute(request, reply) : compressedBody(request));
   });
+  boundBodies(app, requestTimeoutMs);
   // A reply that keeps its connection open would hold the shutdown until the client lets go of it.
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (lifecycle.isDraining) void reply.header('Connection', 'close');
     done(null, payload);
   });
   app.addHook('onRoute', (route) => {
-    const endpoint = byPath.get(route.url);
+    const endpoint = byRoute.get(`${methodOf(route)} ${route.url}`);
     if (endpoint?.bodyLimitBytes !== undefined) route.bodyLimit = endpoint.bodyLimitBytes;
     // Whatever is not known to be public needs a key.
     const isPublic = endpoint?.public ?? (route.url === '/' || route.url.startsWith('/docs'));
@@ -89,10 +106,32 @@ export function configureServer(
   parseBodies(app);
 }
 
+const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
+
+/** HEAD is served by what serves GET. */
+function methodOf({ method }: RouteOptions): string {
+  const [first = ''] = Array.isArray(method) ? method : [method];
+  return first === 'HEAD' ? 'GET' : first;
+}
+
+/** Whether a path is served, also one that has parameters. */
+function hasRoute({ server }: FastifyRequest, method: (typeof methods)[number], path: string): boolean {
+  if (server.hasRoute({ method, url: path })) return true;
+  return endpoints.some((endpoint) => {
+    const pattern = endpoint.path.split('/');
+    const parts = path.split('/');
+    return (
+      endpoint.method === (method === 'HEAD' ? 'GET' : method) &&
+      pattern.length === parts.length &&
+      pattern.every((part, i) => part === parts[i] || (part.startsWith(':') && parts[i] !== ''))
+    );
+  });
+}
+
 /** A path that exists under another method is 405 with `Allow`, any other 404; neither has its body read. */
 function missingRoute(request: FastifyRequest, reply: FastifyReply): AppError {
   const [path = '/'] = request.url.split('?', 1);
-  const allowed = ['GET', 'HEAD', 'POST'].filter((method) => request.server.hasRoute({ method, url: path }));
+  const allowed = methods.filter((method) => hasRoute(request, method, path));
   if (allowed.length === 0) {
     return new AppError('resource.not_found', { detail: 'There is nothing at this path' });
   }
@@ -108,7 +147,30 @@ function compressedBody({ headers }: FastifyRequest): AppError | undefined {
     : new AppError('request.unsupported_media_type', { detail: 'Send the body uncompressed' });
 }
 
-/** JSON in strict UTF-8 and forms; any other content type is refused. */
+/** A body that comes too slowly is refused, as Node itself refuses slow headers. Uploads have a bound of their own. */
+function boundBodies(app: FastifyInstance, requestTimeoutMs: number): void {
+  app.addHook('onRequest', ({ raw, routeOptions, headers }, _reply, done) => {
+    const isUpload = routeOptions.url === uploadRoute && isLines(headers['content-type']);
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    if (hasBody && !isUpload) {
+      const timer = setTimeout(() => {
+        const error = Object.assign(new Error('The body is late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+        if (!raw.complete) refuseClient(error, raw.socket);
+      }, requestTimeoutMs);
+      raw.once('close', () => clearTimeout(timer));
+      raw.once('end', () => clearTimeout(timer));
+    }
+    done();
+  });
+}
+
+const uploadRoute = '/v1/jobs';
+
+function isLines(contentType: string | undefined): boolean {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === linesMediaType;
+}
+
+/** JSON in strict UTF-8, forms, and JSON lines where a job is submitted, whose stream is handed on unread; any other content type is refused. */
 function parseBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
@@ -117,6 +179,10 @@ function parseBodies(app: FastifyInstance): void {
     if (!isUtf8(body))
       done(new AppError('request.malformed', { detail: 'The body is not valid UTF-8' }), undefined);
     else void parseJson(request, body.toString(), done);
+  });
+  app.addContentTypeParser(linesMediaType, (request: FastifyRequest, body: IncomingMessage, done) => {
+    if (request.routeOptions.url === uploadRoute) done(null, body);
+    else done(new AppError('request.unsupported_media_type', { detail: 'Send application/json' }), undefined);
   });
   app.addContentTypeParser(
     'multipart/form-data',

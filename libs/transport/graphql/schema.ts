@@ -11,10 +11,11 @@ import { usageAmount, usageQuery, usageReport, type TaskContract } from '#contra
 import { tasks as registry } from '#tasks';
 import { languageList, limitList, modelList } from '../views/catalogue.views.js';
 import { fieldOf } from '../zod-shape.js';
+import { jobFields, type JobResolvers } from './job.fields.js';
 import { ZodTypes } from './zod-types.js';
 
 /** What answers the fields; without them the schema can be printed but not run. */
-export interface GraphqlResolvers<Context> {
+export interface GraphqlResolvers<Context> extends JobResolvers<Context> {
   infer(task: TaskContract, args: unknown, context: Context, info: GraphQLResolveInfo): Promise<object>;
   models(context: Context): unknown;
   languages(context: Context): unknown;
@@ -30,7 +31,7 @@ const resultEnvelope = z.object({
 });
 
 /**
- * The GraphQL schema of the product, from the contracts: one query field per task, and the catalogue queries.
+ * The GraphQL schema of the product, from the contracts: one query field per task, the catalogue queries, and jobs.
  * Inference fields are queries because mutations run one after another, and fields that do not run side by side
  * cannot share a batch. They are nullable, so that one failed field leaves the others their data.
  * @throws Error when a contract leaves the checked subset of zod
@@ -60,7 +61,12 @@ export function buildGraphqlSchema<Context>(
     args: types.args(usageQuery, 'usage'),
     ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.usage(args, context) }),
   };
-  return new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields }) });
+  const { query, mutation, subscription } = jobFields(types, resolvers);
+  return new GraphQLSchema({
+    query: new GraphQLObjectType({ name: 'Query', fields: { ...fields, ...query } }),
+    mutation: new GraphQLObjectType({ name: 'Mutation', fields: mutation }),
+    subscription: new GraphQLObjectType({ name: 'Subscription', fields: subscription }),
+  });
 }
 
 function inferenceField<Context>(

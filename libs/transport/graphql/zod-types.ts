@@ -16,6 +16,7 @@ import {
 } from 'graphql';
 import { z } from 'zod';
 import { fieldsOf } from '../zod-shape.js';
+import { jsonScalar } from './json.scalar.js';
 import { uploadScalar } from './upload.scalar.js';
 
 /** A schema without its wrappers, and what the wrappers said. */
@@ -30,7 +31,7 @@ const maxInt32 = 2 ** 31 - 1;
 
 /**
  * zod → GraphQL for the checked subset of zod: objects, arrays, `oneOrMany` (a list, which coerces a single value),
- * enums, numbers, strings, booleans, optional, nullable, default, and schemas whose metadata names a scalar. Anything
+ * enums, numbers, strings, booleans, optional, nullable, default, and schemas whose metadata names a scalar (`bytes`, `json`). Anything
  * else throws, so that a contract GraphQL cannot express fails at boot and not at a caller.
  *
  * `.meta({ id })` names a type. An integer becomes `Int` only where its bounds fit 32 bits: GraphQL's Int overflows
@@ -77,6 +78,7 @@ export class ZodTypes {
   }
 
   private outputOf({ schema, meta }: Unwrapped, at: string): NullableOutput {
+    if (meta['json'] === true) return jsonScalar;
     if (schema instanceof z.core.$ZodArray) return new GraphQLList(this.output(schema._zod.def.element, at));
     if (schema instanceof z.ZodObject) {
       return this.once(GraphQLObjectType, schema, idOf(meta, at), (name) => {
@@ -90,6 +92,7 @@ export class ZodTypes {
 
   private inputOf({ schema, meta }: Unwrapped, at: string): NullableInput {
     if (meta['bytes'] === true) return uploadScalar;
+    if (meta['json'] === true) return jsonScalar;
     if (meta['oneOrMany'] === true && schema instanceof z.ZodUnion) {
       const [single] = schema.options;
       if (single === undefined) throw unsupported(at, 'an empty union');

@@ -2,16 +2,31 @@ import type { z } from 'zod';
 import { AppError, type Issue, type PublicFacts } from '#kernel';
 
 /** A body can be wrong in as many places as it has items; the first ones are enough to mend it. */
-const maxIssues = 32;
+export const maxIssues = 32;
 
 /** Parses a caller's value. @throws AppError `request.invalid` with the JSON path of everything that is wrong. */
 export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const checked = checkInput(schema, value, []);
+  if ('data' in checked) return checked.data;
+  throw invalidInput(checked.issues);
+}
+
+/** The value, or everything that is wrong with it, at paths that begin with `parents`. */
+export function checkInput<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  parents: readonly PropertyKey[],
+): { data: z.output<S> } | { issues: FoundIssue[] } {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const found = result.error.issues.flatMap((issue) => flatten(issue, []));
+  if (result.success) return { data: result.data };
+  return { issues: result.error.issues.flatMap((issue) => flatten(issue, parents)) };
+}
+
+/** `request.invalid` with the first issues; a caller can mend those and ask again. */
+export function invalidInput(found: readonly FoundIssue[]): AppError {
   const limit = found.find((issue) => issue.limit !== undefined)?.limit;
   const [first] = found;
-  throw new AppError('request.invalid', {
+  return new AppError('request.invalid', {
     ...(first !== undefined && {
       detail: first.path === '' ? first.message : `${first.path}: ${first.message}`,
     }),
@@ -34,9 +49,10 @@ const units = new Map<string, string>([
   ['array', 'items'],
 ]);
 
-type Found = Issue & Pick<PublicFacts, 'limit'>;
+/** One thing that is wrong, and the limit behind it where there is one. */
+export type FoundIssue = Issue & Pick<PublicFacts, 'limit'>;
 
-function flatten(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): Found[] {
+function flatten(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): FoundIssue[] {
   const path = [...parents, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, maxIssues).map((key) => ({
@@ -49,7 +65,7 @@ function flatten(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): Foun
 }
 
 /** The alternatives that had the right shape tell what is wrong inside; if none had, say which shapes there are. */
-function flattenUnion(issue: z.core.$ZodIssueInvalidUnion, path: readonly PropertyKey[]): Found[] {
+function flattenUnion(issue: z.core.$ZodIssueInvalidUnion, path: readonly PropertyKey[]): FoundIssue[] {
   const isShape = (inner: z.core.$ZodIssue) => inner.code === 'invalid_type' && inner.path.length === 0;
   const close = issue.errors.find((errors) => errors.length > 0 && !errors.some(isShape));
   if (close !== undefined) return close.flatMap((inner) => flatten(inner, path));

@@ -7,9 +7,10 @@ const text = JSON.stringify(document);
 
 describe('openApiDocument', () => {
   it('describes every endpoint of the catalogue, its errors as problems, and whether it needs a key', () => {
-    for (const { method, path, operationId, public: isPublic } of endpoints) {
-      const operation = document.paths?.[path]?.[method === 'GET' ? 'get' : 'post'];
-      expect(operation).toMatchObject({ operationId, responses: { '200': expect.anything() } });
+    for (const { method, path, operationId, status = 200, public: isPublic } of endpoints) {
+      const verb = method.toLowerCase() as Lowercase<typeof method>;
+      const operation = document.paths?.[path.replace(':id', '{id}')]?.[verb];
+      expect(operation).toMatchObject({ operationId, responses: { [status]: expect.anything() } });
       expect(operation?.security).toEqual(isPublic ? [] : undefined);
     }
   });

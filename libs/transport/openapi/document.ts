@@ -42,7 +42,8 @@ const replyEnvelope = { requestId: z.string(), model: z.string(), usage: usageAm
 export function openApiDocument(version: string): OpenApiDocument {
   const paths: ZodOpenApiPathsObject = {};
   for (const endpoint of endpoints) {
-    paths[endpoint.path] = { [endpoint.method.toLowerCase()]: operation(endpoint) };
+    const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operation(endpoint) };
   }
   const document: ZodOpenApiObject = {
     openapi: '3.1.0',
@@ -55,7 +56,9 @@ export function openApiDocument(version: string): OpenApiDocument {
     },
     servers: [{ url: '/' }],
     security: [{ key: [] }],
-    tags: ['inference', 'catalogue', 'usage', 'operations', 'reference'].map((name) => ({ name })),
+    tags: ['inference', 'jobs', 'webhooks', 'catalogue', 'usage', 'operations', 'reference'].map((name) => ({
+      name,
+    })),
     paths,
     components: {
       schemas: { Problem: problem },
@@ -68,23 +71,44 @@ export function openApiDocument(version: string): OpenApiDocument {
 
 /** Marks for the GraphQL walker, which are no JSON Schema keywords. */
 function dropOwnMetadata({ jsonSchema }: { jsonSchema: object }): void {
-  for (const mark of ['oneOrMany', 'bytes']) Reflect.deleteProperty(jsonSchema, mark);
+  for (const mark of ['oneOrMany', 'bytes', 'json']) Reflect.deleteProperty(jsonSchema, mark);
 }
 
 function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
-  const { operationId, summary, tag, task, query, path } = endpoint;
+  const { operationId, summary, tag, task, body, lines, path } = endpoint;
   return {
     operationId,
     summary,
     tags: [tag],
     ...(endpoint.public && { security: [] }),
     ...(task !== undefined && { requestParams: { header: requestHeaders }, requestBody: requestBody(task) }),
-    ...(query !== undefined && { requestParams: { query: query.strict() } }),
+    ...(task === undefined && path !== '/graphql' && { requestParams: requestParams(endpoint) }),
+    ...(body !== undefined && {
+      requestBody: { required: true, content: { ...jsonContent(body), ...(lines && linesContent) } },
+    }),
     ...(path === '/graphql' && {
       requestParams: { header: requestHeaders },
       requestBody: { required: true, content: graphqlContent },
     }),
     responses: responses(endpoint),
+  };
+}
+
+const jsonContent = (body: z.ZodObject) => ({ 'application/json': { schema: body.strict() } });
+
+/** The same fields, in the query of this content type alone: parameters of the operation would stand beside the body's. */
+const linesContent = {
+  'application/x-ndjson': {
+    schema: z.string().describe('one input a line; `task` and `webhook` are in the query: `?task=translate`'),
+  },
+};
+
+function requestParams({ path, query, idempotent }: Endpoint) {
+  const names = [...path.matchAll(/:(\w+)/g)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+  return {
+    ...(names.length > 0 && { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }),
+    ...(query !== undefined && { query: query.strict() }),
+    ...(idempotent && { header: requestHeaders.pick({ 'Idempotency-Key': true }) }),
   };
 }
 
@@ -108,7 +132,7 @@ function requestBody(task: TaskContract) {
   return { required: true, content: { 'application/json': json, 'multipart/form-data': form } };
 }
 
-function responses({ task, reply, errors, path }: Endpoint): ZodOpenApiResponsesObject {
+function responses({ task, reply, errors, path, status = 200 }: Endpoint): ZodOpenApiResponsesObject {
   if (path === '/graphql') {
     const content = { 'application/graphql-response+json': { schema: graphqlReply } };
     return { '200': { description: 'OK', headers: replyHeaders, content }, ...problems(errors, content) };
@@ -119,8 +143,8 @@ function responses({ task, reply, errors, path }: Endpoint): ZodOpenApiResponses
       : task.output.extend(replyEnvelope).meta({ id: `${capital(task.field)}Reply` });
   const content =
     typeof schema === 'string' ? { [schema]: { schema: anyOf(schema) } } : { 'application/json': { schema } };
-  const ok = { description: 'OK', headers: replyHeaders, content };
-  return { '200': ok, ...problems(errors, { [problemMediaType]: { schema: problem } }) };
+  const ok = { description: status === 202 ? 'Accepted' : 'OK', headers: replyHeaders, content };
+  return { [`${status}`]: ok, ...problems(errors, { [problemMediaType]: { schema: problem } }) };
 }
 
 /** Replies whose content another specification defines. */

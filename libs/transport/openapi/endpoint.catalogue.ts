@@ -1,24 +1,43 @@
 import type { z } from 'zod';
-import { usageQuery, usageReport, type TaskContract } from '#contracts';
+import { deliveryQuery, pageQuery, usageQuery, usageReport, type TaskContract } from '#contracts';
 import type { ErrorCode } from '#kernel';
 import { tasks } from '#tasks';
 import { fileFields } from '../input/form-body.js';
 import { health, languageList, limitList, modelList } from '../views/catalogue.views.js';
+import {
+  deliveryListReply,
+  deliveryReply,
+  webhookSecretReply,
+  jobBody,
+  jobListReply,
+  jobReply,
+  jobResultsReply,
+  submittedJobReply,
+} from '../views/job.views.js';
 import { maxBodyBytes, maxFileBodyBytes } from '../views/limits.js';
 
 /** One HTTP endpoint: what routing, the guard, the API reference and the tests need to agree on. */
 export interface Endpoint {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
+  /** As the router writes it: `/v1/jobs/:id`. */
   path: string;
   operationId: string;
   summary: string;
-  tag: 'inference' | 'catalogue' | 'usage' | 'operations' | 'reference';
+  tag: 'inference' | 'jobs' | 'webhooks' | 'catalogue' | 'usage' | 'operations' | 'reference';
   /** Served without a key. */
   public?: true;
   bodyLimitBytes?: number;
   errors: readonly ErrorCode[];
   task?: TaskContract;
   query?: z.ZodObject;
+  /** JSON body of an endpoint that is not a task's. */
+  body?: z.ZodObject;
+  /** Takes its inputs as JSON lines too. */
+  lines?: true;
+  /** Takes `Idempotency-Key`. */
+  idempotent?: true;
+  /** Status of a good reply; 200 when it is not said. */
+  status?: 200 | 202;
   /** Schema of a JSON reply, or the media type of another. */
   reply: z.ZodObject | string;
 }
@@ -78,9 +97,109 @@ const get = (path: string, rest: Omit<Endpoint, 'method' | 'path'>): Endpoint =>
   ...rest,
 });
 
+const jobs: readonly Endpoint[] = [
+  {
+    method: 'POST',
+    path: '/v1/jobs',
+    operationId: 'submitJob',
+    summary: 'Submit many inputs of one task, to be answered in the background',
+    tag: 'jobs',
+    bodyLimitBytes: maxFileBodyBytes,
+    errors: [
+      ...keyed,
+      'request.malformed',
+      'request.invalid',
+      'request.too_large',
+      'request.unsupported_media_type',
+      'request.timeout',
+      'idempotency.in_flight',
+      'idempotency.mismatch',
+      'rate.limited',
+      'overloaded',
+      'service.draining',
+    ],
+    body: jobBody,
+    lines: true,
+    idempotent: true,
+    status: 202,
+    reply: submittedJobReply,
+  },
+  get('/v1/jobs', {
+    operationId: 'jobs',
+    summary: 'The jobs of this tenant, newest first',
+    tag: 'jobs',
+    errors: [...keyed, 'request.invalid', 'overloaded'],
+    query: pageQuery,
+    reply: jobListReply,
+  }),
+  get('/v1/jobs/:id', {
+    operationId: 'job',
+    summary: 'Status and progress of a job',
+    tag: 'jobs',
+    errors: [...keyed, 'resource.not_found', 'overloaded'],
+    reply: jobReply,
+  }),
+  get('/v1/jobs/:id/results', {
+    operationId: 'jobResults',
+    summary: 'Results of a job in the order of its inputs, also while it runs',
+    tag: 'jobs',
+    errors: [...keyed, 'request.invalid', 'resource.not_found', 'overloaded'],
+    query: pageQuery,
+    reply: jobResultsReply,
+  }),
+  {
+    method: 'DELETE',
+    path: '/v1/jobs/:id',
+    operationId: 'cancelJob',
+    summary: 'Cancel a job; one that has ended stays as it is',
+    tag: 'jobs',
+    errors: [...keyed, 'resource.not_found', 'overloaded'],
+    reply: jobReply,
+  },
+];
+
+const webhooks: readonly Endpoint[] = [
+  get('/v1/webhooks/secret', {
+    operationId: 'webhookSecret',
+    summary: 'What the webhooks of this tenant are signed with',
+    tag: 'webhooks',
+    errors: [...keyed, 'overloaded'],
+    reply: webhookSecretReply,
+  }),
+  {
+    method: 'POST',
+    path: '/v1/webhooks/secret/rotate',
+    operationId: 'rotateWebhookSecret',
+    summary: 'Replace the secret; for 24 hours webhooks carry signatures of both',
+    tag: 'webhooks',
+    errors: [...keyed, 'overloaded'],
+    reply: webhookSecretReply,
+  },
+  get('/v1/webhooks/deliveries', {
+    operationId: 'webhookDeliveries',
+    summary: 'What became of each webhook, newest first',
+    tag: 'webhooks',
+    errors: [...keyed, 'request.invalid', 'overloaded'],
+    query: deliveryQuery,
+    reply: deliveryListReply,
+  }),
+  {
+    method: 'POST',
+    path: '/v1/webhooks/deliveries/:id/replay',
+    operationId: 'replayWebhookDelivery',
+    summary: 'Send a webhook again, now',
+    tag: 'webhooks',
+    errors: [...keyed, 'resource.not_found', 'overloaded'],
+    status: 202,
+    reply: deliveryReply,
+  },
+];
+
 /** Every endpoint there is, the tasks' from their contracts. */
 export const endpoints: readonly Endpoint[] = [
   ...tasks.map(inferenceEndpoint),
+  ...jobs,
+  ...webhooks,
   get('/v1/models', {
     operationId: 'models',
     summary: 'The models that serve',

@@ -151,6 +151,198 @@ export interface Label {
   score: number;
 }
 
+export interface JobsInput {
+  /** `nextCursor` of the page before */
+  cursor?: string;
+  /** Default: 100 */
+  limit?: number;
+}
+
+export interface JobListReply {
+  /** newest first */
+  jobs: Job[];
+  nextCursor?: string;
+  requestId: string;
+}
+
+export interface Job {
+  id: string;
+  task: string;
+  status: JobStatus;
+  progress: JobProgress;
+  /** grows with every change */
+  version: number;
+  /** RFC 3339, UTC */
+  createdAt: string;
+  /** RFC 3339, UTC */
+  startedAt?: string;
+  /** RFC 3339, UTC */
+  finishedAt?: string;
+  /** when inputs and results are deleted */
+  expiresAt: string;
+}
+
+export type JobStatus = 'queued' | 'running' | 'succeeded' | 'cancelled' | 'expired';
+
+export interface JobProgress {
+  /** inputs */
+  total: number;
+  succeeded: number;
+  /** inputs whose result is an error */
+  failed: number;
+}
+
+export interface SubmitJobInput {
+  /** id of the task, such as `translate` */
+  task: string;
+  /**
+   * each is what the body of the task’s own endpoint would be for a single item
+   *
+   * @minItems 1
+   * @maxItems 10000
+   */
+  inputs: {
+    [k: string]: unknown;
+  }[];
+  /** https URL that is told when the job ends */
+  webhook?: string;
+}
+
+export interface SubmittedJob {
+  id: string;
+  status: JobStatus;
+  requestId: string;
+}
+
+export interface JobInput {
+  id: string;
+}
+
+export interface JobReply {
+  id: string;
+  task: string;
+  status: JobStatus;
+  progress: JobProgress;
+  /** grows with every change */
+  version: number;
+  /** RFC 3339, UTC */
+  createdAt: string;
+  /** RFC 3339, UTC */
+  startedAt?: string;
+  /** RFC 3339, UTC */
+  finishedAt?: string;
+  /** when inputs and results are deleted */
+  expiresAt: string;
+  requestId: string;
+}
+
+export interface CancelJobInput {
+  id: string;
+}
+
+export interface JobResultsInput {
+  id: string;
+  /** `nextCursor` of the page before */
+  cursor?: string;
+  /** Default: 100 */
+  limit?: number;
+}
+
+export interface JobResultsReply {
+  status: JobStatus;
+  results: JobResult[];
+  /** absent when there is nothing more to come */
+  nextCursor?: string;
+  requestId: string;
+}
+
+export interface JobResult {
+  /** place of the input in the job, from 0 */
+  index: number;
+  /** what the task’s own endpoint would have replied */
+  output?: {
+    [k: string]: unknown;
+  };
+  /** `name@revision` that answered */
+  model?: string;
+  usage?: UsageAmount;
+  /** in place of the others when this input failed */
+  error?: ItemError;
+}
+
+export interface WebhookSecretReply {
+  /** `whsec_` and base64, as Standard Webhooks libraries take it */
+  secret: string;
+  /** RFC 3339, UTC */
+  createdAt: string;
+  /** until when webhooks are signed with the secret before, too */
+  previousValidUntil?: string;
+  requestId: string;
+}
+
+export interface WebhookDeliveriesInput {
+  /** `nextCursor` of the page before */
+  cursor?: string;
+  /** Default: 100 */
+  limit?: number;
+  state?: DeliveryState;
+}
+
+/** `dead`: every attempt failed; it can be replayed */
+export type DeliveryState = 'pending' | 'delivered' | 'dead';
+
+export interface WebhookDeliveryListReply {
+  /** newest first */
+  deliveries: WebhookDelivery[];
+  nextCursor?: string;
+  requestId: string;
+}
+
+export interface WebhookDelivery {
+  /** the `webhook-id` of every attempt */
+  id: string;
+  jobId: string;
+  /** `job.succeeded`, `job.cancelled` or `job.expired` */
+  event: string;
+  url: string;
+  state: DeliveryState;
+  attempts: number;
+  /** RFC 3339, UTC */
+  nextAttemptAt?: string;
+  /** HTTP status of the last attempt */
+  lastStatus?: number;
+  lastError?: string;
+  /** RFC 3339, UTC */
+  createdAt: string;
+  /** RFC 3339, UTC */
+  finishedAt?: string;
+}
+
+export interface ReplayWebhookDeliveryInput {
+  id: string;
+}
+
+export interface WebhookDeliveryReply {
+  /** the `webhook-id` of every attempt */
+  id: string;
+  jobId: string;
+  /** `job.succeeded`, `job.cancelled` or `job.expired` */
+  event: string;
+  url: string;
+  state: DeliveryState;
+  attempts: number;
+  /** RFC 3339, UTC */
+  nextAttemptAt?: string;
+  /** HTTP status of the last attempt */
+  lastStatus?: number;
+  lastError?: string;
+  /** RFC 3339, UTC */
+  createdAt: string;
+  /** RFC 3339, UTC */
+  finishedAt?: string;
+  requestId: string;
+}
+
 export interface ModelList {
   models: Model[];
 }
@@ -252,6 +444,15 @@ const operations = {
     idempotencyKey: true,
     deadline: true,
   },
+  jobs: { method: 'GET', path: '/v1/jobs', query: ['cursor', 'limit'] },
+  submitJob: { method: 'POST', path: '/v1/jobs', body: true, idempotencyKey: true },
+  job: { method: 'GET', path: '/v1/jobs/{id}' },
+  cancelJob: { method: 'DELETE', path: '/v1/jobs/{id}' },
+  jobResults: { method: 'GET', path: '/v1/jobs/{id}/results', query: ['cursor', 'limit'] },
+  webhookSecret: { method: 'GET', path: '/v1/webhooks/secret' },
+  rotateWebhookSecret: { method: 'POST', path: '/v1/webhooks/secret/rotate' },
+  webhookDeliveries: { method: 'GET', path: '/v1/webhooks/deliveries', query: ['cursor', 'limit', 'state'] },
+  replayWebhookDelivery: { method: 'POST', path: '/v1/webhooks/deliveries/{id}/replay' },
   models: { method: 'GET', path: '/v1/models' },
   languages: { method: 'GET', path: '/v1/languages' },
   limits: { method: 'GET', path: '/v1/limits' },
@@ -300,6 +501,93 @@ export abstract class Operations {
    */
   classifyImage(input: ClassifyImageInput, options?: CallOptions): Promise<Reply<ClassifyImageReply>> {
     return this.call(operations.classifyImage, input, options);
+  }
+
+  /**
+   * The jobs of this tenant, newest first.
+   *
+   * `GET /v1/jobs`
+   */
+  jobs(input: JobsInput = {}, options?: CallOptions): Promise<Reply<JobListReply>> {
+    return this.call(operations.jobs, input, options);
+  }
+
+  /**
+   * Submit many inputs of one task, to be answered in the background.
+   *
+   * `POST /v1/jobs`
+   */
+  submitJob(input: SubmitJobInput, options?: CallOptions): Promise<Reply<SubmittedJob>> {
+    return this.call(operations.submitJob, input, options);
+  }
+
+  /**
+   * Status and progress of a job.
+   *
+   * `GET /v1/jobs/{id}`
+   */
+  job(input: JobInput, options?: CallOptions): Promise<Reply<JobReply>> {
+    return this.call(operations.job, input, options);
+  }
+
+  /**
+   * Cancel a job; one that has ended stays as it is.
+   *
+   * `DELETE /v1/jobs/{id}`
+   */
+  cancelJob(input: CancelJobInput, options?: CallOptions): Promise<Reply<JobReply>> {
+    return this.call(operations.cancelJob, input, options);
+  }
+
+  /**
+   * Results of a job in the order of its inputs, also while it runs.
+   *
+   * `GET /v1/jobs/{id}/results`
+   */
+  jobResults(input: JobResultsInput, options?: CallOptions): Promise<Reply<JobResultsReply>> {
+    return this.call(operations.jobResults, input, options);
+  }
+
+  /**
+   * What the webhooks of this tenant are signed with.
+   *
+   * `GET /v1/webhooks/secret`
+   */
+  webhookSecret(options?: CallOptions): Promise<Reply<WebhookSecretReply>> {
+    return this.call(operations.webhookSecret, {}, options);
+  }
+
+  /**
+   * Replace the secret; for 24 hours webhooks carry signatures of both.
+   *
+   * `POST /v1/webhooks/secret/rotate`
+   */
+  rotateWebhookSecret(options?: CallOptions): Promise<Reply<WebhookSecretReply>> {
+    return this.call(operations.rotateWebhookSecret, {}, options);
+  }
+
+  /**
+   * What became of each webhook, newest first.
+   *
+   * `GET /v1/webhooks/deliveries`
+   */
+  webhookDeliveries(
+    input: WebhookDeliveriesInput = {},
+    options?: CallOptions,
+  ): Promise<Reply<WebhookDeliveryListReply>> {
+    return this.call(operations.webhookDeliveries, input, options);
+  }
+
+  /**
+   * Send a webhook again, now.
+   *
+   * `POST /v1/webhooks/deliveries/{id}/replay`
+   */
+  replayWebhookDelivery(
+    input: ReplayWebhookDeliveryInput,
+    options?: CallOptions,
+  ): Promise<Reply<WebhookDeliveryReply>> {
+    return this.call(operations.replayWebhookDelivery, input, options);
   }
 
   /**

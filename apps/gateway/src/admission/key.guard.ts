@@ -17,9 +17,13 @@ const bearer = /^Bearer +(\S+) *$/i;
  */
 export function keyGuard(authenticate: AuthenticateKey): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
-    const key = bearer.exec(request.headers.authorization ?? '')?.[1];
-    request.principal = await authenticate.execute(key);
+    request.principal = await authenticate.execute(bearerKey(request.headers.authorization));
   };
+}
+
+/** The key in an `Authorization` header. */
+export function bearerKey(header: string | undefined): string | undefined {
+  return bearer.exec(header ?? '')?.[1];
 }
 
 /** The principal of a guarded route. */

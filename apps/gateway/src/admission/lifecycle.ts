@@ -5,22 +5,27 @@ import { ModelInventory } from '#core';
 /** Whether this process takes work: not before every model is warm, not once it is shutting down. */
 @Injectable()
 export class Lifecycle implements BeforeApplicationShutdown {
-  private draining = false;
+  private readonly shutdown = new AbortController();
 
   constructor(private readonly models: ModelInventory) {}
 
   beforeApplicationShutdown(): void {
-    this.draining = true;
+    this.shutdown.abort();
   }
 
   /** True once the process is shutting down. */
   get isDraining(): boolean {
-    return this.draining;
+    return this.shutdown.signal.aborted;
+  }
+
+  /** Aborts when the process begins to shut down. */
+  get closing(): AbortSignal {
+    return this.shutdown.signal;
   }
 
   /** @throws AppError `service.draining` */
   assertOpen(): void {
-    if (this.draining) throw new AppError('service.draining', { retryAfterS: 1 });
+    if (this.isDraining) throw new AppError('service.draining', { retryAfterS: 1 });
   }
 
   /** @throws AppError `service.draining`, `engine.unavailable`: why it is not ready */

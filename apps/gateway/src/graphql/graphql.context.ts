@@ -8,14 +8,20 @@ declare module 'mercurius' {
   }
 }
 
-/** What the resolvers of one GraphQL request share. */
-export interface GraphqlContext {
+/** Who asks, over POST or the web socket: all that fields of jobs need. */
+export interface JobContext {
+  principal: Principal;
+  requestId: string;
+  /** Aborts when nobody waits for an answer any more. */
+  signal: AbortSignal;
+}
+
+/** What the resolvers of one GraphQL request over POST share. */
+export interface GraphqlContext extends JobContext {
   request: FastifyRequest;
   /** mercurius sets the status of the reply through it. */
   reply: FastifyReply;
-  principal: Principal;
-  signal: AbortSignal;
   options: RequestOptions;
-  /** Inference fields started so far; it tells their request ids apart. */
-  inferences: number;
+  /** Inference and submission fields started so far; it tells their request ids apart. */
+  submissions: number;
 }

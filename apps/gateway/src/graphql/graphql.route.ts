@@ -1,23 +1,39 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError, type ExecutionResult, type FormattedExecutionResult } from 'graphql';
+import {
+  GraphQLError,
+  OperationTypeNode,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+} from 'graphql';
 import mercurius from 'mercurius';
-import { ReportUsage, SubmitInference } from '#core';
+import {
+  AuthenticateKey,
+  BrowseJobs,
+  ReportUsage,
+  SubmitInference,
+  SubmitJob,
+  WatchJobs,
+  WebhookSender,
+} from '#core';
 import {
   buildGraphqlSchema,
   documentLimits,
   documentRule,
   formatGraphqlError,
   fromGraphqlError,
+  operationRule,
   readRequestOptions,
 } from '#transport';
 import { clientSignal } from '../admission/client-signal.js';
 import { principalOf } from '../admission/key.guard.js';
+import { Lifecycle } from '../admission/lifecycle.js';
 import { CatalogueView } from '../rest/catalogue.view.js';
 import { logError } from '../rest/problem.filter.js';
 import { readGraphqlBody, type GraphqlRequest } from './graphql.body.js';
 import type { GraphqlContext } from './graphql.context.js';
 import { createResolvers } from './resolvers.js';
+import { serveSubscriptions } from './graphql.socket.js';
 
 /** Parsed documents kept; each may be 64 KB, so few. */
 const cachedDocuments = 64;
@@ -37,12 +53,17 @@ export async function registerGraphql(server: FastifyInstance, app: INestApplica
     submit: app.get(SubmitInference),
     report: app.get(ReportUsage),
     catalogue: app.get(CatalogueView),
+    submitJob: app.get(SubmitJob),
+    browse: app.get(BrowseJobs),
+    watch: app.get(WatchJobs),
+    webhooks: app.get(WebhookSender),
   });
+  const schema = buildGraphqlSchema(resolvers);
   await server.register(mercurius, {
-    schema: buildGraphqlSchema(resolvers),
+    schema,
     routes: false,
     cache: cachedDocuments,
-    validationRules: [documentRule],
+    validationRules: [documentRule, operationRule([OperationTypeNode.QUERY, OperationTypeNode.MUTATION])],
     graphql: { parseOptions: { maxLexicalTokens: documentLimits.tokens.value } },
     errorFormatter: ({ data, errors }, context) => {
       const { request, reply } = context;
@@ -53,6 +74,11 @@ export async function registerGraphql(server: FastifyInstance, app: INestApplica
     },
   });
   server.post('/graphql', (request, reply) => answer(server, request, reply));
+  serveSubscriptions(server, {
+    schema,
+    authenticate: app.get(AuthenticateKey),
+    lifecycle: app.get(Lifecycle),
+  });
 }
 
 async function answer(
@@ -67,7 +93,8 @@ async function answer(
     principal: principalOf(request),
     signal: clientSignal(reply),
     options: readRequestOptions(request.headers, reply.elapsedTime),
-    inferences: 0,
+    requestId: request.id,
+    submissions: 0,
   };
   const plain = prefersPlainJson(request.headers.accept);
   void reply.type(`${plain ? 'application/json' : graphqlJson}; charset=utf-8`);

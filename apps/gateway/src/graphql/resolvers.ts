@@ -1,19 +1,23 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { usageQuery, type TaskContract } from '#contracts';
 import type { InferenceReply, ReportUsage, SubmitInference } from '#core';
+import { createJobResolvers, type JobUseCases } from './job.resolvers.js';
+import { withoutNulls } from './without-nulls.js';
 import { limits, parseInput, type GraphqlResolvers } from '#transport';
 import type { CatalogueView } from '../rest/catalogue.view.js';
 import type { GraphqlContext } from './graphql.context.js';
 
-interface UseCases {
+interface UseCases extends JobUseCases {
   submit: SubmitInference;
   report: ReportUsage;
   catalogue: CatalogueView;
 }
 
 /** GraphQL fields over the same use cases as REST. */
-export function createResolvers({ submit, report, catalogue }: UseCases): GraphqlResolvers<GraphqlContext> {
+export function createResolvers(useCases: UseCases): GraphqlResolvers<GraphqlContext> {
+  const { submit, report, catalogue } = useCases;
   return {
+    ...createJobResolvers(useCases),
     infer: (task, args, context, info) => infer(submit, task, args, context, info),
     models: () => catalogue.models(),
     languages: () => catalogue.languages(),
@@ -33,22 +37,17 @@ async function infer(
   context: GraphqlContext,
   info: GraphQLResolveInfo,
 ): Promise<InferenceReply> {
-  context.inferences += 1;
-  const { request, principal, signal, options, inferences } = context;
+  context.submissions += 1;
+  const { request, principal, signal, options, submissions } = context;
   const { idempotencyKey, ...rest } = options;
   const { reply } = await submit.execute({
     principal,
     task,
     input: parseInput(task.input, withoutNulls(args)),
-    requestId: inferences === 1 ? request.id : `${request.id}.${inferences}`,
+    requestId: submissions === 1 ? request.id : `${request.id}.${submissions}`,
     signal,
     ...rest,
     ...(idempotencyKey !== undefined && { idempotencyKey: `${idempotencyKey} ${String(info.path.key)}` }),
   });
   return reply;
-}
-
-/** GraphQL clients send null for "not given"; the contracts know only absence. */
-function withoutNulls(args: unknown): object {
-  return Object.fromEntries(Object.entries(args ?? {}).filter(([, value]) => value !== null));
 }

@@ -1,7 +1,14 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from '#kernel';
-import { formatGraphqlError, fromHttpError, problemHeaders, problemMediaType, toProblem } from '#transport';
+import {
+  formatGraphqlError,
+  fromHttpError,
+  maxUploadBytes,
+  problemHeaders,
+  problemMediaType,
+  toProblem,
+} from '#transport';
 
 /** Turns whatever was thrown into one reply, and logs what was not expected: once, here, without payloads. */
 @Catch()
@@ -17,7 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, error: AppError): void {
   logError(request, error);
   if (reply.sent) return;
-  if (error.code === 'request.too_large') afterBody(request, () => writeProblem(reply, request, error));
+  const unread = error.code === 'request.too_large' || request.body === request.raw;
+  if (unread) afterBody(request, () => writeProblem(reply, request, error));
   else writeProblem(reply, request, error);
 }
 
@@ -32,19 +40,28 @@ function writeProblem(reply: FastifyReply, request: FastifyRequest, error: AppEr
 }
 
 /** Most of a refused body that is read and thrown away so that its sender gets to see the refusal. */
-const maxPassedBytes = 64 * 1024 * 1024;
+const maxPassedBytes = maxUploadBytes;
 
 /**
  * Replying while the client still writes, and closing, resets the connection: the client sees that in place of the
- * 413. So the rest is read and dropped first, within the server's request timeout; a larger body is cut off.
+ * refusal. So the rest is read and dropped first, within the server's request timeout; a larger body is cut off.
  */
 function afterBody({ raw }: FastifyRequest, reply: () => void): void {
-  const declared = Number(raw.headers['content-length'] ?? Infinity);
-  if (raw.complete || declared > maxPassedBytes) {
+  const declared = Number(raw.headers['content-length'] ?? 0);
+  if (raw.complete || raw.destroyed || declared > maxPassedBytes) {
     reply();
     return;
   }
-  raw.once('end', reply);
+  let passed = 0;
+  const pass = (chunk: Uint8Array) => {
+    passed += chunk.length;
+    if (passed > maxPassedBytes) finish();
+  };
+  const finish = () => {
+    raw.off('data', pass).off('end', finish).off('close', finish);
+    reply();
+  };
+  raw.on('data', pass).once('end', finish).once('close', finish);
   raw.resume();
 }
 

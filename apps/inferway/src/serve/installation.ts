@@ -4,7 +4,10 @@ import {
   migrate,
   openDatabase,
   PrismaIdempotencyStore,
+  PrismaJobStore,
+  PrismaJobWorkStore,
   PrismaKeyStore,
+  PrismaWebhookStore,
 } from '#persistence';
 import { createSeal } from '#kernel';
 import type { ServeConfig } from '#config';
@@ -16,6 +19,9 @@ export interface Installation {
   keys: PrismaKeyStore;
   usage: GroupCommitUsageLog;
   idempotency: PrismaIdempotencyStore;
+  jobs: PrismaJobStore;
+  jobWork: PrismaJobWorkStore;
+  webhooks: PrismaWebhookStore;
   close(): Promise<void>;
 }
 
@@ -39,10 +45,14 @@ async function openStores(config: ServeConfig, home: Home): Promise<Installation
   });
   await migrate(database);
   const usage = new GroupCommitUsageLog(database);
+  const seal = createSeal(await home.sealKey());
   return {
     keys: new PrismaKeyStore(database),
     usage,
-    idempotency: new PrismaIdempotencyStore(database, createSeal(await home.sealKey())),
+    idempotency: new PrismaIdempotencyStore(database, seal),
+    jobs: new PrismaJobStore(database, seal),
+    jobWork: new PrismaJobWorkStore(database, seal),
+    webhooks: new PrismaWebhookStore(database, seal),
     async close() {
       await database.close();
       await home.unlock();

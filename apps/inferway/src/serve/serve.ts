@@ -7,6 +7,7 @@ import { Cleanup } from '#process';
 import { InProcessJobQueue } from '#queue';
 import { releaseWindowMs } from '#scheduling';
 import { createLogger, Telemetry } from '#telemetry';
+import { HttpWebhookSender } from '#webhooks';
 import { startEngines } from '#worker';
 import { adminCommands } from '../admin/admin-commands.js';
 import { serveAdminSocket } from '../admin/admin-socket.js';
@@ -55,7 +56,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     opened,
     opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
   );
-  const { keys, usage, idempotency } = stores;
+  const { keys, usage, idempotency, jobs, jobWork, webhooks } = stores;
   const queue = new InProcessJobQueue({
     clock: systemClock,
     windowMs: releaseWindowMs * engines.hosts,
@@ -65,8 +66,16 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   observeBacklog(telemetry, queue);
   cleanup.add(() => queue.close(systemClock.now() + shutdownTimeoutMs));
 
+  const webhookSender = new HttpWebhookSender({
+    trustedHosts: config.webhookTrustedHosts,
+    userAgent: `inferway/${version}`,
+  });
   const gateway = await createGateway({
-    ports: { queue, idempotency, keys, usage, models, clock: systemClock },
+    ports: {
+      ...{ queue, idempotency, keys, usage, models },
+      ...{ jobs, jobWork, webhooks, webhookSender },
+      clock: systemClock,
+    },
     config: { version, requestTimeoutMs: config.http.requestTimeoutMs },
     logger,
     telemetry,
