@@ -10,6 +10,10 @@ import { describeCases } from '../api/describe-cases.js';
 const run = promisify(execFile);
 const main = (program: string) => join('dist', 'apps', program, 'src', 'main.js');
 const createdKey = z.object({ id: z.string(), text: z.string() });
+const jobState = z.object({
+  status: z.string(),
+  progress: z.object({ total: z.number(), succeeded: z.number(), failed: z.number() }),
+});
 const startTimeoutMs = 180_000;
 
 describe('a cluster of one gateway and two workers', () => {
@@ -49,6 +53,25 @@ describe('a cluster of one gateway and two workers', () => {
     expect(new Set(models.map(({ model }) => model)).size).toBe(models.length);
     expect(models.length).toBeGreaterThanOrEqual(5);
   });
+
+  it('runs an asynchronous job over its workers, each input answered and billed once', async () => {
+    const { urls, apiKey } = cluster.description;
+    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+    const inputs = Array.from({ length: 200 }, (_, i) => ({ text: `Sentence ${i} is short.`, target: 'pt' }));
+    const submitted = await fetch(`${urls[0] ?? ''}/v1/jobs`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ task: 'translate', inputs }),
+    });
+    expect(submitted.status).toBe(202);
+    const { id } = z.object({ id: z.string() }).parse(await submitted.json());
+    await cluster.until('the job is done', async () => {
+      const found = await (await fetch(`${urls[0] ?? ''}/v1/jobs/${id}`, { headers })).json();
+      return jobState.parse(found).status === 'succeeded';
+    });
+    const found = jobState.parse(await (await fetch(`${urls[0] ?? ''}/v1/jobs/${id}`, { headers })).json());
+    expect(found.progress).toMatchObject({ total: 200, succeeded: 200, failed: 0 });
+  }, 90_000);
 
   it.each([
     ['maxmemory-policy', 'allkeys-lru', 'noeviction'],

@@ -28,7 +28,10 @@ describe('JobCodec', () => {
 
   it('reads replies and failures of workers of an earlier version', () => {
     expect(codec.unpackAnswer(bytes(fixtures.reply), id)).toMatchObject({
-      outcomes: [{ ok: true, units: 1 }, { ok: false, error: { code: 'deadline.exceeded' } }],
+      outcomes: [
+        { ok: true, units: 1 },
+        { ok: false, error: { code: 'deadline.exceeded' } },
+      ],
     });
     expect(codec.unpackAnswer(bytes(fixtures.failure), id)).toMatchObject({
       error: { code: 'engine.unavailable', facts: { retryAfterS: 1 } },
