@@ -7,7 +7,7 @@ const allowed = JSON.parse(readFileSync(new URL('./boundaries.json', import.meta
 const rooms = Object.keys(allowed);
 
 /** The files of `tasks` that only a worker imports. */
-const workerHalf = ['pipelines', 'pipeline', 'pipeline-task-runner', 'only-model'].map(
+const workerHalf = ['pipelines', 'pipeline', 'pipeline-task-runner', 'preferred-model'].map(
   (name) => `libs/tasks/${name}.ts`,
 );
 

@@ -19,5 +19,16 @@ export type {
 export type { ImageSpec, Manifest } from './models/manifest.js';
 export type { ModelCatalogue, ModelHandle } from './models/model-catalogue.js';
 export { ModelRepository, ModelRepositoryError, type RepositoryOptions } from './models/model-repository.js';
-export { loadUnigram, loadWordPiece, type LoadedWordPiece } from './tokenizers/load-tokenizer.js';
+export { buildManifest, checkSettings, pullableTasks, type PulledFolder } from './optimum/build-manifest.js';
+export { chooseFiles, variantsOf, type ChosenFile, type ChosenFiles } from './optimum/choose-files.js';
+export type { PullOptions, PullSource } from './optimum/pull-options.js';
+export { UnsupportedModelError } from './optimum/unsupported-model.error.js';
+export {
+  loadEncoderTokenizer,
+  loadTokenizer,
+  loadUnigram,
+  loadWordPiece,
+  type LoadedEncoderTokenizer,
+  type LoadedWordPiece,
+} from './tokenizers/load-tokenizer.js';
 export type { OffsetTokenizer, Tokenizer, TokensWithOffsets } from './tokenizers/tokenizer.js';

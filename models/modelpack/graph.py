@@ -20,6 +20,7 @@ _DTYPES = {
     "int64": onnx.TensorProto.INT64,
     "int8": onnx.TensorProto.INT8,
     "uint8": onnx.TensorProto.UINT8,
+    "bool": onnx.TensorProto.BOOL,
 }
 
 

@@ -21,6 +21,8 @@ const backOff = { firstMs: 100, maxMs: 5_000 };
 /** A host that lived this long was healthy: its successor starts at once, and it may be replaced for its size. */
 const healthyAfterMs = 30_000;
 const stopTimeoutMs = 2_000;
+/** A host may grow by this beyond its size when warm: models larger than the limit would be reloaded for ever. */
+const warmGrowth = 1.5;
 
 /** One place for a host, kept occupied through crashes and replacements. */
 export class EngineSlot {
@@ -32,6 +34,7 @@ export class EngineSlot {
   readonly #engines = new Map<EngineProcess, Engine>();
   #serving: Engine | undefined;
   #servingSince = 0;
+  #maxRssBytes = Infinity;
   #failures = 0;
   #replacing = false;
   #restart: NodeJS.Timeout | undefined;
@@ -67,6 +70,7 @@ export class EngineSlot {
     if (this.#serving !== undefined) this.#serving.draining = true;
     this.#serving = engine;
     this.#servingSince = this.#clock.now();
+    this.#maxRssBytes = Math.max(this.#options.maxRssBytes, process.rssBytes * warmGrowth);
     this.#retireDrained();
     this.#listener.onReady(engine, samples, this.#servingSince - launchedAt);
   }
@@ -91,7 +95,7 @@ export class EngineSlot {
     engine.alive(this.#clock.now());
     this.#listener.onReport(engine, report);
     if (engine.draining) this.#retireDrained();
-    else if (report.rssBytes > this.#options.maxRssBytes) this.#replace();
+    else if (report.rssBytes > this.#maxRssBytes) this.#replace();
   }
 
   /** New host first, then the old one's end: capacity never drops. */

@@ -6,8 +6,10 @@ export interface HostCommandLine {
   execArgv: readonly string[];
 }
 
-/** The build's host, or the source's when this file itself runs from source. */
-export function hostCommandLine(): HostCommandLine {
+/** The build's program, or the source's when this file itself runs from source. */
+export function hostCommandLine(
+  program: 'engine-host.main' | 'inspect-graph.main' | 'place-nodes.main' = 'engine-host.main',
+): HostCommandLine {
   const here = import.meta.url;
   const extension = here.endsWith('.ts') ? 'ts' : 'js';
   const path = (file: string) => fileURLToPath(new URL(`../engine/${file}.${extension}`, here));
@@ -16,5 +18,5 @@ export function hostCommandLine(): HostCommandLine {
     '--disable-warning=ExperimentalWarning',
     `--import=${new URL('../engine/from-source.hooks.ts', here).href}`,
   ];
-  return { modulePath: path('engine-host.main'), execArgv: extension === 'ts' ? fromSource : [] };
+  return { modulePath: path(program), execArgv: extension === 'ts' ? fromSource : [] };
 }

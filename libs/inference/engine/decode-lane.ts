@@ -1,33 +1,9 @@
-import type { GraphSpec } from '../models/manifest.js';
+import type { DecodingSpec, GraphSpec } from '../models/manifest.js';
 import { DecodeSlots } from './decode-slots.js';
 import type { RowDone } from './engine.messages.js';
+import { answerOf, startRow, type DecodeRow, type LiveRow } from './live-row.js';
 import type { Session } from './session.js';
 import type { TensorData } from './tensor-layout.js';
-
-/** A sentence about to be translated. */
-export interface DecodeRow {
-  readonly id: number;
-  readonly arrivedAt: number;
-  /** Source tokens. */
-  readonly length: number;
-}
-
-interface LiveRow extends DecodeRow {
-  readonly startedAt: number;
-  readonly maxTokens: number;
-  readonly tokens: number[];
-  computeMs: number;
-  paddingMs: number;
-}
-
-export interface DecodingSpec {
-  maxLengthFactor: number;
-  startTokenId: number;
-  eosTokenId: number;
-}
-
-/** Room for an answer to a source of one or two tokens, which the factor alone would cut off. */
-const extraTokens = 8;
 
 /** Sentences of similar length that share decoder steps: they join and leave between any two. */
 export class DecodeLane {
@@ -63,19 +39,11 @@ export class DecodeLane {
     rows: readonly DecodeRow[],
     encoder: { outputs: ReadonlyMap<string, TensorData>; length: number; ms: number; startedAt: number },
   ): void {
-    const { maxLengthFactor, startTokenId } = this.#decoding;
     const lengths = rows.map(({ length }) => length);
-    this.#slots.join(encoder.outputs, lengths, encoder.length, startTokenId);
+    this.#slots.join(encoder.outputs, lengths, encoder.length, this.#decoding.startTokenId);
     const shareMs = encoder.ms / rows.length;
-    for (const row of rows)
-      this.#rows.push({
-        ...row,
-        startedAt: encoder.startedAt,
-        maxTokens: Math.ceil(row.length * maxLengthFactor) + extraTokens,
-        tokens: [],
-        computeMs: shareMs,
-        paddingMs: shareMs * (1 - row.length / encoder.length),
-      });
+    const { startedAt, length } = encoder;
+    for (const row of rows) this.#rows.push(startRow(row, this.#decoding, { startedAt, length, shareMs }));
   }
 
   /** One decoder step for all live rows. @returns the run's time and the rows that ended with it. */
@@ -117,15 +85,4 @@ export class DecodeLane {
     const last = this.#rows.pop();
     if (last !== undefined && at < this.#rows.length) this.#rows[at] = last;
   }
-}
-
-function answerOf({ id, tokens, arrivedAt, startedAt, computeMs, paddingMs }: LiveRow): RowDone {
-  return {
-    id,
-    outputs: { output_ids: Int32Array.from(tokens) },
-    queuedMs: startedAt - arrivedAt,
-    inferenceMs: performance.now() - startedAt,
-    computeMs,
-    paddingMs,
-  };
 }

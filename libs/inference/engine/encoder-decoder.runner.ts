@@ -1,6 +1,7 @@
-import { DecodeLane, type DecodeRow } from './decode-lane.js';
+import { DecodeLane } from './decode-lane.js';
 import type { LoadedModel, RunSample } from './engine.messages.js';
 import { InputBatcher } from './input-batch.js';
+import type { DecodeRow } from './live-row.js';
 import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
 import { Session } from './session.js';
 import { layoutOf } from './tensor-layout.js';

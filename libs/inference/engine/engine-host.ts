@@ -1,3 +1,4 @@
+import { CachedDecoderRunner } from './cached-decoder.runner.js';
 import { EncoderDecoderRunner } from './encoder-decoder.runner.js';
 import type { HostCommand, HostEvent, LoadedModel, RunSample } from './engine.messages.js';
 import type { RunOutcome, Runner } from './runner.js';
@@ -109,7 +110,12 @@ class ResidentMemory {
 }
 
 function load(model: LoadedModel, variant: string): Promise<Runner> {
-  return model.manifest.runner === 'single-pass'
-    ? SinglePassRunner.load(model, variant)
-    : EncoderDecoderRunner.load(model, variant);
+  switch (model.manifest.runner) {
+    case 'single-pass':
+      return SinglePassRunner.load(model, variant);
+    case 'encoder-decoder':
+      return EncoderDecoderRunner.load(model, variant);
+    case 'encoder-decoder-cached':
+      return CachedDecoderRunner.load(model, variant);
+  }
 }

@@ -2,7 +2,7 @@ import type { RowInputs, RowTensor } from '../inference.types.js';
 import type { GraphSpec } from '../models/manifest.js';
 import { layoutOf, rowLength, rowSize, type RowLayout } from './tensor-layout.js';
 
-/** The one input that rows may leave out: the engine knows which tokens are real. */
+/** Rows may leave it out: the engine knows which tokens are real. */
 export const maskName = 'attention_mask';
 
 /** Knows how long a row is and whether it fits a graph's inputs; needs no onnxruntime, so both processes ask it. */
@@ -13,7 +13,7 @@ export class RowMeasure {
   /** @throws when the graph has no input that rows could give. */
   constructor(graph: GraphSpec) {
     this.layouts = graph.inputs.map(layoutOf);
-    const given = this.layouts.filter(({ name }) => name !== maskName);
+    const given = this.layouts.filter(({ name, absent }) => name !== maskName && absent === undefined);
     const sized = given.find(({ varies }) => varies) ?? given[0];
     if (sized === undefined) throw new Error('the graph has no input beside its mask');
     this.#sized = sized;
@@ -31,7 +31,8 @@ export class RowMeasure {
   lengthOf(inputs: RowInputs): number {
     const length = rowLength(this.#sized, this.dataOf(inputs, this.#sized));
     for (const layout of this.layouts) {
-      if (layout.name === maskName && inputs[maskName] === undefined) continue;
+      const optional = layout.name === maskName || layout.absent !== undefined;
+      if (optional && inputs[layout.name] === undefined) continue;
       const { length: found } = this.dataOf(inputs, layout);
       if (!Number.isInteger(length) || length < 1 || found !== rowSize(layout, length))
         throw new Error(`${layout.name} has ${found} elements, which does not fit a row of ${length}`);

@@ -57,8 +57,16 @@ export class Session {
   }
 }
 
-export function tensorOf(layout: RowLayout, data: TensorData, rows: number, length: number): Tensor {
-  const dims = layout.dims.map((dim) => (dim === 'batch' ? rows : dim === 'sequence' ? length : dim));
+/** @param past tokens decoded so far, for the caches that grow with them. */
+export function tensorOf(
+  layout: RowLayout,
+  data: TensorData,
+  rows: number,
+  length: number,
+  past = 0,
+): Tensor {
+  const sizes = { batch: rows, sequence: length, past };
+  const dims = layout.dims.map((dim) => (typeof dim === 'number' ? dim : sizes[dim]));
   return new Tensor(layout.dtype, data, dims);
 }
 

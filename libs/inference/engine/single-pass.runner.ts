@@ -1,6 +1,8 @@
 import { shareCompute } from '#scheduling';
+import { deriveOutput } from './derive-output.js';
 import type { LoadedModel, RowDone, RunSample } from './engine.messages.js';
 import { InputBatcher } from './input-batch.js';
+import type { DerivedSpec } from '../models/manifest.js';
 import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
 import { Session } from './session.js';
 import { layoutOf, readRow, type RowLayout, type TensorData } from './tensor-layout.js';
@@ -22,18 +24,22 @@ export class SinglePassRunner implements Runner {
   readonly #session: Session;
   readonly #inputs: InputBatcher;
   readonly #outputs: readonly RowLayout[];
+  readonly #derived: DerivedSpec | undefined;
   readonly #planned: { rows: readonly HostRow[]; length: number }[] = [];
 
   private constructor(model: LoadedModel, session: Session) {
-    const { graphs, limits, batching } = model.manifest;
+    const { graphs, limits, batching, image, derived } = model.manifest;
     const main = graphs['main'];
     if (main === undefined) throw new Error(`${model.ref} has no main graph`);
     this.#ref = model.ref;
     this.#maxLength = limits.maxTokens ?? 1;
     this.#maxRows = batching.maxBatch;
     this.#session = session;
-    this.#inputs = new InputBatcher(main);
-    this.#outputs = main.outputs.map(layoutOf);
+    this.#inputs = new InputBatcher(main, image);
+    this.#outputs = main.outputs
+      .filter(({ name }) => derived === undefined || name === derived.from)
+      .map(layoutOf);
+    this.#derived = derived;
   }
 
   static async load(model: LoadedModel, variant: string): Promise<SinglePassRunner> {
@@ -117,18 +123,28 @@ export class SinglePassRunner implements Runner {
     const inferenceMs = performance.now() - startedAt;
     return rows.map(({ id, length, arrivedAt }, row) => ({
       id,
-      outputs: Object.fromEntries(
-        this.#outputs.flatMap((layout) => {
-          const data = outputs.get(layout.name);
-          return data === undefined
-            ? []
-            : [[layout.name, readRow(layout, data, { row, batchLength, length })]];
-        }),
-      ),
+      outputs: this.#outputsOf(outputs, { row, batchLength, length }),
       queuedMs: startedAt - arrivedAt,
       inferenceMs,
       computeMs: shares[row]?.computeMs ?? 0,
       paddingMs: shares[row]?.paddingMs ?? 0,
     }));
+  }
+
+  #outputsOf(
+    outputs: ReadonlyMap<string, TensorData>,
+    place: { row: number; batchLength: number; length: number },
+  ): RowDone['outputs'] {
+    const derived = this.#derived;
+    return Object.fromEntries(
+      this.#outputs.flatMap((layout) => {
+        const data = outputs.get(layout.name);
+        if (data === undefined) return [];
+        const own = readRow(layout, data, place);
+        return derived === undefined
+          ? [[layout.name, own]]
+          : [[derived.to, deriveOutput(own, derived, place.length)]];
+      }),
+    );
   }
 }

@@ -13,6 +13,8 @@ export interface RowLayout {
   readonly inner: number;
   readonly varies: boolean;
   readonly pad: number;
+  /** What the input holds where a row leaves it out; undefined when every row gives it. */
+  readonly absent: number | undefined;
 }
 
 export function layoutOf(spec: TensorSpec): RowLayout {
@@ -27,6 +29,7 @@ export function layoutOf(spec: TensorSpec): RowLayout {
     inner: product(varies ? dims.slice(at + 1) : dims),
     varies,
     pad: spec.pad ?? 0,
+    absent: spec.absent,
   };
 }
 
@@ -47,6 +50,7 @@ export function allocate(dtype: TensorSpec['dtype'], size: number): TensorData {
     case 'int32':
       return new Int32Array(size);
     case 'uint8':
+    case 'bool':
       return new Uint8Array(size);
     case 'int8':
       return new Int8Array(size);

@@ -13,9 +13,11 @@ const memory = z.record(z.string(), z.object({ bytes: z.number(), mtimeMs: z.num
 
 /**
  * How ONNX writes the path of weights kept in another file: a map entry with the key `location`. onnxruntime would
- * follow it to any path, so a graph that holds one is refused.
+ * follow it to any path, so a graph may only name files of its manifest.
  */
 const externalData = Buffer.from('\x0a\x08location\x12', 'latin1');
+/** A length byte and the longest name that it can tell, which is far longer than a sensible one. */
+const maxLocationBytes = 128;
 
 /**
  * Checks files by size and SHA-256, and remembers (path, size, mtime) of those that matched: hashing 150 MB takes
@@ -42,8 +44,16 @@ export class FileVerifier {
     }
   }
 
-  /** What is wrong with the file, in words; undefined when it is as expected. */
-  async check(directory: string, file: string, expected: Expected): Promise<string | undefined> {
+  /**
+   * What is wrong with the file, in words; undefined when it is as expected.
+   * @param listed files of the manifest, where a graph may keep weights.
+   */
+  async check(
+    directory: string,
+    file: string,
+    expected: Expected,
+    listed: readonly string[],
+  ): Promise<string | undefined> {
     const path = join(directory, file);
     try {
       const real = await realpath(path);
@@ -55,7 +65,9 @@ export class FileVerifier {
         return undefined;
       const found = await digest(real);
       if (found.sha256 !== expected.sha256) return `has sha256 ${found.sha256}, not ${expected.sha256}`;
-      if (found.external && file.endsWith('.onnx')) return 'keeps weights in another file (external data)';
+      const stray = file.endsWith('.onnx') ? found.locations.find((name) => !listed.includes(name)) : undefined;
+      if (stray !== undefined)
+        return `keeps weights in a file that the manifest does not list (external data: ${stray || 'unreadable name'})`;
       this.#known[path] = { bytes: size, mtimeMs, sha256: expected.sha256 };
       this.#changed = true;
       return undefined;
@@ -77,20 +89,29 @@ export class FileVerifier {
   }
 }
 
-async function digest(path: string): Promise<{ sha256: string; external: boolean }> {
+async function digest(path: string): Promise<{ sha256: string; locations: string[] }> {
   const hash = createHash('sha256');
-  let external = false;
+  const locations = new Set<string>();
   let tail = Buffer.alloc(0);
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
     const bytes = Buffer.from(chunk as Uint8Array);
     hash.update(bytes);
-    external ||= bytes.includes(externalData) || spans(tail, bytes);
-    tail = bytes.subarray(-externalData.length);
+    const joined = Buffer.concat([tail, bytes]);
+    tail = Buffer.from(joined.subarray(locate(joined, locations, joined.length - maxLocationBytes)));
   }
-  return { sha256: hash.digest('hex'), external };
+  locate(tail, locations, tail.length);
+  return { sha256: hash.digest('hex'), locations: [...locations] };
 }
 
-/** The mark lies across two chunks. */
-function spans(tail: Buffer, bytes: Buffer): boolean {
-  return Buffer.concat([tail, bytes.subarray(0, externalData.length)]).includes(externalData);
+/** Collects the locations whose marks begin before `end`. @returns where the next search has to begin */
+function locate(bytes: Buffer, locations: Set<string>, end: number): number {
+  for (let from = 0; ;) {
+    const at = bytes.indexOf(externalData, from);
+    if (at < 0 || at >= end) return Math.max(0, from, end);
+    const start = at + externalData.length;
+    const length = bytes[start] ?? 0;
+    // A name of 128 bytes or more, and one that is cut off, reads as '', which no manifest lists.
+    locations.add(length < maxLocationBytes ? bytes.toString('utf8', start + 1, start + 1 + length) : '');
+    from = start;
+  }
 }

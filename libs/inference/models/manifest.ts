@@ -6,11 +6,16 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be a sha256 in 
 
 const tensor = z.strictObject({
   name: z.string().min(1),
-  dtype: z.enum(['float32', 'int32', 'int64', 'int8', 'uint8']),
-  /** `batch` comes first; `sequence` is the one dimension that varies from row to row. */
-  dims: z.array(z.union([z.literal('batch'), z.literal('sequence'), z.int().positive()])).min(1),
+  dtype: z.enum(['float32', 'int32', 'int64', 'int8', 'uint8', 'bool']),
+  /**
+   * `batch` comes first; `sequence` is the one dimension that varies from row to row; `past` is the tokens decoded so
+   * far, one number for all rows of a run. A `bool` is a switch for the whole run and has no batch.
+   */
+  dims: z.array(z.union([z.enum(['batch', 'sequence', 'past']), z.int().positive()])).min(1),
   /** What fills the `sequence` dimension past a row's own length. */
   pad: z.number().optional(),
+  /** What an input holds, at every position, that a row leaves out; without it every row must give the input. */
+  absent: z.number().optional(),
 });
 export type TensorSpec = z.infer<typeof tensor>;
 
@@ -34,6 +39,14 @@ const tokenizer = z.discriminatedUnion('kind', [
     unkTokenId: tokenId,
     lowercase: z.boolean().optional(),
   }),
+  /** Any `tokenizer.json` that the library reads: slower than the two above, and without offsets. */
+  z.strictObject({
+    kind: z.literal('huggingface'),
+    file: fileName,
+    /** What stands before and after a text that is given to an encoder alone. */
+    clsTokenId: tokenId.optional(),
+    sepTokenId: tokenId.optional(),
+  }),
 ]);
 export type TokenizerSpec = z.infer<typeof tokenizer>;
 
@@ -43,8 +56,42 @@ const image = z.strictObject({
   resize: z.enum(['centre-crop']),
   cropFraction: z.number().positive().max(1),
   interpolation: z.enum(['bicubic']),
+  /** For graphs that take float32 [batch, 3, height, width]: each channel is (pixel · scale − mean) / deviation. */
+  normalise: z
+    .strictObject({
+      scale: z.number().positive(),
+      mean: z.tuple([z.number(), z.number(), z.number()]),
+      deviation: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+    })
+    .optional(),
 });
 export type ImageSpec = z.infer<typeof image>;
+
+/** The one thing an engine host makes of a graph's outputs, so that only something small leaves it. */
+const derived = z.strictObject({
+  how: z.enum(['as-is', 'mean-pool', 'first-token', 'softmax']),
+  from: z.string(),
+  to: z.string(),
+  /** Scale the vector to length 1. */
+  unitLength: z.boolean().optional(),
+});
+export type DerivedSpec = z.infer<typeof derived>;
+
+const decoding = z.strictObject({
+  /** Output length limit as a multiple of source tokens. */
+  maxLengthFactor: z.number().positive(),
+  /** And in any case: what the decoder's positions allow. */
+  maxTokens: z.int().positive().optional(),
+  startTokenId: z.int(),
+  eosTokenId: tokenId,
+  /** The first token of every answer, as multilingual models name the target language. */
+  forcedBosTokenId: tokenId.optional(),
+  /** Tokens that are never chosen. */
+  suppressedTokenIds: z.array(tokenId).optional(),
+  /** Tokens put before every source text. */
+  sourcePrefixIds: z.array(tokenId).optional(),
+});
+export type DecodingSpec = z.infer<typeof decoding>;
 
 const batching = z.strictObject({
   /** Where the curve was measured; absolute figures mean little elsewhere, ratios do. */
@@ -60,7 +107,14 @@ const shape = z.strictObject({
   revision: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
   task: z.string().min(1),
   description: z.string(),
-  runner: z.enum(['encoder-decoder', 'single-pass']),
+  /** Among models that could serve the same request the highest preference serves, then the first name. */
+  preference: z.int().optional(),
+  runner: z.enum(['encoder-decoder', 'encoder-decoder-cached', 'single-pass']),
+  /**
+   * How far an answer depends on its batch mates: not at all (also when absent), by the rounding of the last bits,
+   * or wholly, because activations are quantised by what the batch holds; then `maxBatch` should be 1.
+   */
+  batchInvariance: z.enum(['exact', 'rounding', 'none']).optional(),
   languages: z.strictObject({ source: z.string(), target: z.string() }).optional(),
   files: z.record(fileName, z.strictObject({ sha256, bytes: z.int().nonnegative() })),
   /** One set of graph files per execution provider: fast int8 graphs use operators that CUDA lacks. */
@@ -84,32 +138,32 @@ const shape = z.strictObject({
     .optional(),
   /** P(no answer) = 1 / (1 + exp(-(slope · (null logit − best span's logit) + intercept))). */
   noAnswer: z.strictObject({ slope: z.number(), intercept: z.number() }).optional(),
-  decoding: z
-    .strictObject({
-      /** Output length limit as a multiple of source tokens. */
-      maxLengthFactor: z.number().positive(),
-      startTokenId: z.int(),
-      eosTokenId: tokenId,
-    })
-    .optional(),
+  derived: derived.optional(),
+  decoding: decoding.optional(),
   batching,
   quality: z.array(z.record(z.string(), z.unknown())),
   licence: z.strictObject({ spdx: z.string(), notice: z.string() }),
   provenance: z.record(z.string(), z.unknown()),
 });
 
-const rolesOf = { 'encoder-decoder': ['decoderStep', 'encoder'], 'single-pass': ['main'] } as const;
+/** The graphs of each kind of runner, in alphabetical order; one of the sets. */
+const rolesOf = {
+  'encoder-decoder': ['decoderStep, encoder'],
+  'encoder-decoder-cached': ['decoder, encoder', 'decoderFirst, decoderNext, encoder'],
+  'single-pass': ['main'],
+} as const;
 
 /** `manifest.json` of a model folder. Strict: an unknown field is a misspelling until this schema knows it. */
 export const manifestSchema = shape.superRefine((manifest, context) => {
-  const roles = rolesOf[manifest.runner].join(', ');
+  const roleSets: readonly string[] = rolesOf[manifest.runner];
+  const roles = Object.keys(manifest.graphs).sort().join(', ');
   const report = (path: string[], message: string) => {
     context.addIssue({ code: 'custom', path, message });
   };
   const mustBeListed = (path: string[], file: string | undefined) => {
     if (file !== undefined && !Object.hasOwn(manifest.files, file)) report(path, `no file ${file} in files`);
   };
-  if (Object.keys(manifest.graphs).sort().join(', ') !== roles) report(['graphs'], `must be ${roles}`);
+  if (!roleSets.includes(roles)) report(['graphs'], `must be ${roleSets.join(', or ')}`);
   if (!Object.hasOwn(manifest.variants, 'cpu')) report(['variants'], 'there is no cpu variant');
   for (const [name, variant] of Object.entries(manifest.variants)) {
     if (Object.keys(variant.graphs).sort().join(', ') !== roles)
@@ -117,12 +171,12 @@ export const manifestSchema = shape.superRefine((manifest, context) => {
     for (const [role, file] of Object.entries(variant.graphs)) mustBeListed(['variants', name, role], file);
   }
   for (const [role, { inputs, outputs }] of Object.entries(manifest.graphs))
-    for (const { name, dims } of [...inputs, ...outputs])
-      if (dims.indexOf('batch') !== 0 || dims.lastIndexOf('batch') !== 0)
+    for (const { name, dtype, dims } of [...inputs, ...outputs])
+      if (dtype !== 'bool' && (dims.indexOf('batch') !== 0 || dims.lastIndexOf('batch') !== 0))
         report(['graphs', role, name], 'batch must be the first dimension, and only that');
   mustBeListed(['tokenizer', 'file'], manifest.tokenizer?.file);
   mustBeListed(['labels'], manifest.labels);
-  if (manifest.runner === 'encoder-decoder' && manifest.decoding === undefined)
+  if (manifest.runner !== 'single-pass' && manifest.decoding === undefined)
     report(['decoding'], 'an encoder-decoder needs it');
 });
 

@@ -114,7 +114,7 @@ async function openModel(
   if (manifest === undefined) return [];
   if (manifest.name !== folder) problems.push(`${folder}: manifest names itself ${manifest.name}`);
   for (const [file, { sha256, bytes }] of Object.entries(manifest.files)) {
-    const problem = await verifier.check(directory, file, { sha256, bytes });
+    const problem = await verifier.check(directory, file, { sha256, bytes }, Object.keys(manifest.files));
     if (problem !== undefined) problems.push(`${folder}/${file}: ${problem}`);
   }
   const { name, revision } = manifest;

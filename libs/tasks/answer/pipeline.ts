@@ -1,5 +1,5 @@
 import { loadWordPiece, type ModelHandle, type TokensWithOffsets } from '#inference';
-import { onlyModel } from '../only-model.js';
+import { preferredModel } from '../preferred-model.js';
 import { definePipeline, type ItemRun } from '../pipeline.js';
 import { answer } from './contract.js';
 import {
@@ -12,7 +12,7 @@ import {
 import { cutWindows, type Window, type WindowSpec } from './windows.js';
 
 export const answerPipeline = definePipeline(answer, async (models) => {
-  const model = onlyModel(models, 'answer');
+  const model = preferredModel(models, 'answer');
   const { windows: windowSpec, noAnswer } = model.manifest;
   if (windowSpec === undefined || noAnswer === undefined) {
     throw new Error(`${model.ref} answers questions but its manifest lacks \`windows\` or \`noAnswer\``);

@@ -2,19 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { decodeImage, type ModelHandle } from '#inference';
-import { onlyModel } from '../only-model.js';
+import { preferredModel } from '../preferred-model.js';
 import { definePipeline } from '../pipeline.js';
 import { classifyImage } from './contract.js';
 
 export const classifyImagePipeline = definePipeline(classifyImage, async (models) => {
-  const model = onlyModel(models, 'classify-image');
+  const model = preferredModel(models, 'classify-image');
   const { image: imageSpec } = model.manifest;
   if (imageSpec === undefined)
     throw new Error(`${model.ref} classifies images but its manifest says not how to read them`);
+  const [input] = model.manifest.graphs['main']?.inputs ?? [];
+  if (input === undefined) throw new Error(`${model.ref} names no input for its pixels`);
   const labels = await readLabels(model);
   return async ({ image, topK }, run) => {
     const pixels = await decodeImage(image, imageSpec);
-    const { probabilities = new Float32Array() } = await run.infer(model, { pixels });
+    const { probabilities = new Float32Array() } = await run.infer(model, { [input.name]: pixels });
     return { output: { labels: best(probabilities, labels, topK) }, model: model.ref };
   };
 });

@@ -1,12 +1,12 @@
-import { loadWordPiece, type Tokenizer } from '#inference';
+import { loadEncoderTokenizer, type Tokenizer } from '#inference';
 import { AppError } from '#kernel';
-import { onlyModel } from '../only-model.js';
+import { preferredModel } from '../preferred-model.js';
 import { definePipeline } from '../pipeline.js';
 import { embed } from './contract.js';
 
 export const embedPipeline = definePipeline(embed, async (models) => {
-  const model = onlyModel(models, 'embed');
-  const { tokenizer, clsTokenId, sepTokenId } = await loadWordPiece(model);
+  const model = preferredModel(models, 'embed');
+  const { tokenizer, clsTokenId, sepTokenId } = await loadEncoderTokenizer(model);
   const maxTokens = model.manifest.limits.maxTokens ?? 256;
   return async ({ text, truncate }, run) => {
     const ids = encode(tokenizer, text, { maxTokens: maxTokens - 2, truncate });

@@ -1,6 +1,7 @@
-import { loadUnigram, type ModelCatalogue, type ModelHandle } from '#inference';
+import { loadTokenizer, type ModelCatalogue, type ModelHandle } from '#inference';
 import { AppError } from '#kernel';
 import { definePipeline, type ItemRun } from '../pipeline.js';
+import { inOrderOfPreference } from '../preferred-model.js';
 import { translate } from './contract.js';
 import { detectSource } from './detect-source.js';
 import { SentenceTranslator } from './sentence-translator.js';
@@ -30,10 +31,11 @@ export const translatePipeline = definePipeline(translate, async (models) => {
 
 async function loadDirections(models: ModelCatalogue): Promise<Directions> {
   const directions: Directions = new Map();
-  for (const model of models.forTask('translate')) {
+  for (const model of inOrderOfPreference(models.forTask('translate'))) {
     const { source, target } = languagesOf(model);
-    const tokenizer = await loadUnigram(model);
+    const tokenizer = await loadTokenizer(model);
     const bySource = directions.get(target) ?? new Map<string, SentenceTranslator>();
+    if (bySource.has(source)) continue;
     directions.set(target, bySource.set(source, new SentenceTranslator(model, tokenizer, source)));
   }
   return directions;

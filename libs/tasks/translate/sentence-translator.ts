@@ -10,6 +10,8 @@ const maxSentenceTokens = 128;
 /** Translates single sentences in one direction. */
 export class SentenceTranslator {
   private readonly eosTokenId: number;
+  private readonly prefixIds: readonly number[];
+  private readonly maxTokens: number;
 
   constructor(
     readonly model: ModelHandle,
@@ -17,7 +19,11 @@ export class SentenceTranslator {
     /** Primary subtag of the source. */
     readonly language: string,
   ) {
-    this.eosTokenId = model.manifest.decoding?.eosTokenId ?? 0;
+    const { eosTokenId = 0, sourcePrefixIds = [] } = model.manifest.decoding ?? {};
+    this.eosTokenId = eosTokenId;
+    this.prefixIds = sourcePrefixIds;
+    const room = (model.manifest.limits.maxTokens ?? Infinity) - sourcePrefixIds.length;
+    this.maxTokens = Math.min(maxSentenceTokens, room);
   }
 
   async translate(sentence: string, run: ItemRun): Promise<string> {
@@ -49,13 +55,11 @@ export class SentenceTranslator {
   private async decode(sentence: string, run: ItemRun): Promise<string> {
     if (!/\p{L}/u.test(sentence)) return sentence;
     const ids = this.tokenizer.encode(sentence);
-    if (ids.length >= maxSentenceTokens && sentence.length > 1) {
+    if (ids.length >= this.maxTokens && sentence.length > 1) {
       const halves = halve(sentence).map((half) => this.decode(half.trim(), run));
       return (await Promise.all(halves)).join(' ');
     }
-    const input = new Int32Array(ids.length + 1);
-    input.set(ids);
-    input[ids.length] = this.eosTokenId;
+    const input = Int32Array.of(...this.prefixIds, ...ids, this.eosTokenId);
     const { output_ids: output } = await run.infer(this.model, { input_ids: input });
     return this.tokenizer.decode(output ?? new Int32Array());
   }
