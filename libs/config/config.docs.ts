@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { gatewayEnvironment } from './gateway.config.js';
+import { hubEnvironment } from './hub.config.js';
 import { serveEnvironment } from './serve.config.js';
 import { secretSettings } from './settings.js';
 import { workerEnvironment } from './worker.config.js';
@@ -15,6 +16,7 @@ const programs = [
   { title: '`inferway serve`: everything in one process', schema: serveEnvironment },
   { title: 'The gateway of a cluster', schema: gatewayEnvironment },
   { title: 'A worker of a cluster', schema: workerEnvironment },
+  { title: '`inferway models pull`', schema: hubEnvironment },
 ];
 
 /** docs/configuration.md, from the schemas. */

@@ -8,6 +8,8 @@ export interface EngineConfig {
   /** Folder of the model repository. */
   models: string;
   hosts: number;
+  /** Key of `variants` in the manifests. */
+  device: 'cpu' | 'cuda';
   maxRssBytes: number;
   maxBatchRows?: number;
 }
@@ -18,6 +20,7 @@ export function engineConfig(env: EngineEnvironment): EngineConfig {
   return {
     models: env.INFERWAY_MODELS,
     hosts: env.ENGINE_HOSTS,
+    device: env.ENGINE_DEVICE,
     maxRssBytes: env.ENGINE_MAX_RSS_MB * 1_000_000,
     ...(env.MAX_BATCH_ROWS !== undefined && { maxBatchRows: env.MAX_BATCH_ROWS }),
   };

@@ -9,6 +9,7 @@ export * from './config.docs.js';
 export type { ClusterConfig, EngineConfig, LogLevel } from './config.slices.js';
 export * from './cpu-quota.js';
 export type { GatewayConfig } from './gateway.config.js';
+export type { HubConfig } from './hub.config.js';
 export * from './load-config.js';
 export type { ServeConfig } from './serve.config.js';
 export type { WorkerConfig } from './worker.config.js';

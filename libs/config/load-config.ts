@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { gatewayEnvironment, toGatewayConfig, type GatewayConfig } from './gateway.config.js';
+import { hubEnvironment, toHubConfig, type HubConfig } from './hub.config.js';
 import { serveEnvironment, toServeConfig, type ServeConfig } from './serve.config.js';
 import { secretSettings } from './settings.js';
 import { toWorkerConfig, workerEnvironment, type WorkerConfig } from './worker.config.js';
@@ -30,6 +31,11 @@ export function loadGatewayConfig(env: Environment = process.env): GatewayConfig
 /** Settings of a cluster's worker. @throws ConfigError with every problem at once */
 export function loadWorkerConfig(env: Environment = process.env): WorkerConfig {
   return toWorkerConfig(read(workerEnvironment, env));
+}
+
+/** Settings of `inferway models pull`. @throws ConfigError with every problem at once */
+export function loadHubConfig(env: Environment = process.env): HubConfig {
+  return toHubConfig(read(hubEnvironment, env));
 }
 
 const ownPrefix = 'INFERWAY_';

@@ -94,9 +94,15 @@ export const engineSettings = {
   ENGINE_HOSTS: wholeNumber(1, 256)
     .default(() => Math.max(1, Math.floor(cpuQuota())))
     .describe('Engine processes; the CPU quota by default'),
+  ENGINE_DEVICE: z
+    .enum(['cpu', 'cuda'])
+    .default('cpu')
+    .describe('What models run on; every model needs a variant for it (docs/models.md)'),
   ENGINE_MAX_RSS_MB: wholeNumber(100, 1_000_000)
     .default(700)
-    .describe('Resident memory at which an engine process is replaced, in megabytes'),
+    .describe(
+      'Resident memory at which an engine process is replaced, in megabytes; at least half as much again as it has when warm',
+    ),
   MAX_BATCH_ROWS: wholeNumber(1, 1_024)
     .optional()
     .describe('Most rows in one run of any model; unset, the measured limit of each manifest'),

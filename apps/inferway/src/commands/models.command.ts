@@ -3,6 +3,7 @@ import { loadServeConfig } from '#config';
 import { ModelRepository } from '#inference';
 import { packModels, unpackModels } from '../models/model-pack.js';
 import { printResult } from './print-result.js';
+import { registerPull } from './pull.command.js';
 
 export function registerModels(program: Command): void {
   const models = program.command('models').description('The models on this machine');
@@ -21,6 +22,7 @@ export function registerModels(program: Command): void {
       const repository = await ModelRepository.open(loadServeConfig().engines.models, { trustCache: false });
       process.stdout.write(`${repository.list().length} models are as their manifests say\n`);
     });
+  registerPull(models);
   models
     .command('pack <file>')
     .description('Write all models to one file, for a machine without Python or network')

@@ -61,7 +61,7 @@ async function startInference(
 ): Promise<InferenceService> {
   const options = {
     hosts: engines.hosts,
-    variant: 'cpu',
+    variant: engines.device,
     maxDispatchMs,
     maxBacklogMs: maxReleasedMs,
     maxRssBytes: engines.maxRssBytes,

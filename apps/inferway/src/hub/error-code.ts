@@ -1,0 +1,11 @@
+/** `ENOSPC`, `ECONNREFUSED`: the code of a system error or of its cause, which fetch hides; else its words. */
+export function codeOf(error: unknown): string {
+  if (!isObject(error)) return String(error);
+  if (typeof error['code'] === 'string') return error['code'];
+  if (isObject(error['cause'])) return codeOf(error['cause']);
+  return typeof error['message'] === 'string' ? error['message'] : 'unknown error';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
