@@ -1,6 +1,6 @@
 # `make serve` and `make test` do all the set-up they need. `make` alone lists the targets.
 .SILENT:
-.PHONY: help setup serve cluster demo test bench soak lint build clean
+.PHONY: help setup serve cluster demo test bench soak gpu-check lint build clean
 
 inferway := scripts/node dist/apps/inferway/src/main.js
 
@@ -11,6 +11,7 @@ help:
 	echo 'make test    every check and every test'
 	echo 'make bench   measure it; ARGS go to the benchmark, e.g. ARGS="--out bench.json"'
 	echo 'make soak    a cluster under load whose processes are killed, then left in peace; about half an hour'
+	echo 'make gpu-check  compare CUDA with the CPU, on a machine that has it'
 	echo 'make lint    lint, format and type checks'
 	echo 'make build   compile to dist/'
 	echo 'make clean   remove what was built here; packages, models and data stay'
@@ -37,6 +38,9 @@ bench: setup
 soak: setup
 	scripts/install-redis.sh
 	exec npm run --silent soak -- $(ARGS)
+
+gpu-check: setup
+	exec $(inferway) gpu-check
 
 lint:
 	scripts/install-packages.sh

@@ -8,6 +8,8 @@
 export type { InferenceObserver, RunObservation } from './dispatch/inference.observer.js';
 export type { InferenceOptions, InferenceStats, ModelStats } from './dispatch/inference.options.js';
 export { InferenceService } from './dispatch/inference-service.js';
+export { checkDevice, type DeviceCheck } from './gpu/check-device.js';
+export { placeNodes } from './gpu/place-nodes.js';
 export { decodeImage } from './images/decode-image.js';
 export type {
   InferenceOutputs,

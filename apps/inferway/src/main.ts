@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { exitCodeOf, explain } from '#process';
 import { registerCluster } from './commands/cluster.command.js';
 import { registerDemo } from './commands/demo.command.js';
+import { registerGpuCheck } from './commands/gpu-check.command.js';
 import { registerKeys } from './commands/keys.command.js';
 import { registerModels } from './commands/models.command.js';
 import { registerServe } from './commands/serve.command.js';
@@ -17,6 +18,7 @@ registerServe(program);
 registerCluster(program);
 registerDemo(program);
 registerModels(program);
+registerGpuCheck(program);
 registerTenants(program);
 registerKeys(program);
 
