@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { setPriority } from 'node:os';
 import {
   hostEvent,
   type HostCommand,
@@ -29,6 +30,11 @@ const inherited = ['PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'TZ'];
  * system at once instead of leaving holes. Measured with the starter pack: 308 to 270 MB a host.
  */
 const allocator = { MALLOC_MMAP_THRESHOLD_: String(256 * 1_024) };
+/**
+ * Nice value of a host. Its parent serves clients, renews locks and answers probes on the same cores: it must not wait for
+ * a time slice behind a matrix product.
+ */
+const niceness = 5;
 /** Errors of native code end up here; kept short, for the log. */
 const keptStderrLength = 2_000;
 
@@ -52,6 +58,9 @@ export class EngineProcess {
       // Its own environment: no secrets of the server reach a process that only multiplies matrices.
       env: { ...allocator, ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.once('spawn', () => {
+      if (this.#child.pid !== undefined) setPriority(this.#child.pid, niceness);
     });
     this.#child.stderr?.on('data', (chunk) => {
       this.#stderr = (this.#stderr + String(chunk)).slice(-keptStderrLength);
