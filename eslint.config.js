@@ -48,6 +48,9 @@ const boundaries = rooms.map((room) => ({
           ...(['core', 'kernel', 'contracts', 'scheduling'].includes(room)
             ? [{ group: ['@nestjs/*'], message: `${room} is plain TypeScript: Nest is wiring` }]
             : []),
+          ...(room === 'telemetry'
+            ? []
+            : [{ group: ['@opentelemetry/*'], message: 'OpenTelemetry stays in telemetry' }]),
         ],
       },
     ],

@@ -3,6 +3,7 @@ import { gatewayEnvironment } from './gateway.config.js';
 import { hubEnvironment } from './hub.config.js';
 import { serveEnvironment } from './serve.config.js';
 import { secretSettings } from './settings.js';
+import { telemetrySettings } from './telemetry.config.js';
 import { workerEnvironment } from './worker.config.js';
 
 /** Defaults that depend on the machine are told in words. */
@@ -19,6 +20,8 @@ const programs = [
   { title: '`inferway models pull`', schema: hubEnvironment },
 ];
 
+const telemetry = z.object(telemetrySettings);
+
 /** docs/configuration.md, from the schemas. */
 export function configurationDocs(): string {
   return [
@@ -26,9 +29,22 @@ export function configurationDocs(): string {
     '',
     'Programs read environment variables; every mistake is told at once, and the exit code is 78.',
     `${secretSettings.map((name) => `\`${name}\``).join(', ')} may be given as files, by the name with \`_FILE\`.`,
-    ...programs.flatMap(({ title, schema }) => ['', `## ${title}`, '', ...table(schema)]),
+    ...programs.flatMap(({ title, schema }) => ['', `## ${title}`, '', ...table(own(schema))]),
+    '',
+    '## Telemetry, of every program',
+    '',
+    'The names are those of OpenTelemetry; [what is recorded, and what it costs](telemetry.md).',
+    '',
+    ...table(telemetry),
     '',
   ].join('\n');
+}
+
+/** A program's settings without those that all have and that have a section of their own. */
+function own(schema: z.ZodObject): z.ZodObject {
+  return z.object(
+    Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !(name in telemetrySettings))),
+  );
 }
 
 function table(schema: z.ZodObject): string[] {

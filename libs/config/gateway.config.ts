@@ -7,12 +7,14 @@ import {
   processSettings,
   webhookSettings,
 } from './settings.js';
+import { telemetrySettings, toTelemetryConfig, type TelemetryConfig } from './telemetry.config.js';
 
 /** The environment of a cluster's gateway. */
 export const gatewayEnvironment = z.object({
   ...listenSettings,
   ...clusterSettings,
   ...processSettings,
+  ...telemetrySettings,
   ...httpSettings,
   ...webhookSettings,
 });
@@ -24,6 +26,7 @@ export interface GatewayConfig {
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
   webhookTrustedHosts: readonly string[];
+  telemetry: TelemetryConfig;
 }
 
 export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): GatewayConfig {
@@ -34,5 +37,6 @@ export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): Gatew
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
+    telemetry: toTelemetryConfig(env),
   };
 }

@@ -8,12 +8,14 @@ import {
   processSettings,
   webhookSettings,
 } from './settings.js';
+import { telemetrySettings, toTelemetryConfig, type TelemetryConfig } from './telemetry.config.js';
 
 /** The environment of `inferway serve`, the one-process server. */
 export const serveEnvironment = z.object({
   ...listenSettings,
   ...homeSettings,
   ...processSettings,
+  ...telemetrySettings,
   ...httpSettings,
   ...webhookSettings,
   ...engineSettings,
@@ -29,6 +31,7 @@ export interface ServeConfig {
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
   webhookTrustedHosts: readonly string[];
+  telemetry: TelemetryConfig;
 }
 
 export function toServeConfig(env: z.output<typeof serveEnvironment>): ServeConfig {
@@ -41,5 +44,6 @@ export function toServeConfig(env: z.output<typeof serveEnvironment>): ServeConf
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
+    telemetry: toTelemetryConfig(env),
   };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { cpuQuota } from './cpu-quota.js';
 
 /** A whole number in a range, as text in the environment. */
-const wholeNumber = (min: number, max: number) =>
+export const wholeNumber = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,15}$/, 'must be a whole number')

@@ -7,6 +7,7 @@ import {
   type LogLevel,
 } from './config.slices.js';
 import { clusterSettings, engineSettings, listenSettings, processSettings } from './settings.js';
+import { telemetrySettings, toTelemetryConfig, type TelemetryConfig } from './telemetry.config.js';
 
 /** Model names, `*` for any characters: `translate-*,minilm-l6`. */
 const modelPatterns = z
@@ -22,6 +23,7 @@ export const workerEnvironment = z.object({
   ...listenSettings,
   ...clusterSettings,
   ...processSettings,
+  ...telemetrySettings,
   ...engineSettings,
   WORKER_MODELS: modelPatterns
     .default(['*'])
@@ -38,6 +40,7 @@ export interface WorkerConfig {
   /** Names with `*` for any characters. */
   modelPatterns: readonly string[];
   shutdownTimeoutMs: number;
+  telemetry: TelemetryConfig;
 }
 
 export function toWorkerConfig(env: z.output<typeof workerEnvironment>): WorkerConfig {
@@ -48,5 +51,6 @@ export function toWorkerConfig(env: z.output<typeof workerEnvironment>): WorkerC
     engines: engineConfig(env),
     modelPatterns: env.WORKER_MODELS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    telemetry: toTelemetryConfig(env),
   };
 }

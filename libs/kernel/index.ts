@@ -10,3 +10,4 @@ export * from './error.catalogue.js';
 export * from './ids.js';
 export * from './principal.js';
 export * from './seal.js';
+export * from './traced-work.js';

@@ -1,22 +1,36 @@
-import { trace, type Span, type Tracer } from '@opentelemetry/api';
-
-/** Every span name; attributes never hold payloads, keys or tenants' text. */
+/**
+ * Every span that is not named by the HTTP convention (`POST /v1/translate`). What a span knows of a payload is its
+ * size, never its content; no attribute names a key or a tenant.
+ */
 export const spanCatalogue = {
-  submit: 'inferway.submit',
-  queue: 'inferway.queue',
-  encode: 'inferway.encode',
-  batch: 'inferway.batch',
-  run: 'inferway.engine.run',
-  decode: 'inferway.decode',
-  meter: 'inferway.meter',
+  /** From submission until a worker took the job; recorded by the worker, which knows both ends. */
+  queue: 'queue',
+  /** One job in a worker: encode, batches, decode, meter. */
+  job: 'process job',
+  /** A batch from its first row's way to the engine until it is answered: a trace of its own, linked both ways. */
+  batch: 'batch',
+  /** The part of a batch that its engine host measured. */
+  engineRun: 'engine run',
 } as const;
 
-export type SpanName = keyof typeof spanCatalogue;
-
-/** A no-op until an OpenTelemetry SDK registers itself in the process. */
-const tracer: Tracer = trace.getTracer('inferway');
-
-/** Starts a span of the catalogue; the caller ends it. */
-export function startSpan(name: SpanName, attributes: Record<string, string | number> = {}): Span {
-  return tracer.startSpan(spanCatalogue[name], { attributes });
-}
+/** Attributes beside those of OpenTelemetry's conventions. Durations are in milliseconds. */
+export const spanAttributes = {
+  requestId: 'inferway.request.id',
+  task: 'inferway.task',
+  model: 'inferway.model',
+  items: 'inferway.items',
+  /** The longest of the job's items, as in `Server-Timing`. */
+  batchWaitMs: 'inferway.batch_wait_ms',
+  encodeMs: 'inferway.encode_ms',
+  inferenceMs: 'inferway.inference_ms',
+  decodeMs: 'inferway.decode_ms',
+  /** Codes of the error catalogue, each once. */
+  itemErrors: 'inferway.item_errors',
+  rows: 'inferway.batch.rows',
+  /** Tokens that rows were padded to. */
+  length: 'inferway.batch.length',
+  paddingRatio: 'inferway.batch.padding_ratio',
+  predictedMs: 'inferway.batch.predicted_ms',
+  observedMs: 'inferway.batch.observed_ms',
+  enginePid: 'inferway.engine.pid',
+} as const;

@@ -32,6 +32,14 @@ describe('Telemetry', () => {
     expect(text).toContain('inferway_queue_jobs 5');
     expect(text).toMatch(/inferway_engine_run_seconds_bucket\{model="a@1",le="0.01"\} 1/);
   });
+
+  it('records nothing when it is disabled, and says so where metrics are read', async () => {
+    const disabled = new Telemetry(undefined, { disabled: true });
+    disabled.jobTaken({ task: 'translate', waitMs: 3 });
+    disabled.observe('queueJobs', () => 5);
+    expect(await disabled.scrape()).toBe('# OTEL_SDK_DISABLED is set\n');
+    await disabled.close();
+  });
 });
 
 describe('metricCatalogue', () => {
