@@ -22,6 +22,7 @@ export const jobEnvelope = z.object({
   deadlineAt: z.number(),
   /** W3C trace context of the request. */
   traceparent: z.string().optional(),
+  tracestate: z.string().optional(),
   idempotencyKey: z.string().optional(),
   /** `name@revision` that must answer, when the caller pinned one. */
   model: z.string().optional(),

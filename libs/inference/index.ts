@@ -5,7 +5,12 @@
  * them from the batcher, tokenisation and image decoding.
  * Refuses: HTTP, queues, tenants' data; the gateway never imports this room. Only an engine host loads onnxruntime.
  */
-export type { InferenceObserver, RunObservation } from './dispatch/inference.observer.js';
+export type {
+  BatchOpening,
+  InferenceObserver,
+  RunObservation,
+  TracedBatch,
+} from './dispatch/inference.observer.js';
 export type { InferenceOptions, InferenceStats, ModelStats } from './dispatch/inference.options.js';
 export { InferenceService } from './dispatch/inference-service.js';
 export { checkDevice, type DeviceCheck } from './gpu/check-device.js';

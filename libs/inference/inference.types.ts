@@ -1,3 +1,4 @@
+import type { TracedWork } from '#kernel';
 import type { ModelHandle } from './models/model-catalogue.js';
 
 /** Data of one row, without the batch dimension; only small types cross the process boundary. */
@@ -21,6 +22,8 @@ export interface InferenceRequest {
   /** Milliseconds since the epoch. */
   deadlineAt: number;
   signal: AbortSignal;
+  /** Whose trace the row belongs to, and learns which batches held it. */
+  trace?: TracedWork | undefined;
 }
 
 export interface InferenceResult {

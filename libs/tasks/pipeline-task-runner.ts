@@ -46,7 +46,7 @@ export class PipelineTaskRunner extends TaskRunner {
     return process(item, this.itemRun(work));
   }
 
-  private itemRun({ tenantId, weight, deadlineAt, signal, timings }: WorkContext): ItemRun {
+  private itemRun({ tenantId, weight, deadlineAt, signal, timings, trace }: WorkContext): ItemRun {
     return {
       signal,
       infer: async (model, inputs) => {
@@ -58,6 +58,7 @@ export class PipelineTaskRunner extends TaskRunner {
           weight,
           deadlineAt,
           signal,
+          trace,
         });
         timings.rowDone(row);
         return outputs;

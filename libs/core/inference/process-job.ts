@@ -1,5 +1,5 @@
 import type { ItemOutcome, JobEnvelope, JobReply, Unit } from '#contracts';
-import { AppError, type Clock } from '#kernel';
+import { AppError, type Clock, type TracedWork } from '#kernel';
 import { TaskRunner } from '../ports/task-runner.js';
 import { UsageLog, type UsageRow } from '../ports/usage-log.js';
 import { TimingRecorder } from './timing-recorder.js';
@@ -16,12 +16,15 @@ export class ProcessJob {
     private readonly unitOf: (task: string) => Unit,
   ) {}
 
-  /** Usage rows are durable when this resolves. Item errors are outcomes; what fails the job as a whole throws. */
-  async execute(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply> {
+  /**
+   * Usage rows are durable when this resolves. Item errors are outcomes; what fails the job as a whole throws.
+   * @param trace learns which batches answered the job.
+   */
+  async execute(envelope: JobEnvelope, signal: AbortSignal, trace?: TracedWork): Promise<JobReply> {
     const queueMs = this.clock.now() - envelope.submittedAt;
     this.underWay++;
     const outcomes = await Promise.all(
-      envelope.items.map((item) => this.answer(envelope, item, queueMs, signal)),
+      envelope.items.map((item) => this.answer(envelope, item, queueMs, signal, trace)),
     ).finally(() => this.underWay--);
     // Handed back, to be run elsewhere: a row written now would be the one that counts.
     if (signal.aborted) rethrowDraining(signal.reason);
@@ -34,6 +37,7 @@ export class ProcessJob {
     item: unknown,
     queueMs: number,
     signal: AbortSignal,
+    trace: TracedWork | undefined,
   ): Promise<ItemOutcome> {
     const { tenantId, weight, deadlineAt } = envelope;
     const timings = new TimingRecorder(queueMs);
@@ -44,6 +48,7 @@ export class ProcessJob {
         deadlineAt,
         signal,
         timings,
+        trace,
       });
       return { ok: true, ...result, timings: timings.finish() };
     } catch (error) {

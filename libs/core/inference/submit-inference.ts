@@ -16,7 +16,9 @@ export interface Submission {
   /** Milliseconds the caller is willing to wait; the contract's `timeoutMs` bounds it. */
   deadlineMs?: number;
   idempotencyKey?: string;
+  /** W3C trace context that the job continues. */
   traceparent?: string;
+  tracestate?: string;
 }
 
 /** The reply every surface sends: the task's output and what every reply carries. */
@@ -80,7 +82,7 @@ export class SubmitInference {
   }
 
   private async run(submission: Submission): Promise<Submitted> {
-    const { principal, task, requestId, idempotencyKey, traceparent } = submission;
+    const { principal, task, requestId, idempotencyKey, traceparent, tracestate } = submission;
     const input = submission.input as z.output<typeof task.input>;
     const { items, partial } = task.split(input);
     const submittedAt = this.clock.now();
@@ -99,6 +101,7 @@ export class SubmitInference {
         deadlineAt: submittedAt + this.timeoutMs(submission),
         ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(traceparent !== undefined && { traceparent }),
+        ...(tracestate !== undefined && { tracestate }),
       },
       submission.signal,
     );
@@ -120,7 +123,7 @@ export class SubmitInference {
       model: [...new Set(answered.map(({ model }) => model))].join(','),
       usage: { unit: task.unit, amount: answered.reduce((sum, { units }) => sum + units, 0) },
     };
-    return { reply, timings: longest(job.outcomes) };
+    return { reply, timings: longestTimings(job.outcomes) };
   }
 
   private timeoutMs({ task, deadlineMs }: Submission): number {
@@ -141,7 +144,8 @@ function toItemReply(outcome: ItemOutcome): ItemReply<unknown> {
   return { ok: false, error: { code, detail: message, retryable } };
 }
 
-function longest(outcomes: readonly ItemOutcome[]): ItemTimings {
+/** Items run side by side: of each phase, the longest counts. */
+export function longestTimings(outcomes: readonly ItemOutcome[]): ItemTimings {
   const most = (of: keyof ItemTimings) => Math.max(...outcomes.map(({ timings }) => timings[of]));
   return {
     queueMs: most('queueMs'),

@@ -1,3 +1,4 @@
+import type { TracedWork } from '#kernel';
 import type { TimingRecorder } from '../inference/timing-recorder.js';
 
 /** Whose work it is and how long it may take. */
@@ -8,6 +9,8 @@ export interface WorkContext {
   deadlineAt: number;
   signal: AbortSignal;
   timings: TimingRecorder;
+  /** The job's trace, where it is recorded. */
+  trace?: TracedWork | undefined;
 }
 
 export interface ItemResult {

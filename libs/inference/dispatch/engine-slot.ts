@@ -14,7 +14,7 @@ export interface PoolListener {
   onReady(engine: Engine, samples: RunSample[], startMs: number): void;
   onReport(engine: Engine, report: RunReport): void;
   /** A host is gone; `rows` were in flight. */
-  onLost(rows: PendingWork[], reason: string): void;
+  onLost(engine: Engine, rows: PendingWork[], reason: string): void;
 }
 
 const backOff = { firstMs: 100, maxMs: 5_000 };
@@ -120,7 +120,7 @@ export class EngineSlot {
       if (this.#clock.now() - this.#servingSince > healthyAfterMs) this.#failures = 0;
       this.#launchLater();
     }
-    if (!engine.draining || rows.length > 0) this.#listener.onLost(rows, reason);
+    if (!engine.draining || rows.length > 0) this.#listener.onLost(engine, rows, reason);
   }
 
   #launchLater(): void {

@@ -39,6 +39,14 @@ export class Engine {
     return count;
   }
 
+  /** When the oldest of the model's rows was sent, in milliseconds since the epoch; Infinity when there is none. */
+  oldestOf(model: string): number {
+    let oldest = Infinity;
+    for (const { row, run } of this.#flights.values())
+      if (run.model === model) oldest = Math.min(oldest, row.payload.sentAt);
+    return oldest;
+  }
+
   send(
     model: string,
     continuous: boolean,

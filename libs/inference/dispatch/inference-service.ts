@@ -22,6 +22,12 @@ const maxFailures = { thrown: 2, lost: 3 };
 /** A host that was asked to end has this long; all its rows are answered by then. */
 const stopTimeoutMs = 1_000;
 
+/** A row whose run threw; the reason is for the log. */
+interface FailedRow {
+  row: PendingWork;
+  reason: string;
+}
+
 /**
  * Rows in, answers out: holds the waiting list, feeds the engine hosts, and sees every row to its end (answer,
  * deadline, cancellation, retry after a crash).
@@ -61,7 +67,7 @@ export class InferenceService {
         this.#pumpSoon();
       },
       onReport: (engine, report) => this.#onReport(engine, report),
-      onLost: (rows, reason) => this.#onLost(rows, reason),
+      onLost: (engine, rows, reason) => this.#onLost(engine, rows, reason),
     });
   }
 
@@ -181,18 +187,32 @@ export class InferenceService {
       answered.ms += done.computeMs;
       answered.paddingMs += done.paddingMs;
     }
-    for (const { id, reason } of report.failed) {
-      const row = engine.take(id);
-      const error = new AppError('internal', {}, { internal: { reason } });
-      if (row !== undefined) this.#retryOrFail(row, maxFailures.thrown, error);
-    }
+    const failed = this.#takeFailed(engine, report);
     this.#settlement.settle(engine, report, answered);
+    if (failed.length > 0) this.#onFailed(engine, failed);
     // At once, not in the next turn: the engine is idle until it hears from us.
     this.#pump();
     if (this.#unfinished.size === 0) this.#onIdle?.();
   }
 
-  #onLost(rows: PendingWork[], reason: string): void {
+  #takeFailed(engine: Engine, report: RunReport): FailedRow[] {
+    return report.failed.flatMap(({ id, reason }) => {
+      const row = engine.take(id);
+      return row === undefined ? [] : [{ row, reason }];
+    });
+  }
+
+  #onFailed(engine: Engine, failed: readonly FailedRow[]): void {
+    const rows = failed.map(({ row }) => row);
+    this.#settlement.failed(engine, rows, 'internal');
+    for (const { row, reason } of failed) {
+      const error = new AppError('internal', {}, { internal: { reason } });
+      this.#retryOrFail(row, maxFailures.thrown, error);
+    }
+  }
+
+  #onLost(engine: Engine, rows: PendingWork[], reason: string): void {
+    this.#settlement.failed(engine, rows, 'engine.unavailable');
     this.#observer.onHostLost?.({ reason, rows: rows.length });
     const error = new AppError('engine.unavailable', {}, { internal: { reason } });
     for (const row of rows) this.#retryOrFail(row, maxFailures.lost, error);
@@ -216,7 +236,8 @@ export class InferenceService {
     if (work === undefined) return;
     this.#unfinished.delete(row);
     const wasWaiting = this.#batcher.cancel(work) || this.#retries.remove(work);
-    if (!wasWaiting) this.#pool.engines.some((engine) => engine.cancel(row.id));
+    const engine = wasWaiting ? undefined : this.#pool.engines.find((each) => each.cancel(row.id));
+    if (engine !== undefined) this.#settlement.cancelled(engine, work.model);
     this.#pumpSoon();
     if (this.#unfinished.size === 0) this.#onIdle?.();
   }

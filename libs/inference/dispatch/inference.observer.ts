@@ -1,3 +1,5 @@
+import type { ErrorCode, TracedWork } from '#kernel';
+
 /** A run that ended; for a continuous model: sentences that left, with the engine time they used. */
 export interface RunObservation {
   /** `name@revision` */
@@ -11,10 +13,29 @@ export interface RunObservation {
   paddingRatio: number;
   /** Of each row, from offer to its first run. */
   waitMs: readonly number[];
+  /** When the engine began the first of the rows, in milliseconds since the epoch. */
+  startedAt: number;
+}
+
+/** A batch whose first traced row has just been answered. */
+export interface BatchOpening {
+  model: string;
+  enginePid: number | undefined;
+  /** When the oldest of its rows was sent to the engine, in milliseconds since the epoch. */
+  sentAt: number;
+}
+
+/** A batch under way, as who traces it sees it: linked to its rows, then ended once. */
+export interface TracedBatch extends TracedWork {
+  answered(run: RunObservation): void;
+  /** Its rows failed, and run again elsewhere. */
+  failed(code: ErrorCode): void;
 }
 
 /** What telemetry may hear. Called synchronously: observers count, they do not work. */
 export interface InferenceObserver {
+  /** Answers undefined where batches are not traced. Only asked for batches with a row that is. */
+  onBatch?(batch: BatchOpening): TracedBatch | undefined;
   onRun?(run: RunObservation): void;
   /** A host died or was replaced; `rows` were in flight and are run again. */
   onHostLost?(facts: { reason: string; rows: number }): void;

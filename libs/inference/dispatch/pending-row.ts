@@ -19,6 +19,7 @@ export class PendingRow {
   readonly #timer: NodeJS.Timeout;
   readonly #onAbort: () => void;
   #waitMs = 0;
+  #sentAt = 0;
   #settled = false;
 
   /**
@@ -56,8 +57,19 @@ export class PendingRow {
     return this.#waitMs;
   }
 
+  /** When it was last handed to an engine, in milliseconds since the epoch. */
+  get sentAt(): number {
+    return this.#sentAt;
+  }
+
+  /** Of an answered row: when the run that first held it began, in milliseconds since the epoch. */
+  get startedAt(): number {
+    return this.#offeredAt + this.#waitMs;
+  }
+
   sent(): void {
-    this.#waitMs = this.#clock.now() - this.#offeredAt;
+    this.#sentAt = this.#clock.now();
+    this.#waitMs = this.#sentAt - this.#offeredAt;
   }
 
   resolve({ outputs, queuedMs, inferenceMs, computeMs, paddingMs }: RowDone): void {

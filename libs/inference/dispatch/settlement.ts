@@ -1,5 +1,7 @@
+import type { ErrorCode } from '#kernel';
 import type { Batcher, RunShape } from '#scheduling';
 import type { RunReport } from '../engine/engine.messages.js';
+import { BatchTraces } from './batch-traces.js';
 import type { Engine, PendingWork } from './engine.js';
 import type { InferenceObserver } from './inference.observer.js';
 import { paddedLength } from './length-bucket.js';
@@ -18,6 +20,7 @@ export class Settlement {
   readonly #models: ServedModels;
   readonly #batcher: Batcher<PendingRow>;
   readonly #observer: InferenceObserver;
+  readonly #traces: BatchTraces;
   /** Sentences that left a decoder and are not settled yet; gone with their engine. */
   readonly #left = new WeakMap<Engine, Map<string, AnsweredRows>>();
 
@@ -25,17 +28,37 @@ export class Settlement {
     this.#models = models;
     this.#batcher = batcher;
     this.#observer = observer;
+    this.#traces = new BatchTraces(observer);
   }
 
   settle(engine: Engine, { ref, rows, length, ms }: RunReport, answered: AnsweredRows): void {
-    if (this.#models.policy(ref).mode === 'single-pass') {
-      if (answered.rows.length > 0) this.#tell(ref, { rows, length }, answered, ms);
-      return;
-    }
-    const due = this.#gather(engine, ref, answered);
+    this.#traces.hold(engine, ref, answered.rows);
+    if (this.#models.policy(ref).mode === 'continuous') this.#settleLeft(engine, ref, answered);
+    else if (answered.rows.length > 0) this.#tell(engine, ref, { rows, length }, answered, ms);
+  }
+
+  /** The engine has one row less, which its caller gave up: those that left before it may wait for nobody any more. */
+  cancelled(engine: Engine, model: string): void {
+    if (this.#models.policy(model).mode === 'continuous')
+      this.#settleLeft(engine, model, { rows: [], ms: 0, paddingMs: 0 });
+  }
+
+  /** Rows whose run threw, or whose engine is gone; they cost nobody anything. */
+  failed(engine: Engine, rows: readonly PendingWork[], code: ErrorCode): void {
+    for (const model of new Set(rows.map((row) => row.model)))
+      this.#traces.fail(
+        engine,
+        model,
+        rows.filter((row) => row.model === model),
+        code,
+      );
+  }
+
+  #settleLeft(engine: Engine, model: string, answered: AnsweredRows): void {
+    const due = this.#gather(engine, model, answered);
     if (due === undefined) return;
     const tokens = due.rows.reduce((sum, row) => sum + paddedLength(row.length), 0);
-    this.#tell(ref, { rows: due.rows.length, length: tokens / due.rows.length }, due, due.ms);
+    this.#tell(engine, model, { rows: due.rows.length, length: tokens / due.rows.length }, due, due.ms);
   }
 
   /**
@@ -56,10 +79,10 @@ export class Settlement {
     return settled ? sum : undefined;
   }
 
-  #tell(model: string, shape: RunShape, { rows, paddingMs }: AnsweredRows, ms: number): void {
+  #tell(engine: Engine, model: string, shape: RunShape, { rows, paddingMs }: AnsweredRows, ms: number): void {
     const predictedMs = this.#models.policy(model).cost.predictMs(shape);
     this.#batcher.settle(model, shape, rows, ms);
-    this.#observer.onRun?.({
+    const run = {
       model,
       rows: shape.rows,
       length: shape.length,
@@ -67,6 +90,9 @@ export class Settlement {
       predictedMs,
       paddingRatio: ms > 0 ? paddingMs / ms : 0,
       waitMs: rows.map(({ payload }) => payload.waitMs),
-    });
+      startedAt: Math.min(...rows.map(({ payload }) => payload.startedAt)),
+    };
+    this.#observer.onRun?.(run);
+    this.#traces.end(engine, run);
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, systemClock } from '#kernel';
+import { AppError, systemClock, type TracedWork } from '#kernel';
 import type { InferenceObserver } from '../dispatch/inference.observer.js';
 import { InferenceService } from '../dispatch/inference-service.js';
 import type { InferenceOptions } from '../dispatch/inference.options.js';
@@ -9,6 +9,7 @@ import { ModelRepository } from '../models/model-repository.js';
 export interface AskOptions {
   timeoutMs?: number;
   signal?: AbortSignal;
+  trace?: TracedWork;
 }
 
 /** A service on real models and real engine hosts, as the specs of this room use it. */
@@ -59,7 +60,7 @@ export class InferenceHarness {
   ask(
     model: string,
     inputs: RowInputs,
-    { timeoutMs = 60_000, signal }: AskOptions = {},
+    { timeoutMs = 60_000, signal, trace }: AskOptions = {},
   ): Promise<InferenceResult> {
     return this.service.infer({
       model: this.model(model),
@@ -68,6 +69,7 @@ export class InferenceHarness {
       weight: 1,
       deadlineAt: systemClock.now() + timeoutMs,
       signal: signal ?? new AbortController().signal,
+      trace,
     });
   }
 
