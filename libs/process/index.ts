@@ -1,10 +1,12 @@
 /**
  * process: how a program of ours starts, stops and fails.
  *
- * Owns: faults that an operator can mend and their exit codes (sysexits.h), what was started and must be stopped, signals.
+ * Owns: faults that an operator can mend and their exit codes (sysexits.h), what was started and must be stopped, signals,
+ * the version.
  * Refuses: what a program does.
  */
 export { Cleanup } from './cleanup.js';
 export { runProgram, type RunningProgram } from './run-program.js';
 export { explain, exitCodeOf, StartupError } from './startup-error.js';
 export { untilStopped } from './until-stopped.js';
+export { version } from './version.js';

@@ -27,4 +27,7 @@ export async function runProgram(
   } finally {
     await cleanup.run();
   }
+  // Everything of ours is closed; what a library still waits for, such as the next attempt to reach a collector that is
+  // down, must not keep a stopped program alive.
+  process.exit();
 }

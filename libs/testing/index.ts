@@ -1,7 +1,7 @@
 /**
  * testing: what tests of several rooms share.
  *
- * Owns: where models are found, small models in the hub's layout, a real server as a child process. Postgres harnesses are imported by path (they are heavy).
+ * Owns: where models are found, small models in the hub's layout, a real server as a child process, an OTLP receiver. Postgres harnesses are imported by path (they are heavy).
  * Refuses: to be imported by anything that ships.
  */
 export { ClusterProcess, type ClusterDescription } from './cluster-process.js';
@@ -9,3 +9,4 @@ export { referenceAnswers, writeHubLayout, type HubLayoutKind } from './hub-layo
 export * from './models-directory.js';
 export { meteredCharacters, SteadyLoad, type LoadReport } from './steady-load.js';
 export { ServerProcess } from './server-process.js';
+export { attributeOf, OtlpReceiver, type ReceivedSpan } from './otlp-receiver.js';

@@ -1,12 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createGateway } from '#gateway';
-import { createLogger, Telemetry } from '#telemetry';
+import { createLogger, Telemetry, type Tracing } from '#telemetry';
 import { localPorts } from './local-ports.js';
 
 /** A gateway on a free port, with ports that live in this process and a log that can be read. */
-export async function startLocalGateway(options: { requestTimeoutMs?: number } = {}) {
+export async function startLocalGateway(options: { requestTimeoutMs?: number; traces?: Tracing } = {}) {
   const { ports, queue, models, key, otherKey, revokedKey, stop } = await localPorts();
-  const telemetry = new Telemetry();
+  const telemetry = new Telemetry(options.traces);
   const lines: string[] = [];
   const app: NestFastifyApplication = await createGateway({
     ports,

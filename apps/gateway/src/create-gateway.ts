@@ -9,6 +9,7 @@ import { GatewayModule, type GatewayPorts } from './gateway.module.js';
 import { registerGraphql } from './graphql/graphql.route.js';
 import { recordRequests } from './ops/access-log.js';
 import { registerDocs } from './ops/docs.js';
+import { traceRequests } from './ops/request-trace.js';
 import { ProblemFilter } from './rest/problem.filter.js';
 import { configureServer, createAdapter } from './server.js';
 
@@ -37,6 +38,7 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
     nestOptions,
   );
   const server = adapter.getInstance();
+  traceRequests(server, telemetry.traces);
   recordRequests(server, telemetry);
   configureServer(server, {
     authenticate: app.get(AuthenticateKey),

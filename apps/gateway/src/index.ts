@@ -9,4 +9,3 @@ export { createGateway, type GatewayOptions } from './create-gateway.js';
 export type { GatewayPorts } from './gateway.module.js';
 export { listen } from './listen.js';
 export { observeBacklog } from './ops/observe-backlog.js';
-export { version } from './version.js';

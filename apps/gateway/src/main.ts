@@ -9,26 +9,26 @@ import {
   PrismaKeyStore,
   PrismaWebhookStore,
 } from '#persistence';
-import { runProgram, type Cleanup, type RunningProgram } from '#process';
+import { runProgram, version, type Cleanup, type RunningProgram } from '#process';
 import { openGatewayQueue } from '#queue';
 import { clusterReleaseWindowMs } from '#scheduling';
 import { tasks } from '#tasks';
-import { createLogger, Telemetry } from '#telemetry';
+import { createLogger, startTelemetry } from '#telemetry';
 import { HttpWebhookSender } from '#webhooks';
 import { createGateway } from './create-gateway.js';
 import { listen } from './listen.js';
 import { observeBacklog } from './ops/observe-backlog.js';
-import { version } from './version.js';
 
 await runProgram('gateway', (cleanup) => start(loadGatewayConfig(), cleanup));
 
 /** A gateway of a cluster: authenticates, validates, submits to Redis, replies. It holds no model and no engine. */
 async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningProgram> {
   const logger = createLogger({ name: 'gateway', level: config.logLevel });
-  const telemetry = new Telemetry();
+  const telemetry = startTelemetry(config.telemetry, { name: 'inferway-gateway', version }, logger);
   cleanup.add(() => telemetry.close());
   const onError = (error: unknown) => logger.error({ err: error }, 'queue');
   const { database, redis, clock, seal } = await openCluster(config.cluster, onError, cleanup);
+  telemetry.traces.useClock(clock);
   const limits = { maxWaitingMs: config.maxBacklogMs, maxPayloadBytes: config.cluster.maxPayloadBytes };
   const entrance = await openGatewayQueue(
     { redis, clock, seal, onError, windowMs: clusterReleaseWindowMs },

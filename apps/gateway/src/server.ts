@@ -27,6 +27,7 @@ import {
 } from '#transport';
 import { keyGuard } from './admission/key.guard.js';
 import type { Lifecycle } from './admission/lifecycle.js';
+import { isPublicRoute } from './admission/public-route.js';
 import { sendProblem } from './rest/problem.filter.js';
 
 export interface ServerOptions {
@@ -94,9 +95,7 @@ export function configureServer(
   app.addHook('onRoute', (route) => {
     const endpoint = byRoute.get(`${methodOf(route)} ${route.url}`);
     if (endpoint?.bodyLimitBytes !== undefined) route.bodyLimit = endpoint.bodyLimitBytes;
-    // Whatever is not known to be public needs a key.
-    const isPublic = endpoint?.public ?? (route.url === '/' || route.url.startsWith('/docs'));
-    if (!isPublic) {
+    if (!isPublicRoute(route.url)) {
       route.onRequest = async (request) => {
         lifecycle.assertOpen();
         await guard(request);

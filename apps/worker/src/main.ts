@@ -2,10 +2,10 @@
 import { loadWorkerConfig, type WorkerConfig } from '#config';
 import { openCluster } from '#cluster';
 import { GroupCommitUsageLog } from '#persistence';
-import { runProgram, type Cleanup, type RunningProgram } from '#process';
+import { runProgram, version, type Cleanup, type RunningProgram } from '#process';
 import { openWorkerQueue } from '#queue';
 import { clusterReleaseWindowMs } from '#scheduling';
-import { createLogger, Telemetry } from '#telemetry';
+import { createLogger, startTelemetry } from '#telemetry';
 import { startEngines } from './engines/start-engines.js';
 import { serveProbes } from './ops/probe-server.js';
 
@@ -14,7 +14,7 @@ await runProgram('worker', (cleanup) => start(loadWorkerConfig(), cleanup));
 /** A worker of a cluster: takes jobs of its models' tasks from Redis, runs them on its engine hosts, meters, replies. */
 async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningProgram> {
   const logger = createLogger({ name: 'worker', level: config.logLevel });
-  const telemetry = new Telemetry();
+  const telemetry = startTelemetry(config.telemetry, { name: 'inferway-worker', version }, logger);
   cleanup.add(() => telemetry.close());
   let notReady: string | undefined = 'Models are still being loaded';
   const probes = await serveProbes(config.probes, { notReady: () => notReady, telemetry });
@@ -24,6 +24,7 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
 
   const onError = (error: unknown) => logger.error({ err: error }, 'queue');
   const { database, redis, clock, seal } = await openCluster(config.cluster, onError, cleanup);
+  telemetry.traces.useClock(clock);
   const { shutdownTimeoutMs, engines, modelPatterns } = config;
   const usage = new GroupCommitUsageLog(database);
   const running = await startEngines(

@@ -26,5 +26,9 @@ describe('readRequestOptions', () => {
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     expect(readRequestOptions({ traceparent }, 0)).toEqual({ traceparent });
     expect(readRequestOptions({ traceparent: 'nonsense' }, 0)).toEqual({});
+    const tracestate = 'vendor=1';
+    expect(readRequestOptions({ traceparent, tracestate }, 0)).toEqual({ traceparent, tracestate });
+    expect(readRequestOptions({ traceparent, tracestate: 'x'.repeat(513) }, 0)).toEqual({ traceparent });
+    expect(readRequestOptions({ tracestate }, 0)).toEqual({});
   });
 });

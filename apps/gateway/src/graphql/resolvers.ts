@@ -47,6 +47,7 @@ async function infer(
     requestId: submissions === 1 ? request.id : `${request.id}.${submissions}`,
     signal,
     ...rest,
+    ...request.span?.carrier,
     ...(idempotencyKey !== undefined && { idempotencyKey: `${idempotencyKey} ${String(info.path.key)}` }),
   });
   return reply;

@@ -31,6 +31,7 @@ export function inferenceController(task: TaskContract): Type {
         requestId: request.id,
         signal: clientSignal(reply),
         ...options,
+        ...request.span?.carrier,
       });
       if (submitted.timings !== undefined) reply.header('Server-Timing', serverTiming(submitted.timings));
       return submitted.reply;

@@ -24,5 +24,7 @@ export function registerServe(program: Command): void {
       await untilStopped();
       process.stdout.write('\nStopping: finishing the requests under way.\n');
       await server.close();
+      // Everything of ours is closed; an export to a receiver that is down may still wait for its next attempt.
+      process.exit();
     });
 }

@@ -1,12 +1,12 @@
 import type { Server } from 'node:net';
 import type { ServeConfig } from '#config';
 import { ManageKeys } from '#core';
-import { createGateway, listen, observeBacklog, version } from '#gateway';
+import { createGateway, listen, observeBacklog } from '#gateway';
 import { systemClock } from '#kernel';
-import { Cleanup } from '#process';
+import { Cleanup, version } from '#process';
 import { InProcessJobQueue } from '#queue';
 import { releaseWindowMs } from '#scheduling';
-import { createLogger, Telemetry } from '#telemetry';
+import { createLogger, startTelemetry } from '#telemetry';
 import { HttpWebhookSender } from '#webhooks';
 import { startEngines } from '#worker';
 import { adminCommands } from '../admin/admin-commands.js';
@@ -44,7 +44,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   const home = new Home(config.home);
   const { adminSocket } = home;
   const logger = createLogger({ name: 'inferway', level: config.logLevel });
-  const telemetry = new Telemetry();
+  const telemetry = startTelemetry(config.telemetry, { name: 'inferway', version }, logger);
   cleanup.add(() => telemetry.close());
 
   // Side by side: PGlite and the engines' warm-up are the two slow parts of a start.

@@ -42,7 +42,7 @@ export async function startEngines(options: EnginesOptions, cleanup: Cleanup): P
   const unitOf = new Map<string, Unit>(tasks.map(({ id, unit }) => [id, unit]));
   const job = new ProcessJob(runner, usage, clock, (task) => unitOf.get(task) ?? 'characters');
   return {
-    handler: observeJobs(telemetry, clock, unitOf, (envelope, signal) => job.execute(envelope, signal)),
+    handler: observeJobs(telemetry, clock, unitOf, (...call) => job.execute(...call)),
     models: new CatalogueInventory(repository, () => inference.ready()),
   };
 }

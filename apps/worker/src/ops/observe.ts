@@ -1,12 +1,13 @@
-import type { Unit } from '#contracts';
-import type { JobHandler } from '#core';
+import type { JobEnvelope, JobReply, Unit } from '#contracts';
+import { longestTimings, type JobHandler } from '#core';
 import type { InferenceObserver } from '#inference';
-import type { Clock } from '#kernel';
-import type { Telemetry } from '#telemetry';
+import { AppError, isErrorCode, type Clock, type TracedWork } from '#kernel';
+import type { JobSpan, Telemetry } from '#telemetry';
 
-/** Engine runs and restarts as metrics. */
+/** Engine runs and restarts as metrics, batches as spans. */
 export function observeInference(telemetry: Telemetry): InferenceObserver {
   return {
+    onBatch: (opening) => telemetry.traces.batch(opening),
     onRun({ model, rows, length, ms, predictedMs, paddingRatio, waitMs }) {
       const tokens = Math.round(rows * length * (1 - paddingRatio));
       telemetry.engineRan({ model, rows, tokens, paddingRatio, observedMs: ms, predictedMs });
@@ -16,17 +17,32 @@ export function observeInference(telemetry: Telemetry): InferenceObserver {
   };
 }
 
-/** Waits, outcomes and billed units of the jobs that a handler answers. */
+/** What answers a job and tells its trace which batches did. */
+export type TracedJobHandler = (
+  envelope: JobEnvelope,
+  signal: AbortSignal,
+  trace?: TracedWork,
+) => Promise<JobReply>;
+
+/**
+ * Waits, outcomes and billed units of the jobs that a handler answers, and a span for each. The trace continues from
+ * the envelope alone: the gateway may be on another machine.
+ */
 export function observeJobs(
   telemetry: Telemetry,
   clock: Clock,
   unitOf: ReadonlyMap<string, Unit>,
-  handler: JobHandler,
+  handler: TracedJobHandler,
 ): JobHandler {
   return async (envelope, signal) => {
     const { task, submittedAt } = envelope;
     telemetry.jobTaken({ task, waitMs: clock.now() - submittedAt });
-    const reply = await handler(envelope, signal);
+    const span = telemetry.traces.job(envelope);
+    const reply = await handler(envelope, signal, span).catch((error: unknown) => {
+      span?.failed(AppError.from(error).code);
+      throw error;
+    });
+    if (span !== undefined) endSpan(span, reply);
     const unit = unitOf.get(task) ?? 'characters';
     for (const outcome of reply.outcomes) {
       const { model, amount } = outcome.ok
@@ -36,4 +52,14 @@ export function observeJobs(
     }
     return reply;
   };
+}
+
+function endSpan(span: JobSpan, { outcomes }: JobReply): void {
+  const models = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.model] : []));
+  const codes = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error.code]));
+  span.answered({
+    ...longestTimings(outcomes),
+    model: [...new Set(models)].join(','),
+    errors: codes.map((code) => (isErrorCode(code) ? code : 'internal')),
+  });
 }

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { attributeOf, OtlpReceiver, ServerProcess, type ReceivedSpan } from '#testing';
+
+const calls = 32;
+const texts = z
+  .array(z.string())
+  .parse(JSON.parse(readFileSync('models/golden/translate/sentences.en.json', 'utf8')))
+  .slice(0, calls);
+const route = 'POST /v1/translate';
+const clientSpan = 'c'.repeat(16);
+
+describe('traces of a real server at an OTLP receiver', () => {
+  let receiver: OtlpReceiver;
+  let server: ServerProcess;
+  beforeAll(async () => {
+    receiver = await OtlpReceiver.start();
+    server = await ServerProcess.start(receiver.settings);
+  }, 60_000);
+  afterAll(async () => {
+    await server.stop();
+    await receiver.stop();
+  });
+  beforeEach(() => {
+    receiver.spans.length = 0;
+  });
+
+  async function post(path: string, body: object, headers: Record<string, string> = {}): Promise<string> {
+    const response = await fetch(server.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${response.status}: ${text}`);
+    return text;
+  }
+  const translate = (text: string, traceparent: string) =>
+    post('/v1/translate', { text, source: 'en', target: 'pt' }, { traceparent });
+  const childrenOf = (parent: ReceivedSpan | undefined, name: string) =>
+    receiver.named(name).filter(({ parentSpanId }) => parentSpanId === parent?.spanId);
+  const linksOf = (spans: readonly ReceivedSpan[]) => spans.flatMap(({ links }) => links);
+
+  it('shows 32 parallel translations as 32 traces, unbroken from the client to their batches', async () => {
+    const traceIds = texts.map((_, i) => `${'7'.repeat(30)}${String(i).padStart(2, '0')}`);
+    await Promise.all(texts.map((text, i) => translate(text, `00-${traceIds[i] ?? ''}-${clientSpan}-01`)));
+    await receiver.until('a span for each request', () => receiver.named(route).length === calls);
+    await receiver.until('a link for each item', () => linksOf(receiver.named('batch')).length === calls);
+
+    const servers = receiver.named(route);
+    expect(servers.map(({ traceId }) => traceId).sort()).toEqual(traceIds);
+    const batches = receiver.named('batch');
+    for (const each of servers) {
+      expect(each.parentSpanId).toBe(clientSpan);
+      const [job, ...others] = childrenOf(each, 'process job');
+      expect(others).toEqual([]);
+      expect(job?.traceId).toBe(each.traceId);
+      expect(childrenOf(each, 'queue')).toHaveLength(1);
+      const [held, ...elsewhere] = batches.filter(({ links }) =>
+        links.some(({ spanId }) => spanId === job?.spanId),
+      );
+      expect(elsewhere).toEqual([]);
+      expect(job?.links).toMatchObject([{ traceId: held?.traceId, spanId: held?.spanId }]);
+    }
+
+    const sizes = batches.map((batch) => attributeOf(batch, 'inferway.batch.rows'));
+    expect(sizes).toEqual(batches.map(({ links }) => links.length));
+    expect(Math.max(...batches.map(({ links }) => links.length))).toBeGreaterThan(1);
+    for (const batch of batches) {
+      expect(batch.parentSpanId ?? '').toBe('');
+      expect(traceIds).not.toContain(batch.traceId);
+      expect(childrenOf(batch, 'engine run')).toHaveLength(1);
+      expect(Number(attributeOf(batch, 'inferway.batch.observed_ms'))).toBeGreaterThan(0);
+      expect(Number(attributeOf(batch, 'inferway.engine.pid'))).toBeGreaterThan(0);
+    }
+    expect(new Set(receiver.spans.map((span) => receiver.serviceOf(span)))).toEqual(new Set(['inferway']));
+  }, 60_000);
+
+  it('puts every field of a GraphQL request under its one server span', async () => {
+    const field = (name: string) => `${name}: translate(text: ["Good day."], target: "pt") { model }`;
+    const traceparent = `00-${'8'.repeat(32)}-${clientSpan}-01`;
+    await post('/graphql', { query: `{ ${field('a')} ${field('b')} }` }, { traceparent });
+    await receiver.until('the request', () => receiver.named('POST /graphql').length === 1);
+    const [request] = receiver.named('POST /graphql');
+    expect(request?.traceId).toBe('8'.repeat(32));
+    expect(childrenOf(request, 'process job')).toHaveLength(2);
+  }, 60_000);
+
+  it('records nothing of a caller who asks for no trace, nor of probes and scrapes', async () => {
+    await translate('Nobody looks.', `00-${'9'.repeat(32)}-${clientSpan}-00`);
+    for (const path of ['/health/ready', '/metrics', '/nowhere']) await fetch(server.url + path);
+    // Whatever those had left would be exported with this one or before it.
+    await translate('Somebody looks.', `00-${'a'.repeat(32)}-${clientSpan}-01`);
+    await receiver.until('the one request', () => receiver.named(route).length === 1);
+    await receiver.until('its batch', () => receiver.named('batch').length === 1);
+    expect(receiver.named(route).map(({ traceId }) => traceId)).toEqual(['a'.repeat(32)]);
+    expect(new Set(receiver.spans.map(({ traceId }) => traceId)).size).toBe(2);
+  }, 60_000);
+
+  it('tells of a refused request what it was answered, and of none its key or its text', async () => {
+    const secret = 'The launch is on the ninth of May.';
+    await translate(secret, `00-${'b'.repeat(32)}-${clientSpan}-01`);
+    await expect(post('/v1/translate', { text: secret, target: 'tlh' })).rejects.toThrow('422');
+    await expect(post('/v1/translate', { text: secret }, { authorization: 'Bearer x' })).rejects.toThrow(
+      '401',
+    );
+    await receiver.until('three requests', () => receiver.named(route).length === 3);
+    expect(receiver.named(route).map((span) => attributeOf(span, 'http.response.status_code'))).toEqual([
+      200, 422, 401,
+    ]);
+    const everything = JSON.stringify(receiver.spans, (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
+    for (const word of [server.apiKey, 'launch', 'Bearer']) expect(everything).not.toContain(word);
+  }, 60_000);
+});
+
+describe('a server without an endpoint', () => {
+  it('sends nothing to anyone', async () => {
+    const receiver = await OtlpReceiver.start();
+    const { OTEL_EXPORTER_OTLP_ENDPOINT: _, ...rest } = receiver.settings;
+    const server = await ServerProcess.start({ ...rest, OTEL_EXPORTER_OTLP_ENDPOINT: '' });
+    const response = await fetch(`${server.url}/v1/translate`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ text: 'Good day.', target: 'pt' }),
+    });
+    expect(response.status).toBe(200);
+    // Stopping flushes whatever there is.
+    await server.stop();
+    expect(receiver.exports).toBe(0);
+    await receiver.stop();
+  }, 60_000);
+});
