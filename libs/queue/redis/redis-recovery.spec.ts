@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import type { JobEnvelope, JobReply } from '#contracts';
+import { createSeal, newId, systemClock } from '#kernel';
+import { startRedis, type RedisServer } from '#local-servers';
+import {
+  openGatewayQueue,
+  openWorkerQueue,
+  type GatewayQueue,
+  type WorkerQueue,
+} from './open-redis-queue.js';
+import { QueueScripts } from './queue.scripts.js';
+import { connectRedis } from './redis.connection.js';
+
+const task = 'translate';
+const models = [{ model: 'model@1', task, description: '', licence: '' }];
+const limits = { maxWaitingMs: 1e6, maxPayloadBytes: 1e8 };
+const windowMs = 100;
+
+/** What becomes of jobs whose worker, hand-over or reply is lost. */
+describe('the Redis queue when something on the way is lost', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  let gateway: GatewayQueue;
+  let worker: WorkerQueue | undefined;
+  let scripts: QueueScripts;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = connectRedis(server.url);
+    await redis.connect();
+    scripts = new QueueScripts(redis, windowMs);
+    gateway = await openGatewayQueue(options(), limits, [task]);
+  });
+  afterEach(async () => {
+    await worker?.close(Date.now());
+    worker = undefined;
+    await redis.flushall();
+  });
+  afterAll(async () => {
+    await gateway.close(Date.now());
+    redis.disconnect();
+    await server.stop();
+  });
+
+  const options = () => ({
+    redis,
+    clock: systemClock,
+    seal: createSeal(Buffer.alloc(32, 1)),
+    windowMs,
+    onError: () => undefined,
+  });
+  const work = async (handler: (envelope: JobEnvelope) => Promise<JobReply>) => {
+    worker = await openWorkerQueue(options(), { models, engines: 1 }, handler);
+  };
+  const submit = (envelope: JobEnvelope) => gateway.queue.submit(envelope, new AbortController().signal);
+  const released = async (id: string) => {
+    while ((await redis.hget(`inferway:{${task}}:entry:${id}`, 'state')) !== 'released');
+  };
+
+  it('a job that was released and never reached BullMQ is handed over by a worker’s beat', async () => {
+    const envelope = job();
+    const answered = submit(envelope);
+    while ((await redis.exists(`inferway:{${task}}:jobs:${envelope.requestId}`)) === 0);
+    for (const key of await redis.keys(`inferway:{${task}}:jobs:*`)) await redis.del(key);
+    await work((found) => Promise.resolve(replyTo(found)));
+    await expect(answered).resolves.toMatchObject({ requestId: envelope.requestId });
+  }, 15_000);
+
+  it('a job that three workers died of is refused, and runs no fourth time', async () => {
+    const poison = job();
+    const refused = submit(poison);
+    await released(poison.requestId);
+    for (let death = 0; death < 3; death++) await scripts.claim(task, poison.requestId);
+    let runs = 0;
+    await work((found) => {
+      runs++;
+      return Promise.resolve(replyTo(found));
+    });
+    const good = submit(job());
+    await expect(refused).rejects.toMatchObject({ code: 'engine.unavailable' });
+    await expect(good).resolves.toMatchObject({ version: 1 });
+    expect(runs).toBe(1);
+  }, 15_000);
+
+  it('a reply that was published while its gateway was away is asked for', async () => {
+    const envelope = job();
+    const answered = submit(envelope);
+    await released(envelope.requestId);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await work((found) => Promise.resolve(replyTo(found)));
+    await expect(answered).resolves.toMatchObject({ requestId: envelope.requestId });
+  }, 15_000);
+
+  it('a job that Redis forgot is sent again, and answered', async () => {
+    const envelope = job();
+    const answered = submit(envelope);
+    await released(envelope.requestId);
+    await redis.flushall();
+    await work((found) => Promise.resolve(replyTo(found)));
+    await expect(answered).resolves.toMatchObject({ requestId: envelope.requestId });
+  }, 15_000);
+
+  it('a large payload travels by the payload store, and is gone when its job is answered', async () => {
+    const image = Buffer.alloc(300_000, 5);
+    await work(({ requestId, items }) =>
+      Promise.resolve(replyTo({ requestId, output: { bytes: JSON.stringify(items).length } })),
+    );
+    const envelope = job({ items: [{ image }] });
+    await submit(envelope);
+    const blob = `inferway:{${task}}:blob:${envelope.requestId}`;
+    for (let i = 0; i < 100 && (await redis.exists(blob)) === 1; i++);
+    expect(await redis.exists(blob)).toBe(0);
+  }, 15_000);
+});
+
+function job(overrides: Partial<JobEnvelope> = {}): JobEnvelope {
+  const now = Date.now();
+  return {
+    version: 1,
+    requestId: newId('req'),
+    tenantId: 'ten_a',
+    keyId: 'key_a',
+    task,
+    items: [{ text: 'Hello' }],
+    units: 5,
+    lane: 'interactive',
+    weight: 1,
+    submittedAt: now,
+    deadlineAt: now + 12_000,
+    ...overrides,
+  };
+}
+
+function replyTo({ requestId, output = {} }: { requestId: string; output?: object }): JobReply {
+  const parts = { queueMs: 0, batchMs: 0, encodeMs: 0, inferenceMs: 0, decodeMs: 0, paddingMs: 0 };
+  const timings = { ...parts, computeMs: 1 };
+  return { version: 1, requestId, outcomes: [{ ok: true, output, model: 'model@1', units: 5, timings }] };
+}
