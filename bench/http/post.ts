@@ -6,6 +6,8 @@ const requestTimeoutMs = 30_000;
 export interface Caller {
   url: string;
   apiKey: string;
+  /** Beside those that every request has. */
+  headers?: Record<string, string>;
 }
 
 export function keepAlive(sockets: number): Agent {
@@ -13,12 +15,18 @@ export function keepAlive(sockets: number): Agent {
 }
 
 /** One request with its answer's text. @throws on anything but 200: a benchmark with refusals measures nothing. */
-export function post(agent: Agent, { url, apiKey }: Caller, path: string, body: Buffer): Promise<string> {
+export function post(
+  agent: Agent,
+  { url, apiKey, headers: more }: Caller,
+  path: string,
+  body: Buffer,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${apiKey}`,
       'content-type': 'application/json',
       'content-length': body.length,
+      ...more,
     };
     const options = { method: 'POST', agent, headers, timeout: requestTimeoutMs };
     const call = request(url + path, options, (response) => {
