@@ -26,9 +26,11 @@ interface Run {
 describe(`${requests} generated requests, seed ${seed}`, () => {
   let server: ServerProcess;
   let before: ProcessState;
+  let jobId = '';
   beforeAll(async () => {
     server = await ServerProcess.start();
     await ask(server, 'Good morning.');
+    jobId = await submitJob();
     before = processState(server.pid);
   }, 60_000);
   afterAll(() => server.stop());
@@ -66,6 +68,16 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
     expect(await server.output()).not.toMatch(/"level":"(error|fatal)"/);
   });
 
+  /** A job that is there for those who ask for one. */
+  async function submitJob(): Promise<string> {
+    const response = await fetch(`${server.url}/v1/jobs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ task: 'embed', inputs: [{ text: 'One.' }, { text: 'Two.' }] }),
+    });
+    return z.object({ id: z.string() }).parse(await response.json()).id;
+  }
+
   async function generate(schema: string, url: string, examples: number): Promise<Run> {
     const folder = await mkdtemp(join(tmpdir(), 'inferway-fuzz-'));
     const tally = join(folder, 'tally.json');
@@ -92,6 +104,7 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
       PYTHONDONTWRITEBYTECODE: '1',
       SCHEMATHESIS_HOOKS: 'hooks',
       FUZZ_TALLY: tally,
+      FUZZ_JOB: jobId,
     };
     const fixed = ['--phases', 'coverage,fuzzing', '--seed', String(seed), '--generation-database', 'none'];
     const bounds = ['--workers', '2', '--request-timeout', '60', '--no-shrink', '--continue-on-failure'];
