@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gatewayEnvironment } from './gateway.config.js';
 import { hubEnvironment } from './hub.config.js';
+import { migrateEnvironment } from './migrate.config.js';
 import { serveEnvironment } from './serve.config.js';
 import { secretSettings } from './settings.js';
 import { telemetrySettings } from './telemetry.config.js';
@@ -18,6 +19,7 @@ const programs = [
   { title: 'The gateway of a cluster', schema: gatewayEnvironment },
   { title: 'A worker of a cluster', schema: workerEnvironment },
   { title: '`inferway models pull`', schema: hubEnvironment },
+  { title: '`inferway migrate`: before the programs of a cluster', schema: migrateEnvironment },
 ];
 
 const telemetry = z.object(telemetrySettings);

@@ -11,6 +11,7 @@ export * from './cpu-quota.js';
 export type { GatewayConfig } from './gateway.config.js';
 export type { HubConfig } from './hub.config.js';
 export * from './load-config.js';
+export type { MigrateConfig } from './migrate.config.js';
 export type { ServeConfig } from './serve.config.js';
 export type { TelemetryConfig } from './telemetry.config.js';
 export type { WorkerConfig } from './worker.config.js';

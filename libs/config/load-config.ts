@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { gatewayEnvironment, toGatewayConfig, type GatewayConfig } from './gateway.config.js';
 import { hubEnvironment, toHubConfig, type HubConfig } from './hub.config.js';
+import { migrateEnvironment, toMigrateConfig, type MigrateConfig } from './migrate.config.js';
 import { serveEnvironment, toServeConfig, type ServeConfig } from './serve.config.js';
 import { secretSettings } from './settings.js';
 import { toWorkerConfig, workerEnvironment, type WorkerConfig } from './worker.config.js';
@@ -36,6 +37,11 @@ export function loadWorkerConfig(env: Environment = process.env): WorkerConfig {
 /** Settings of `inferway models pull`. @throws ConfigError with every problem at once */
 export function loadHubConfig(env: Environment = process.env): HubConfig {
   return toHubConfig(read(hubEnvironment, env));
+}
+
+/** Settings of `inferway migrate`. @throws ConfigError with every problem at once */
+export function loadMigrateConfig(env: Environment = process.env): MigrateConfig {
+  return toMigrateConfig(read(migrateEnvironment, env));
 }
 
 const ownPrefix = 'INFERWAY_';

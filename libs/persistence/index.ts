@@ -10,7 +10,7 @@
 export { FolderInUseError, lockFolder, type FolderLock } from './folder-lock.js';
 export { GroupCommitUsageLog } from './group-commit-usage-log.js';
 export type { GroupCommitOptions } from './group-commit.js';
-export { migrate } from './migrate.js';
+export { migrate, MigrationConflict } from './migrate.js';
 export { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
 export { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 export { PrismaJobStore } from './prisma-job-store.js';

@@ -20,6 +20,11 @@ const createTable = `
     "applied_steps_count" INTEGER NOT NULL DEFAULT 0
   )`;
 
+/** A database that this program must not touch, and what to do about it, in one line for its operator. */
+export class MigrationConflict extends Error {
+  override readonly name = 'MigrationConflict';
+}
+
 /**
  * Brings the database to this program's schema and resolves with the names of the migrations it applied. Each is one
  * transaction under Prisma's advisory lock, so several processes may start at once. The rows written are Prisma's own:
@@ -27,7 +32,7 @@ const createTable = `
  * runtime user without rights to change tables may call it.
  *
  * @param folder Prisma's migrations folder; the one shipped with this program by default
- * @throws Error naming the migration whose file changed after it was applied, which failed half-way under Prisma's
+ * @throws MigrationConflict naming the migration whose file changed after it was applied, which failed half-way under Prisma's
  *   tools, or which this program does not know (the database is ahead: an older program must not write to it)
  */
 export async function migrate(database: Database, folder?: string): Promise<string[]> {
@@ -87,14 +92,16 @@ function refuseConflicts(done: readonly AppliedMigration[], migrations: readonly
   for (const { name, checksum, finished } of done) {
     const file = migrations.find((migration) => migration.name === name);
     if (file === undefined) {
-      throw new Error(
+      throw new MigrationConflict(
         `The database is ahead of this program: it has migration ${name}, which is not known here`,
       );
     }
     if (!finished)
-      throw new Error(`Migration ${name} failed half-way; resolve it with \`prisma migrate resolve\``);
+      throw new MigrationConflict(
+        `Migration ${name} failed half-way; resolve it with \`prisma migrate resolve\``,
+      );
     if (file.checksum !== checksum) {
-      throw new Error(
+      throw new MigrationConflict(
         `Migration ${name} was changed after it was applied: restore its file, add a new migration`,
       );
     }

@@ -5,6 +5,7 @@ import { registerCluster } from './commands/cluster.command.js';
 import { registerDemo } from './commands/demo.command.js';
 import { registerGpuCheck } from './commands/gpu-check.command.js';
 import { registerKeys } from './commands/keys.command.js';
+import { registerMigrate } from './commands/migrate.command.js';
 import { registerModels } from './commands/models.command.js';
 import { registerServe } from './commands/serve.command.js';
 import { registerTenants } from './commands/tenants.command.js';
@@ -17,6 +18,7 @@ const program = new Command('inferway')
 registerServe(program);
 registerCluster(program);
 registerDemo(program);
+registerMigrate(program);
 registerModels(program);
 registerGpuCheck(program);
 registerTenants(program);
