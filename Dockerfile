@@ -1,8 +1,15 @@
-# One image for the one-process server. Every RUN is a script that `make serve` and `make test` run as well, so that
+# One image for every program. Every RUN is a script that `make serve` and `make test` run as well, so that
 # the steps are exercised where no container engine is at hand; test/setup/dockerfile.spec.ts holds them together.
 #
 #   docker build --target serve --tag inferway .
 #   docker run --read-only --tmpfs /tmp --volume inferway:/home/node --publish 8080:8080 inferway
+#
+# It starts the one-process server. The programs of a cluster are the same image with another entrypoint, as the chart
+# (helm/) and docker-compose.yml give it; settings in docs/configuration.md:
+#
+#   node dist/apps/inferway/src/main.js migrate
+#   node dist/apps/gateway/src/main.js
+#   node dist/apps/worker/src/main.js
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app

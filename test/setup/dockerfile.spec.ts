@@ -43,4 +43,13 @@ describe('Dockerfile', () => {
     expect(user).toBeGreaterThan(lastWrite);
     expect(lines.findIndex((line) => line.startsWith('ENTRYPOINT '))).toBeGreaterThan(user);
   });
+
+  it('names programs that are built: the one it starts, and those that its header tells to start', () => {
+    const text = readFileSync('Dockerfile', 'utf8');
+    const programs = [...text.matchAll(/dist\/[a-z/]+\.js/g)].map(([path]) => path);
+    expect(new Set(programs)).toEqual(
+      new Set(['inferway', 'gateway', 'worker'].map((name) => `dist/apps/${name}/src/main.js`)),
+    );
+    for (const program of programs) expect(existsSync(program)).toBe(true);
+  });
 });

@@ -1,0 +1,137 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPostgres, startRedis, type PostgresServer, type RedisServer } from '#local-servers';
+import { modelsDirectory } from '#testing';
+import { parse, podOf, template, type Container, type Manifest } from './chart.js';
+
+const timeoutMs = 180_000;
+
+/** No cluster runs these tests, so the commands and environments of the chart's containers run here as processes. */
+describe('the containers of the trial profile', () => {
+  let folder: string;
+  let redis: RedisServer;
+  let postgres: PostgresServer;
+  let manifests: Manifest[];
+  const running: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'inferway-pods-'));
+    [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+    manifests = parse(
+      await template({ secrets: { existingSecret: 'mine' }, poolDefaults: { engineHosts: 1 } }),
+    );
+    const secrets = join(folder, 'secrets');
+    await mkdir(secrets);
+    await writeFile(join(secrets, 'database-url'), await postgres.createDatabase('inferway'));
+    await writeFile(join(secrets, 'redis-url'), `${redis.url}\n`);
+    await writeFile(join(secrets, 'seal-key'), Buffer.alloc(32, 9).toString('base64'));
+  }, timeoutMs);
+  afterAll(async () => {
+    for (const child of running) child.kill('SIGKILL');
+    await redis.stop();
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const containerOf = (kind: string, name: string): Container => {
+    const found = manifests
+      .filter((each) => each.kind === kind)
+      .flatMap((each) => podOf(each)?.containers ?? [])
+      .find((each) => each.name === name);
+    if (found === undefined) throw new Error(`no ${kind} has a container ${name}`);
+    return found;
+  };
+
+  /** Nothing but the container's environment, its mounts moved into folders of this machine. */
+  function start(
+    { command, env }: Container,
+    settings: Record<string, string>,
+    args: string[] = [],
+  ): ChildProcess {
+    const here = (path: string) =>
+      path
+        .replace(/^\/tmp\b/, folder)
+        .replace(/^\/run\/secrets\/inferway/, join(folder, 'secrets'))
+        .replace(/^\/models$/, modelsDirectory());
+    const own = env.map(({ name, value = '' }): [string, string] => [name, here(value)]);
+    const [, script = '', ...rest] = command;
+    const child = spawn(process.execPath, [script, ...rest, ...args], {
+      env: { ...Object.fromEntries(own), HOME: join(folder, 'none'), ...settings },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    running.push(child);
+    return child;
+  }
+
+  async function exitCode(child: ChildProcess): Promise<unknown> {
+    if (child.exitCode === null) await once(child, 'exit');
+    return child.exitCode;
+  }
+
+  it(
+    'migrate, become ready by the probes that Kubernetes asks, pass `helm test`, and end when they are told',
+    async () => {
+      expect(await exitCode(start(containerOf('Job', 'migrate'), {}))).toBe(0);
+
+      const programs = await Promise.all(
+        ['gateway', 'worker'].map(async (name) => {
+          const container = containerOf('Deployment', name);
+          const port = await freePort();
+          const child = start(container, { HOST: '127.0.0.1', PORT: String(port) });
+          return { name, container, child, url: `http://127.0.0.1:${port}` };
+        }),
+      );
+      for (const { container, child, url } of programs) {
+        await untilReady(child, `${url}${container.startupProbe?.httpGet.path ?? ''}`);
+        expect((await fetch(`${url}${container.livenessProbe?.httpGet.path ?? ''}`)).status).toBe(200);
+      }
+
+      const test = containerOf('Pod', 'ready');
+      const [gateway] = programs;
+      expect(test.command.at(-1)).toBe('http://inferway-gateway:80');
+      const asked = { ...test, command: [...test.command.slice(0, -1), gateway?.url ?? ''] };
+      expect(await exitCode(start(asked, {}))).toBe(0);
+
+      // The command line in the gateway's container, as NOTES.txt says.
+      const main = {
+        ...containerOf('Deployment', 'gateway'),
+        command: ['node', 'dist/apps/inferway/src/main.js'],
+      };
+      expect(await exitCode(start(main, {}, ['tenants', 'create', 'acme']))).toBe(0);
+
+      for (const { name, child } of programs) {
+        child.kill('SIGTERM');
+        expect([name, await exitCode(child)]).toEqual([name, 0]);
+      }
+    },
+    timeoutMs,
+  );
+});
+
+async function untilReady(child: ChildProcess, url: string): Promise<void> {
+  const endsAt = performance.now() + 120_000;
+  while (performance.now() < endsAt && child.exitCode === null) {
+    const status = await fetch(url).then(
+      (response) => response.status,
+      () => 0,
+    );
+    if (status === 200) return;
+    await sleep(200);
+  }
+  throw new Error(`${url} never said that it is ready`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('a TCP port was asked for');
+  return address.port;
+}

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parseAllDocuments, stringify } from 'yaml';
+import { z } from 'zod';
+
+const run = promisify(execFile);
+export const chart = 'helm/inferway';
+/** Whose schemas hold; of the chart's `kubeVersion`. */
+export const kubernetes = '1.37';
+
+const container = z.object({
+  name: z.string(),
+  image: z.string(),
+  command: z.array(z.string()),
+  env: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
+  resources: z.object({
+    requests: z.record(z.string(), z.coerce.string()),
+    limits: z.record(z.string(), z.coerce.string()),
+  }),
+  securityContext: z.record(z.string(), z.unknown()),
+  volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })).default([]),
+  livenessProbe: z.object({ httpGet: z.object({ path: z.string() }) }).optional(),
+  readinessProbe: z.object({ httpGet: z.object({ path: z.string() }) }).optional(),
+  startupProbe: z
+    .object({
+      httpGet: z.object({ path: z.string() }),
+      periodSeconds: z.number(),
+      failureThreshold: z.number(),
+    })
+    .optional(),
+});
+export type Container = z.infer<typeof container>;
+
+const podSpec = z.looseObject({
+  containers: z.array(container),
+  automountServiceAccountToken: z.boolean(),
+  enableServiceLinks: z.boolean(),
+  terminationGracePeriodSeconds: z.number().optional(),
+  securityContext: z.record(z.string(), z.unknown()),
+  volumes: z.array(z.looseObject({ name: z.string() })).default([]),
+});
+export type PodSpec = z.infer<typeof podSpec>;
+
+const manifest = z.looseObject({
+  kind: z.string(),
+  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
+  spec: z.unknown().optional(),
+});
+export type Manifest = z.infer<typeof manifest>;
+
+/** The Helm that scripts/install-helm.sh found; scripts/test.sh sets it. */
+export function helm(...args: string[]): Promise<{ stdout: string }> {
+  const command = process.env['TEST_HELM'];
+  if (command === undefined) throw new Error('TEST_HELM is not set: run through scripts/test.sh');
+  return run(command, args, { timeout: 60_000 });
+}
+
+/** What `helm template` makes of the chart and these values, as text. */
+export async function template(values: object): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'inferway-chart-'));
+  try {
+    const file = join(folder, 'values.yaml');
+    writeFileSync(file, stringify(values));
+    const version = ['--kube-version', kubernetes];
+    return (await helm('template', 'inferway', chart, ...version, '--values', file)).stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export function parse(text: string): Manifest[] {
+  return parseAllDocuments(text, { version: '1.1' })
+    .map((document) => z.unknown().parse(document.toJS()))
+    .filter((document) => document !== null)
+    .map((document) => manifest.parse(document));
+}
+
+/** The pod that a manifest makes, if it makes one. */
+export function podOf({ kind, spec }: Manifest): PodSpec | undefined {
+  if (kind === 'Pod') return podSpec.parse(spec);
+  if (kind !== 'Deployment' && kind !== 'Job') return undefined;
+  return podSpec.parse(z.object({ template: z.object({ spec: z.unknown() }) }).parse(spec).template.spec);
+}
