@@ -10,7 +10,7 @@ import { measureCluster, type ClusterResult } from './measure-cluster.js';
 import { queueHop } from './queue-hop.js';
 import { scalingGoals } from './scaling.js';
 
-const concurrencies = [1, 32, 64];
+const concurrencies = [1, 32, 64, 256];
 
 /** One gateway and two workers over Redis, each with one engine host, beside the bare loops. */
 export async function benchCluster({ workloads, seconds }: BenchOptions): Promise<BenchReport> {
