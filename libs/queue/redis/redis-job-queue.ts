@@ -78,7 +78,8 @@ export class RedisJobQueue extends JobQueue {
     };
     this.sent.set(requestId, sent);
     void this.send(sent, payload);
-    return job.promise.finally(() => this.sent.delete(requestId));
+    // A retry under the first attempt's id may have come meanwhile.
+    return job.promise.finally(() => this.sent.get(requestId) === sent && this.sent.delete(requestId));
   }
 
   override backlog(): QueueDepth {

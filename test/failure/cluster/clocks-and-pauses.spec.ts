@@ -2,34 +2,24 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClusterProcess, meteredCharacters, SteadyLoad } from '#testing';
+import { ClusterProcess } from '#testing';
+import { ClusterUnderLoad } from './cluster-under-load.js';
 
 const testTimeoutMs = 180_000;
 const hook = pathToFileURL(resolve('test/failure/cluster/skewed-clock.hook.js')).href;
 
 describe('a cluster in which time goes wrong', () => {
   let cluster: ClusterProcess;
-  let load: SteadyLoad;
-  let meteredBefore: number;
+  let subject: ClusterUnderLoad;
 
   beforeAll(async () => {
     cluster = await ClusterProcess.start({ gateways: 1, workers: 2 });
   }, testTimeoutMs);
   afterAll(() => cluster.stop(), testTimeoutMs);
   beforeEach(async () => {
-    meteredBefore = await meteredCharacters(cluster);
-    load = await SteadyLoad.start(cluster);
-    meteredBefore += load.charactersInPeace;
-    await load.answered(50);
+    subject = await ClusterUnderLoad.start(cluster);
   }, testTimeoutMs);
-  afterEach(() => load.stop(), testTimeoutMs);
-
-  async function expectNothingLost(): Promise<void> {
-    await load.answered(50);
-    const { crossed, lost, characters } = await load.stop();
-    expect({ crossed, lost }).toEqual({ crossed: [], lost: [] });
-    expect((await meteredCharacters(cluster)) - meteredBefore).toBe(characters);
-  }
+  afterEach(() => subject.load.stop(), testTimeoutMs);
 
   it(
     'a worker that stood still, and wakes to find its jobs done by another, sends and bills nothing twice',
@@ -38,9 +28,9 @@ describe('a cluster in which time goes wrong', () => {
       process.kill(worker, 'SIGSTOP');
       await sleep(5_000);
       process.kill(worker, 'SIGCONT');
-      await load.answered(100);
-      await expectNothingLost();
-      expect(load.report.retried).toEqual({});
+      await subject.load.answered(100);
+      const { retried } = await subject.expectNothingLost('stood still');
+      expect(retried).toEqual({});
     },
     testTimeoutMs,
   );
@@ -70,8 +60,8 @@ describe('a cluster in which time goes wrong', () => {
         expect(response.status).toBe(200);
       }
       await replaced;
-      await load.answered(50);
-      const { crossed, lost, retried } = await load.stop();
+      await subject.load.answered(50);
+      const { crossed, lost, retried } = await subject.load.stop();
       expect({ crossed, lost, retried }).toEqual({ crossed: [], lost: [], retried: {} });
     },
     testTimeoutMs,

@@ -1,45 +1,31 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClusterProcess, meteredCharacters, SteadyLoad } from '#testing';
+import { ClusterProcess } from '#testing';
+import { ClusterUnderLoad } from './cluster-under-load.js';
 
 const testTimeoutMs = 180_000;
 
 /** Two gateways and two workers under load, clients as the documentation asks them to be. */
 describe('a cluster whose processes are killed', () => {
   let cluster: ClusterProcess;
-  let load: SteadyLoad;
-  let meteredBefore: number;
+  let subject: ClusterUnderLoad;
 
   beforeAll(async () => {
     cluster = await ClusterProcess.start({ gateways: 2, workers: 2 });
   }, testTimeoutMs);
   afterAll(() => cluster.stop(), testTimeoutMs);
   beforeEach(async () => {
-    meteredBefore = await meteredCharacters(cluster);
-    load = await SteadyLoad.start(cluster);
-    meteredBefore += load.charactersInPeace;
-    await load.answered(50);
+    subject = await ClusterUnderLoad.start(cluster);
   }, testTimeoutMs);
-  afterEach(() => load.stop(), testTimeoutMs);
-
-  /** Nothing lost, nothing crossed, every answer billed once and nothing else. */
-  async function expectNothingLost(name: string): Promise<void> {
-    await load.answered(50);
-    const { crossed, lost, characters, retried, longestSilenceMs } = await load.stop();
-    process.stdout.write(
-      `${name}: longest silence ${Math.round(longestSilenceMs)} ms, retried ${JSON.stringify(retried)}\n`,
-    );
-    expect({ crossed, lost }).toEqual({ crossed: [], lost: [] });
-    expect((await meteredCharacters(cluster)) - meteredBefore).toBe(characters);
-  }
+  afterEach(() => subject.load.stop(), testTimeoutMs);
 
   it(
     'kill -9 of a worker: its jobs start again on another',
     async () => {
       const [worker = 0] = cluster.pids('worker');
       await cluster.replace([worker], 'SIGKILL');
-      await expectNothingLost('worker killed');
-      expect(load.report.retried).toEqual({});
+      const { retried } = await subject.expectNothingLost('worker killed');
+      expect(retried).toEqual({});
     },
     testTimeoutMs,
   );
@@ -50,8 +36,8 @@ describe('a cluster whose processes are killed', () => {
       const [worker = 0] = cluster.pids('worker');
       const [host = 0] = childrenOf(worker);
       process.kill(host, 'SIGKILL');
-      await expectNothingLost('engine host killed');
-      expect(load.report.retried).toEqual({});
+      const { retried } = await subject.expectNothingLost('engine host killed');
+      expect(retried).toEqual({});
     },
     testTimeoutMs,
   );
@@ -61,7 +47,7 @@ describe('a cluster whose processes are killed', () => {
     async () => {
       const [gateway = 0] = cluster.pids('gateway');
       await cluster.replace([gateway], 'SIGKILL');
-      await expectNothingLost('gateway killed');
+      await subject.expectNothingLost('gateway killed');
     },
     testTimeoutMs,
   );
@@ -71,7 +57,7 @@ describe('a cluster whose processes are killed', () => {
     async () => {
       for (const role of ['worker', 'gateway'] as const)
         for (const pid of cluster.pids(role)) await cluster.replace([pid], 'SIGTERM');
-      await expectNothingLost('all restarted');
+      await subject.expectNothingLost('all restarted');
     },
     testTimeoutMs,
   );
