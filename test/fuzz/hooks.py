@@ -30,11 +30,11 @@ _BY_CONTENT = {
     "language.undetected",
     "language.unsupported",
     "request.too_large",
-    "resource.not_found",
     "text.too_long",
 }
 # Rules between fields, and formats that JSON Schema has no words for.
 _BY_RULE = {"from", "image", "context", "cursor"}
+_BY_TASK = {"task", "inputs", "webhook"}
 
 # Names lambdas in reports by parsing whole modules, which is slow and crashes Python 3.11 (SystemError: AST constructor
 # recursion depth mismatch).
@@ -102,11 +102,15 @@ def _is_by_content(problem, case):
     # OpenAPI sees a document as any string, the SDL knows no lengths and ranges.
     if problem.get("code") == "graphql.invalid":
         return case.operation.label == "POST /graphql"
-    # What an input of a job must be hangs on the task that it names.
-    if problem.get("code") == "request.invalid" and case.operation.label.startswith(("Query.", "Mutation.", "POST /v1/jobs")):
+    if problem.get("code") == "request.invalid" and case.operation.label.startswith(("Query.", "Mutation.")):
         return True
+    # A made-up id names nothing. OpenAPI counts that refusal as right by itself; GraphQL has no status to tell it by.
+    if problem.get("code") == "resource.not_found":
+        return case.operation.label in ("Query.job", "Mutation.cancelJob")
     paths = {re.split(r"[.\[]", issue["path"])[0] for issue in problem.get("issues", [])}
-    by_rule = problem.get("code") == "request.invalid" and bool(paths) and paths <= _BY_RULE
+    # What an input of a job must be hangs on the task that it names.
+    rules = _BY_RULE | _BY_TASK if case.operation.label == "POST /v1/jobs" else _BY_RULE
+    by_rule = problem.get("code") == "request.invalid" and bool(paths) and paths <= rules
     return by_rule or problem.get("code") in _BY_CONTENT
 
 

@@ -54,6 +54,15 @@ describe('ProcessJob', () => {
     return { usage, job: new ProcessJob(new ScriptedRunner(), usage, systemClock, () => 'characters') };
   };
 
+  it('meters nothing of a job that is handed back: the row of the worker that answers it must be the one that counts', async () => {
+    const { job, usage } = make();
+    const draining = AbortSignal.abort(new AppError('service.draining'));
+    await expect(job.execute(envelope(['a', 'b']), draining)).rejects.toMatchObject({
+      code: 'service.draining',
+    });
+    expect(usage.rows).toEqual([]);
+  });
+
   it('answers good items beside bad ones, each in its place', async () => {
     const { job } = make();
     const { outcomes } = await job.execute(envelope(['a', 'bad', 'b']), live);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { JobEnvelope, JobReply } from '#contracts';
-import { createSeal, newId, systemClock } from '#kernel';
+import { AppError, createSeal, newId, systemClock } from '#kernel';
 import { startRedis, type RedisServer } from '#local-servers';
 import {
   openGatewayQueue,
@@ -83,13 +83,39 @@ describe('the Redis queue when something on the way is lost', () => {
     expect(runs).toBe(1);
   }, 15_000);
 
-  it('a reply that was published while its gateway was away is asked for', async () => {
+  it('a job that its worker cannot finish in time is handed back, and another answers it', async () => {
     const envelope = job();
+    let stopped = false;
+    const started = Promise.withResolvers<undefined>();
+    const ending = await openWorkerQueue(options(), { models, engines: 1 }, (_found, signal) => {
+      started.resolve(undefined);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          stopped = true;
+          reject(AppError.from(signal.reason));
+        });
+      });
+    });
     const answered = submit(envelope);
-    await released(envelope.requestId);
-    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await started.promise;
+    await ending.close(Date.now());
+    expect(stopped).toBe(true);
     await work((found) => Promise.resolve(replyTo(found)));
     await expect(answered).resolves.toMatchObject({ requestId: envelope.requestId });
+  }, 15_000);
+
+  it('a reply that was published while its gateway was away is asked for', async () => {
+    const envelope = job();
+    let runs = 0;
+    await work(async (found) => {
+      runs++;
+      // The client connects again after 50 ms; the reply is published at once, to nobody.
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      return replyTo(found);
+    });
+    await expect(submit(envelope)).resolves.toMatchObject({ requestId: envelope.requestId });
+    // The kept reply, and not a second run of a job that Redis no longer knew.
+    expect(runs).toBe(1);
   }, 15_000);
 
   it('a job that Redis forgot is sent again, and answered', async () => {
@@ -103,12 +129,16 @@ describe('the Redis queue when something on the way is lost', () => {
 
   it('a large payload travels by the payload store, and is gone when its job is answered', async () => {
     const image = Buffer.alloc(300_000, 5);
-    await work(({ requestId, items }) =>
-      Promise.resolve(replyTo({ requestId, output: { bytes: JSON.stringify(items).length } })),
-    );
     const envelope = job({ items: [{ image }] });
-    await submit(envelope);
     const blob = `inferway:{${task}}:blob:${envelope.requestId}`;
+    let stored = 0;
+    await work(async (found) => {
+      stored = await redis.exists(blob);
+      expect(found.items).toEqual([{ image }]);
+      return replyTo(found);
+    });
+    await submit(envelope);
+    expect(stored).toBe(1);
     for (let i = 0; i < 100 && (await redis.exists(blob)) === 1; i++);
     expect(await redis.exists(blob)).toBe(0);
   }, 15_000);
