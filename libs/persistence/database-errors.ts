@@ -19,25 +19,28 @@ const socketCodes = [
 const driverMessage = /connection terminated|timeout exceeded|read timeout|not queryable/i;
 const outageKinds = ['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'];
 
-const driverFacts = z.object({
-  meta: z.object({
-    driverAdapterError: z.object({
-      cause: z.object({ kind: z.string(), originalCode: z.string().optional() }),
-    }),
-  }),
-});
+const driverFault = z.object({ kind: z.string(), originalCode: z.string().optional() });
+/** Prisma hands its adapter's error on in an error of its own or, between two statements of a transaction, as it is. */
+const driverError = z.union([
+  z
+    .object({ meta: z.object({ driverAdapterError: z.object({ cause: driverFault }) }) })
+    .transform(({ meta }) => meta.driverAdapterError.cause),
+  z.object({ name: z.literal('DriverAdapterError'), cause: driverFault }).transform(({ cause }) => cause),
+]);
+
+const faultOf = (error: unknown) => driverError.safeParse(error).data;
 
 /** The SQLSTATE behind an error of Prisma, e.g. `23505`. */
 export function sqlStateOf(error: unknown): string | undefined {
-  return driverFacts.safeParse(error).data?.meta.driverAdapterError.cause.originalCode;
+  return faultOf(error)?.originalCode;
 }
 
 /** True when the same statement may succeed a moment later. */
 export function isOutage(error: unknown): boolean {
-  const state = sqlStateOf(error);
+  const fault = faultOf(error);
+  const state = fault?.originalCode;
   if (state !== undefined) return outageStates.some((prefix) => state.startsWith(prefix));
-  const kind = driverFacts.safeParse(error).data?.meta.driverAdapterError.cause.kind;
-  if (kind !== undefined && outageKinds.includes(kind)) return true;
+  if (fault !== undefined && outageKinds.includes(fault.kind)) return true;
   if (error instanceof Prisma.PrismaClientKnownRequestError && outageCodes.includes(error.code)) return true;
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AppError } from '#kernel';
 import { startPostgres, type PostgresServer } from '#local-servers';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
@@ -49,5 +51,28 @@ describe('an outage of the Postgres server', () => {
     }
     await log.record([usageRow({ requestId: 'after' })]);
     expect(await keys.listTenants()).toEqual([]);
+  }, 60_000);
+
+  it('at any moment of a transaction is an error that may be retried', async () => {
+    const keys = new PrismaKeyStore(database);
+    const codes = new Set<string>();
+    let isOver = false;
+    const ask = async () => {
+      while (!isOver) {
+        await keys.listTenants().catch(async (error: unknown) => {
+          codes.add(AppError.from(error).code);
+          await sleep(3);
+        });
+      }
+    };
+    const clients = Array.from({ length: 20 }, ask);
+    for (let crash = 0; crash < 5; crash++) {
+      await sleep(300);
+      await server.crash();
+      await server.restart();
+    }
+    isOver = true;
+    await Promise.all(clients);
+    expect([...codes]).toEqual(['overloaded']);
   }, 60_000);
 });
