@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createSeal, newId } from '#kernel';
-import { connectRedis, openGatewayQueue, RedisClock, type GatewayQueue } from '#queue';
+import { openGatewayQueue, type GatewayQueue } from '#queue';
+import { connectRedis, RedisClock } from '#redis';
 import { clusterReleaseWindowMs } from '#scheduling';
 import type { Goal } from '../goals/goal.js';
 

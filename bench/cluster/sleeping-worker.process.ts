@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobHandler } from '#core';
 import { createSeal } from '#kernel';
 import { untilStopped } from '#process';
-import { connectRedis, openWorkerQueue, RedisClock } from '#queue';
+import { openWorkerQueue } from '#queue';
+import { connectRedis, RedisClock } from '#redis';
 import { clusterReleaseWindowMs } from '#scheduling';
 import { benchSealKey } from './scaling.js';
 

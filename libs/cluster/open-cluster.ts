@@ -3,7 +3,7 @@ import type { ClusterConfig } from '#config';
 import { createSeal, type Clock, type Seal } from '#kernel';
 import { migrate, openDatabase, type Database } from '#persistence';
 import { StartupError, type Cleanup } from '#process';
-import { connectRedis, findRedisFaults, RedisClock } from '#queue';
+import { connectRedis, findRedisFaults, RedisClock } from '#redis';
 
 /** What gateways and workers share. */
 export interface Cluster {

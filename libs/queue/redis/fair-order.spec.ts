@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis';
 import { systemClock } from '#kernel';
 import { startRedis, type RedisServer } from '#local-servers';
 import { LanedFairQueue, type FairEntry, type Lane } from '#scheduling';
+import { connectRedis } from '#redis';
 import { QueueScripts, type Entry } from './queue.scripts.js';
-import { connectRedis } from './redis.connection.js';
 
 type Operation =
   | { kind: 'push'; tenant: number; weight: number; costMs: number; lane: Lane }

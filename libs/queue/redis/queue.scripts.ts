@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { RedisScript } from '#redis';
 import { keyPrefix } from './queue-keys.js';
-import { RedisScript } from './redis-script.js';
 import {
   cancelScript,
   claimScript,

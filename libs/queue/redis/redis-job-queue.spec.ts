@@ -3,10 +3,10 @@ import type { Redis } from 'ioredis';
 import type { JobHandler } from '#core';
 import { createSeal, systemClock } from '#kernel';
 import { startRedis, type RedisServer } from '#local-servers';
+import { connectRedis } from '#redis';
 import { describeJobQueue } from '../job-queue.conformance.js';
 import { openGatewayQueue, openWorkerQueue, type WorkerQueue } from './open-redis-queue.js';
 import type { RedisQueueOptions } from './queue-parts.js';
-import { connectRedis } from './redis.connection.js';
 
 const model = { model: 'model@1', task: 'translate', description: '', licence: '' };
 

@@ -9,8 +9,8 @@ import {
   type GatewayQueue,
   type WorkerQueue,
 } from './open-redis-queue.js';
+import { connectRedis } from '#redis';
 import { QueueScripts } from './queue.scripts.js';
-import { connectRedis } from './redis.connection.js';
 
 const task = 'translate';
 const models = [{ model: 'model@1', task, description: '', licence: '' }];

@@ -3,7 +3,7 @@ import { Command, type Redis } from 'ioredis';
 
 export type ScriptArgument = string | number | Buffer;
 
-/** A Lua script of one key (the queue's prefix): sent whole once, by its hash after that. */
+/** A Lua script of one key, the prefix of all that it touches: sent whole once, by its hash after that. */
 export class RedisScript {
   private readonly sha: string;
 
