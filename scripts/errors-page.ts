@@ -18,6 +18,7 @@ const advice: Record<ErrorCode, string> = {
   'auth.unknown_key': 'The key is well formed but was never made here. Is it for another installation?',
   'auth.revoked_key': 'Ask whoever administers the installation for a new key.',
   'auth.forbidden': 'The key is valid but of the wrong kind: administration needs an admin key.',
+  'tenant.suspended': 'The key is right, its tenant is suspended. Ask whoever administers the installation.',
   'resource.not_found': 'There is no such path or resource for this key.',
   'route.method_not_allowed': 'The path exists with another method: the `Allow` header names it.',
   'idempotency.in_flight': 'The first request with this `Idempotency-Key` still runs. Wait `retryAfterS`.',

@@ -29,6 +29,7 @@ export * from './ports/task-runner.js';
 export * from './ports/usage-log.js';
 export * from './ports/webhook-sender.js';
 export * from './ports/webhook-store.js';
+export * from './tenancy/standard-plan.js';
 export * from './webhooks/deliver-webhooks.js';
 export * from './webhooks/manage-webhooks.js';
 export * from './webhooks/webhook-event.js';

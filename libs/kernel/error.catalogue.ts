@@ -21,6 +21,7 @@ export const errorCatalogue = {
   'auth.unknown_key': { status: 401, title: 'The API key is not known', retryable: false },
   'auth.revoked_key': { status: 401, title: 'The API key was revoked', retryable: false },
   'auth.forbidden': { status: 403, title: 'This key may not do that', retryable: false },
+  'tenant.suspended': { status: 403, title: 'The tenant of this key is suspended', retryable: false },
   'resource.not_found': { status: 404, title: 'Not found', retryable: false },
   'route.method_not_allowed': { status: 405, title: 'This method is not allowed here', retryable: false },
   'idempotency.in_flight': {

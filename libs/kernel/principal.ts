@@ -1,8 +1,13 @@
+import type { Plan } from './plan.js';
+
 /** Who is calling: the tenant and key that a verified API key stands for. */
 export interface Principal {
   tenantId: string;
   keyId: string;
   role: 'tenant' | 'admin';
-  /** Fair-share weight of the tenant's plan; 1 unless the plan says otherwise. */
+  /** Fair-share weight: the tenant's own, or its plan's where it has none. */
   weight: number;
+  plan: Plan;
+  /** Prepaid money in millionths of the installation's currency; null: not prepaid. */
+  budget: number | null;
 }

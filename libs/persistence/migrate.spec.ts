@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -10,7 +10,7 @@ import { openDatabase, type Database, type DatabaseLocation } from './open-datab
 const shipped = new URL('../../prisma/migrations/', import.meta.url);
 const init = '20261124000000_init';
 /** All that is shipped, in order. */
-const all = [init, '20261124120000_jobs'];
+let all: string[];
 
 describe.each(testBackends)('migrate on $name', ({ name, start }) => {
   let databases: TestDatabases;
@@ -19,6 +19,8 @@ describe.each(testBackends)('migrate on $name', ({ name, start }) => {
   let folder: string;
 
   beforeAll(async () => {
+    const entries = await readdir(shipped, { withFileTypes: true });
+    all = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
     databases = await start();
   }, 60_000);
   afterAll(() => databases.stop());
@@ -72,6 +74,25 @@ describe.each(testBackends)('migrate on $name', ({ name, start }) => {
     expect(await jobShare.findFirst()).toBeNull();
     expect(await webhookSecret.findFirst()).toBeNull();
     expect(await webhookDelivery.findFirst()).toBeNull();
+  });
+
+  it("takes what nobody chose for a tenant as its plan's, and keeps what somebody chose", async () => {
+    const plans = all.indexOf('20261125080000_plans');
+    for (const later of all.slice(plans)) await rm(join(folder, later), { recursive: true });
+    await migrate(database, folder);
+    await database.transactSql((session) =>
+      session.script(
+        `INSERT INTO tenants VALUES ('ten_plain', 'a', 1, now(), 7), ('ten_chosen', 'b', 3, now(), 30)`,
+      ),
+    );
+    await migrate(database);
+    const tenants = await database.transactSql((session) =>
+      session.query('SELECT id, plan_id, weight, retention_days FROM tenants ORDER BY id DESC'),
+    );
+    expect(tenants).toEqual([
+      { id: 'ten_plain', plan_id: 'standard', weight: null, retention_days: null },
+      { id: 'ten_chosen', plan_id: 'standard', weight: 3, retention_days: 30 },
+    ]);
   });
 
   it('refuses a migration that was changed after it was applied, and names it', async () => {

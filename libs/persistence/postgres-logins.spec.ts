@@ -49,9 +49,13 @@ describe('a Postgres server with an owner and a runtime login', () => {
     const [tenantId, createdAt] = [`ten_${name}`, new Date()];
     const keys = new PrismaKeyStore(database);
     await keys.createTenant({ id: tenantId, name, weight: 2, createdAt });
-    const key = { id: `key_${name}`, tenantId, name, role: 'tenant' as const, weight: 2 };
+    const key = { id: `key_${name}`, tenantId, name, role: 'tenant' as const };
     await keys.createKey({ ...key, hash: new Uint8Array(32), createdAt, revokedAt: null });
-    expect(await keys.findKey(key.id)).toMatchObject({ tenantId, weight: 2 });
+    expect(await keys.findKey(key.id)).toMatchObject({
+      tenantId,
+      tenant: { weight: 2 },
+      plan: { id: 'standard' },
+    });
     expect(await keys.revokeKey(key.id, createdAt)).toBe(true);
 
     const log = new GroupCommitUsageLog(database);

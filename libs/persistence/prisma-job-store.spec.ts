@@ -200,7 +200,7 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
   });
 
   it("keeps a job for its tenant's retention, then deletes inputs and results, and its trace 30 days later", async () => {
-    const tenant = { id: newTenant(), name: 'short', weight: 1, createdAt: new Date(), retentionDays: 2 };
+    const tenant = { id: newTenant(), name: 'short', createdAt: new Date(), retentionDays: 2 };
     await new PrismaKeyStore(database).createTenant(tenant);
     await endOthers();
     const id = await publishJob(jobs, { tenantId: tenant.id, total: 2 });

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuthenticateKey, ManageKeys } from '#core';
+import { AuthenticateKey, ManageKeys, standardPlan, type Tenant } from '#core';
 import { AppError, systemClock } from '#kernel';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaKeyStore } from './prisma-key-store.js';
+import { asRole } from './roles.js';
 
 describe.each(testBackends)('PrismaKeyStore on $name', ({ start }) => {
   let databases: TestDatabases;
@@ -28,7 +29,10 @@ describe.each(testBackends)('PrismaKeyStore on $name', ({ start }) => {
     const tenant = await manage.createTenant('Acme', 2.5);
     const { id, text } = await manage.createKey(tenant.id, 'production', 'admin');
     const principal = await new AuthenticateKey(store, systemClock).execute(text);
-    expect(principal).toEqual({ tenantId: tenant.id, keyId: id, role: 'admin', weight: 2.5 });
+    expect(principal).toEqual({
+      ...{ tenantId: tenant.id, keyId: id, role: 'admin', weight: 2.5 },
+      ...{ plan: standardPlan, budget: null },
+    });
     await manage.revokeKey(id);
     await expect(new AuthenticateKey(store, systemClock).execute(text)).rejects.toMatchObject({
       code: 'auth.revoked_key',
@@ -37,15 +41,37 @@ describe.each(testBackends)('PrismaKeyStore on $name', ({ start }) => {
 
   it('gives back every field as it was stored', async () => {
     const createdAt = new Date('2026-11-24T10:11:12.345Z');
-    const tenant = { id: 'ten_fields', name: 'Ünïcode', weight: 0.25, createdAt, retentionDays: 30 };
+    const tenant: Tenant = {
+      ...{ id: 'ten_fields', name: 'Ünïcode', planId: 'standard', status: 'suspended', createdAt },
+      ...{ weight: 0.25, retentionDays: 30, budget: Number.MAX_SAFE_INTEGER },
+    };
     await store.createTenant(tenant);
     const hash = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
     const key = { id: 'KeyFields', tenantId: tenant.id, name: 'n', role: 'tenant' as const, createdAt };
-    const stored = { ...key, hash, revokedAt: null, weight: 0.25 };
+    const stored = { ...key, hash, revokedAt: null };
     await store.createKey(stored);
-    expect(plain(await store.findKey(key.id))).toEqual(stored);
+    expect(plain(await store.findKey(key.id))).toEqual({
+      ...stored,
+      tenant: { status: 'suspended', weight: 0.25, budget: Number.MAX_SAFE_INTEGER },
+      plan: standardPlan,
+    });
     expect((await store.listKeys(tenant.id)).map(plain)).toEqual([stored]);
     expect(await store.listTenants()).toContainEqual(tenant);
+  });
+
+  it('reads the whole plan along, and its weight where the tenant has none', async () => {
+    const plan = {
+      ...{ id: 'small', name: 'Small', ratePerSecond: 2.5, burst: 10, concurrency: 4, maxItems: 8 },
+      ...{ monthlyUnits: { translate: 500_000 }, softThreshold: 0.5, weight: 0.5, retentionDays: 2 },
+      corsOrigins: ['https://shop.example'],
+    };
+    await asRole(database, 'inferway_directory', undefined, async (transaction) => {
+      await transaction.plan.create({ data: plan });
+    });
+    await store.createTenant({ id: 'ten_small', name: 's', planId: 'small', createdAt: new Date() });
+    const { text } = await manage.createKey('ten_small', 'k');
+    const principal = await new AuthenticateKey(store, systemClock).execute(text);
+    expect(principal).toMatchObject({ plan, weight: 0.5 });
   });
 
   it('knows neither a missing key nor one of another letter case', async () => {
@@ -73,7 +99,7 @@ describe.each(testBackends)('PrismaKeyStore on $name', ({ start }) => {
   });
 
   it('refuses a key of a tenant that does not exist', async () => {
-    const key = { id: 'orphan', tenantId: 'ten_missing', name: 'n', role: 'tenant' as const, weight: 1 };
+    const key = { id: 'orphan', tenantId: 'ten_missing', name: 'n', role: 'tenant' as const };
     const made = store.createKey({
       ...key,
       hash: new Uint8Array(32),

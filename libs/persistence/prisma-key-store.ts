@@ -1,5 +1,5 @@
-import { KeyStore, type NewTenant, type StoredKey, type Tenant } from '#core';
-import { AppError } from '#kernel';
+import { KeyStore, type FoundKey, type NewTenant, type StoredKey, type Tenant } from '#core';
+import { AppError, type Plan } from '#kernel';
 import { sqlStateOf, toAppError } from './database-errors.js';
 import type { Prisma } from './generated/client.js';
 import type { Database } from './open-database.js';
@@ -16,10 +16,10 @@ export class PrismaKeyStore extends KeyStore {
     super();
   }
 
-  override async findKey(id: string): Promise<StoredKey | undefined> {
+  override async findKey(id: string): Promise<FoundKey | undefined> {
     try {
-      const [row] = await this.database.prisma.$queryRaw<FoundKey[]>`SELECT * FROM find_key(${id})`;
-      return row === undefined ? undefined : toStoredKey(row);
+      const [row] = await this.database.prisma.$queryRaw<FoundRow[]>`SELECT * FROM find_key(${id})`;
+      return row === undefined ? undefined : toFoundKey(row);
     } catch (error) {
       throw toAppError(error);
     }
@@ -31,12 +31,15 @@ export class PrismaKeyStore extends KeyStore {
     });
   }
 
-  override listTenants(): Promise<Tenant[]> {
-    return this.asDirectory((transaction) => transaction.tenant.findMany({ orderBy: { id: 'asc' } }));
+  override async listTenants(): Promise<Tenant[]> {
+    const rows = await this.asDirectory((transaction) =>
+      transaction.tenant.findMany({ orderBy: { id: 'asc' } }),
+    );
+    return rows.map(({ budget, ...same }) => ({ ...same, budget: budget === null ? null : Number(budget) }));
   }
 
   /** @throws AppError `resource.not_found` when there is no such tenant */
-  override async createKey({ weight, ...key }: StoredKey): Promise<void> {
+  override async createKey(key: StoredKey): Promise<void> {
     try {
       await this.asDirectory(async (transaction) => {
         await transaction.apiKey.create({ data: { ...key, hash: Uint8Array.from(key.hash) } });
@@ -51,15 +54,13 @@ export class PrismaKeyStore extends KeyStore {
     }
   }
 
-  override async listKeys(tenantId?: string): Promise<StoredKey[]> {
-    const keys = await this.asDirectory((transaction) =>
+  override listKeys(tenantId?: string): Promise<StoredKey[]> {
+    return this.asDirectory((transaction) =>
       transaction.apiKey.findMany({
         where: tenantId === undefined ? {} : { tenantId },
-        include: { tenant: { select: { weight: true } } },
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
       }),
     );
-    return keys.map(({ tenant, ...key }) => ({ ...key, weight: tenant.weight }));
   }
 
   override revokeKey(id: string, at: Date): Promise<boolean> {
@@ -78,7 +79,7 @@ export class PrismaKeyStore extends KeyStore {
 }
 
 /** A row of `find_key`. */
-interface FoundKey {
+interface FoundRow {
   id: string;
   tenant_id: string;
   name: string;
@@ -87,8 +88,13 @@ interface FoundKey {
   created_at: Date;
   revoked_at: Date | null;
   weight: number;
+  status: Tenant['status'];
+  budget: number | null;
+  plan: Plan;
 }
 
-function toStoredKey({ tenant_id, created_at, revoked_at, ...same }: FoundKey): StoredKey {
-  return { ...same, tenantId: tenant_id, createdAt: created_at, revokedAt: revoked_at };
+function toFoundKey(row: FoundRow): FoundKey {
+  const { tenant_id, created_at, revoked_at, weight, status, budget, ...same } = row;
+  const tenant = { status, weight, budget };
+  return { ...same, tenantId: tenant_id, createdAt: created_at, revokedAt: revoked_at, tenant };
 }

@@ -116,7 +116,10 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     ['inferway_directory', 'SELECT FROM idempotent_replies'],
     ['inferway_directory', 'DELETE FROM api_keys'],
     ['inferway_directory', `UPDATE api_keys SET role = 'admin'`],
-    ['inferway_directory', `UPDATE tenants SET weight = 100`],
+    ['inferway_directory', `UPDATE tenants SET id = 'ten_b'`],
+    ['inferway_app', 'SELECT FROM plans'],
+    ['inferway_meter', 'SELECT FROM plans'],
+    ['inferway_runner', 'UPDATE plans SET weight = 100'],
     ['inferway_janitor', 'SELECT reply FROM idempotent_replies'],
     ['inferway_janitor', 'UPDATE idempotent_replies SET expires_at = now()'],
     ['inferway_janitor', 'SELECT FROM usage_rows'],
@@ -166,8 +169,8 @@ async function fill(database: Database): Promise<void> {
   const replies = new PrismaIdempotencyStore(database, createSeal(Buffer.alloc(32)));
   const createdAt = new Date();
   for (const tenantId of ['ten_a', 'ten_b']) {
-    await keys.createTenant({ id: tenantId, name: tenantId, weight: 1, createdAt });
-    const key = { id: `key_${tenantId}`, tenantId, name: 'k', role: 'tenant' as const, weight: 1 };
+    await keys.createTenant({ id: tenantId, name: tenantId, createdAt });
+    const key = { id: `key_${tenantId}`, tenantId, name: 'k', role: 'tenant' as const };
     await keys.createKey({ ...key, hash: Buffer.alloc(32), createdAt, revokedAt: null });
     await new GroupCommitUsageLog(database).record([usageRow({ tenantId })]);
     const now = Date.now();

@@ -4,7 +4,6 @@ import type { ItemOutcome, JobEnvelope, JobReply, UsageBucket } from '#contracts
 import {
   IdempotencyStore,
   JobQueue,
-  KeyStore,
   ManageKeys,
   ModelInventory,
   UsageLog,
@@ -12,12 +11,17 @@ import {
   type IdempotencyStart,
   type IdempotentRequest,
   type ModelSummary,
-  type StoredKey,
-  type Tenant,
 } from '#core';
 import { decodeImage } from '#inference';
 import { AppError, createSeal, sealKeyBytes, systemClock } from '#kernel';
-import { migrate, openDatabase, PrismaJobStore, PrismaJobWorkStore, PrismaWebhookStore } from '#persistence';
+import {
+  migrate,
+  openDatabase,
+  PrismaJobStore,
+  PrismaJobWorkStore,
+  PrismaKeyStore,
+  PrismaWebhookStore,
+} from '#persistence';
 import { tasks } from '#tasks';
 import { HttpWebhookSender } from '#webhooks';
 import { startPglite } from '../../libs/testing/postgres-backends.js';
@@ -123,33 +127,6 @@ function failed({ code, facts }: AppError): ItemOutcome {
   return { ok: false, error: { code, facts: { ...facts } }, timings };
 }
 
-class MemoryKeys extends KeyStore {
-  private readonly tenants: Tenant[] = [];
-  private readonly keys = new Map<string, StoredKey>();
-  findKey(id: string) {
-    return Promise.resolve(this.keys.get(id));
-  }
-  createTenant(tenant: Tenant) {
-    this.tenants.push(tenant);
-    return Promise.resolve();
-  }
-  listTenants() {
-    return Promise.resolve(this.tenants);
-  }
-  createKey(key: StoredKey) {
-    this.keys.set(key.id, key);
-    return Promise.resolve();
-  }
-  listKeys() {
-    return Promise.resolve([...this.keys.values()]);
-  }
-  revokeKey(id: string, at: Date) {
-    const key = this.keys.get(id);
-    if (key !== undefined) this.keys.set(id, { ...key, revokedAt: at });
-    return Promise.resolve(key !== undefined);
-  }
-}
-
 class MemoryIdempotency extends IdempotencyStore {
   private readonly seen = new Map<string, IdempotentRequest & { reply?: unknown }>();
   begin(request: IdempotentRequest): Promise<IdempotencyStart> {
@@ -205,7 +182,7 @@ export async function localPorts() {
   const database = await openDatabase(await databases.fresh());
   await migrate(database);
   const seal = createSeal(randomBytes(sealKeyBytes));
-  const keys = new MemoryKeys();
+  const keys = new PrismaKeyStore(database);
   const manage = new ManageKeys(keys, systemClock);
   const tenant = await manage.createTenant('test');
   const { text: key } = await manage.createKey(tenant.id, 'good');

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { KeyStore, type StoredKey, type Tenant } from '../ports/key-store.js';
+import { standardPlan } from '../tenancy/standard-plan.js';
 import { generateApiKey } from './api-key.js';
 import { AuthenticateKey } from './authenticate-key.js';
 import { ManageKeys } from './manage-keys.js';
@@ -12,7 +13,11 @@ class MemoryKeyStore extends KeyStore {
 
   override findKey(id: string) {
     this.lookUps++;
-    return Promise.resolve(this.keys.get(id));
+    const key = this.keys.get(id);
+    const tenant = this.tenants.get(key?.tenantId ?? '');
+    if (key === undefined || tenant === undefined) return Promise.resolve(undefined);
+    const { status, budget, weight } = tenant;
+    return Promise.resolve({ ...key, tenant: { status, budget, weight: weight ?? 1 }, plan: standardPlan });
   }
   override createTenant(tenant: Tenant) {
     this.tenants.set(tenant.id, tenant);
@@ -78,9 +83,18 @@ describe('AuthenticateKey', () => {
         keyId: key.id,
         role: 'tenant',
         weight: 3,
+        plan: standardPlan,
+        budget: null,
       });
     }
     expect(store.lookUps).toBe(1);
+  });
+
+  it('takes no key of a suspended tenant', async () => {
+    const tenant = await manage.createTenant('a');
+    const key = await manage.createKey(tenant.id, 'k');
+    await store.createTenant({ ...tenant, status: 'suspended' });
+    await expect(authenticate.execute(key.text)).rejects.toMatchObject({ code: 'tenant.suspended' });
   });
 
   it('stops a revoked key within a second', async () => {

@@ -1,5 +1,5 @@
 import { AppError, type Clock, type Principal } from '#kernel';
-import { KeyStore, type StoredKey } from '../ports/key-store.js';
+import { KeyStore, type FoundKey } from '../ports/key-store.js';
 import { matchesHash, parseApiKey } from './api-key.js';
 
 /** A revoked key stops working within this time on every gateway. */
@@ -9,14 +9,14 @@ const maxCached = 10_000;
 
 /** Turns a key into a principal; the store is asked once a second a key, not once a request. */
 export class AuthenticateKey {
-  private readonly cache = new Map<string, { key: StoredKey; readAt: number }>();
+  private readonly cache = new Map<string, { key: FoundKey; readAt: number }>();
 
   constructor(
     private readonly keys: KeyStore,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `auth.missing_key`, `auth.malformed_key`, `auth.unknown_key`, `auth.revoked_key` */
+  /** @throws AppError `auth.missing_key`, `auth.malformed_key`, `auth.unknown_key`, `auth.revoked_key`, `tenant.suspended` */
   async execute(text: string | undefined): Promise<Principal> {
     if (text === undefined || text === '') {
       throw new AppError('auth.missing_key', { detail: 'Send the key as `Authorization: Bearer iw_live_…`' });
@@ -25,10 +25,12 @@ export class AuthenticateKey {
     const key = await this.find(id);
     if (key === undefined || !matchesHash(text, key.hash)) throw new AppError('auth.unknown_key');
     if (key.revokedAt !== null) throw new AppError('auth.revoked_key');
-    return { tenantId: key.tenantId, keyId: key.id, role: key.role, weight: key.weight };
+    const { tenantId, role, tenant, plan } = key;
+    if (tenant.status === 'suspended') throw new AppError('tenant.suspended');
+    return { tenantId, keyId: key.id, role, weight: tenant.weight, plan, budget: tenant.budget };
   }
 
-  private async find(id: string): Promise<StoredKey | undefined> {
+  private async find(id: string): Promise<FoundKey | undefined> {
     const now = this.clock.now();
     const cached = this.cache.get(id);
     if (cached !== undefined && now - cached.readAt < freshMs) return cached.key;

@@ -1,9 +1,10 @@
 import { AppError, newId, type Clock } from '#kernel';
-import { defaultRetentionDays, KeyStore, type StoredKey, type Tenant } from '../ports/key-store.js';
+import { KeyStore, type StoredKey, type Tenant } from '../ports/key-store.js';
+import { standardPlan } from '../tenancy/standard-plan.js';
 import { generateApiKey, hashApiKey } from './api-key.js';
 
 /** A key as lists show it. */
-export type KeySummary = Omit<StoredKey, 'hash' | 'weight'>;
+export type KeySummary = Omit<StoredKey, 'hash'>;
 
 /** Tenants and keys for operators: the CLI and the admin API call the same use case. */
 export class ManageKeys {
@@ -12,8 +13,21 @@ export class ManageKeys {
     private readonly clock: Clock,
   ) {}
 
-  async createTenant(name: string, weight = 1, retentionDays = defaultRetentionDays): Promise<Tenant> {
-    const tenant = { id: newId('ten'), name, weight, createdAt: new Date(this.clock.now()), retentionDays };
+  async createTenant(
+    name: string,
+    weight: number | null = null,
+    retentionDays: number | null = null,
+  ): Promise<Tenant> {
+    const tenant: Tenant = {
+      id: newId('ten'),
+      name,
+      planId: standardPlan.id,
+      status: 'active',
+      weight,
+      retentionDays,
+      budget: null,
+      createdAt: new Date(this.clock.now()),
+    };
     await this.store.createTenant(tenant);
     return tenant;
   }
@@ -34,13 +48,13 @@ export class ManageKeys {
     const { id, text } = generateApiKey(role === 'admin' ? 'admin' : 'live');
     const createdAt = new Date(this.clock.now());
     const key = { id, tenantId, name, role, createdAt, revokedAt: null };
-    await this.store.createKey({ ...key, hash: hashApiKey(text), weight: tenant.weight });
+    await this.store.createKey({ ...key, hash: hashApiKey(text) });
     return { ...key, text };
   }
 
   async listKeys(tenantId?: string): Promise<KeySummary[]> {
     const keys = await this.store.listKeys(tenantId);
-    return keys.map(({ hash, weight, ...summary }) => summary);
+    return keys.map(({ hash, ...summary }) => summary);
   }
 
   async revokeKey(id: string): Promise<void> {

@@ -1,19 +1,23 @@
+import type { Plan } from '#kernel';
+
 /** A tenant: the unit of isolation, fairness and billing. */
 export interface Tenant {
   id: string;
   name: string;
-  /** Fair-share weight. */
-  weight: number;
+  planId: string;
+  /** While it is suspended none of its keys is accepted. */
+  status: 'active' | 'suspended';
+  /** Fair-share weight; null: its plan's. */
+  weight: number | null;
+  /** How long its jobs are kept, from their submission; null: as its plan says. */
+  retentionDays: number | null;
+  /** Prepaid money in millionths of the installation's currency; null: not prepaid. */
+  budget: number | null;
   createdAt: Date;
-  /** How long its jobs are kept, from their submission. */
-  retentionDays: number;
 }
 
-/** Days that jobs are kept where nobody asked for another number. */
-export const defaultRetentionDays = 7;
-
 /** A tenant to be; what is left out has its default. */
-export type NewTenant = Omit<Tenant, 'retentionDays'> & Partial<Pick<Tenant, 'retentionDays'>>;
+export type NewTenant = Pick<Tenant, 'id' | 'name' | 'createdAt'> & Partial<Tenant>;
 
 /** A key as it is stored: never the secret, only its SHA-256. */
 export interface StoredKey {
@@ -26,13 +30,18 @@ export interface StoredKey {
   hash: Uint8Array;
   createdAt: Date;
   revokedAt: Date | null;
-  /** Weight of its tenant, read along so that authentication is one look-up. */
-  weight: number;
+}
+
+/** A key with what its tenant may do, read along so that authentication is one look-up. */
+export interface FoundKey extends StoredKey {
+  /** `weight` is the tenant's own, or its plan's. */
+  tenant: Pick<Tenant, 'status' | 'budget'> & { weight: number };
+  plan: Plan;
 }
 
 /** Tenants and keys. Every method is one transaction. */
 export abstract class KeyStore {
-  abstract findKey(id: string): Promise<StoredKey | undefined>;
+  abstract findKey(id: string): Promise<FoundKey | undefined>;
   abstract createTenant(tenant: NewTenant): Promise<void>;
   abstract listTenants(): Promise<Tenant[]>;
   abstract createKey(key: StoredKey): Promise<void>;

@@ -18,6 +18,7 @@ export const errorCodes = [
   'auth.unknown_key',
   'auth.revoked_key',
   'auth.forbidden',
+  'tenant.suspended',
   'resource.not_found',
   'route.method_not_allowed',
   'idempotency.in_flight',

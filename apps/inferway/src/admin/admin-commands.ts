@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultRetentionDays, type ManageKeys } from '#core';
+import type { ManageKeys } from '#core';
 import { AppError } from '#kernel';
 
 /**
@@ -11,8 +11,8 @@ export function adminCommands(keys: ManageKeys): AdminCommands {
     'tenants.create': command(
       z.object({
         name,
-        weight: z.number().positive().max(1_000).default(1),
-        retentionDays: z.int().min(1).max(3_650).default(defaultRetentionDays),
+        weight: z.number().positive().max(1_000).optional(),
+        retentionDays: z.int().min(1).max(3_650).optional(),
       }),
       (input) => keys.createTenant(input.name, input.weight, input.retentionDays),
     ),

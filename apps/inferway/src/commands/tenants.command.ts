@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { defaultRetentionDays } from '#core';
 import { runAdminCommand } from '../admin/run-admin-command.js';
 import { printResult } from './print-result.js';
 
 interface CreateOptions {
-  weight: number;
-  retentionDays: number;
+  weight?: number;
+  retentionDays?: number;
   json?: boolean;
 }
 
@@ -16,8 +15,8 @@ export function registerTenants(program: Command): void {
   tenants
     .command('create <name>')
     .description('Create a tenant')
-    .option('--weight <number>', 'fair share relative to other tenants', Number, 1)
-    .option('--retention-days <days>', 'how long its jobs are kept', Number, defaultRetentionDays)
+    .option('--weight <number>', "fair share relative to other tenants; without it the plan's", Number)
+    .option('--retention-days <days>', 'how long its jobs are kept; without it as the plan says', Number)
     .option('--json', 'print JSON')
     .action(async (name: string, { json, ...options }: CreateOptions) => {
       printResult(await runAdminCommand('tenants.create', { name, ...options }), json);
