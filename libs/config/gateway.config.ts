@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clusterConfig, type ClusterConfig, type LogLevel } from './config.slices.js';
 import {
+  billingSettings,
   clusterSettings,
   httpSettings,
   listenSettings,
@@ -17,6 +18,7 @@ export const gatewayEnvironment = z.object({
   ...telemetrySettings,
   ...httpSettings,
   ...webhookSettings,
+  ...billingSettings,
 });
 
 export interface GatewayConfig {
@@ -26,6 +28,8 @@ export interface GatewayConfig {
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
   webhookTrustedHosts: readonly string[];
+  /** ISO 4217. */
+  currency: string;
   telemetry: TelemetryConfig;
 }
 
@@ -37,6 +41,7 @@ export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): Gatew
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
+    currency: env.CURRENCY,
     telemetry: toTelemetryConfig(env),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { engineConfig, type EngineConfig, type LogLevel } from './config.slices.js';
 import {
+  billingSettings,
   engineSettings,
   homeSettings,
   httpSettings,
@@ -18,6 +19,7 @@ export const serveEnvironment = z.object({
   ...telemetrySettings,
   ...httpSettings,
   ...webhookSettings,
+  ...billingSettings,
   ...engineSettings,
 });
 
@@ -31,6 +33,8 @@ export interface ServeConfig {
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
   webhookTrustedHosts: readonly string[];
+  /** ISO 4217. */
+  currency: string;
   telemetry: TelemetryConfig;
 }
 
@@ -44,6 +48,7 @@ export function toServeConfig(env: z.output<typeof serveEnvironment>): ServeConf
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
+    currency: env.CURRENCY,
     telemetry: toTelemetryConfig(env),
   };
 }

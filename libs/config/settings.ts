@@ -49,6 +49,15 @@ export const httpSettings = {
     ),
 };
 
+/** Programs that bill. */
+export const billingSettings = {
+  CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three capital letters, as ISO 4217 has them')
+    .default('EUR')
+    .describe('Currency of prices, invoices and budgets; it cannot be changed once there are prices'),
+};
+
 /** Programs that tell receivers of the end of jobs. */
 export const webhookSettings = {
   WEBHOOK_TRUSTED_HOSTS: z

@@ -9,6 +9,7 @@ export * from './bytes.js';
 export * from './job.js';
 export * from './job-envelope.js';
 export * from './one-or-many.js';
+export * from './price.js';
 export * from './problem.js';
 export * from './task-contract.js';
 export * from './text.js';

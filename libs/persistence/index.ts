@@ -16,4 +16,5 @@ export { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 export { PrismaJobStore } from './prisma-job-store.js';
 export { PrismaJobWorkStore } from './prisma-job-work-store.js';
 export { PrismaKeyStore } from './prisma-key-store.js';
+export { PrismaPriceStore } from './prisma-price-store.js';
 export { PrismaWebhookStore } from './prisma-webhook-store.js';

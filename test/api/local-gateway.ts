@@ -10,7 +10,7 @@ export async function startLocalGateway(options: { requestTimeoutMs?: number; tr
   const lines: string[] = [];
   const app: NestFastifyApplication = await createGateway({
     ports,
-    config: { version: '0.0.0', requestTimeoutMs: options.requestTimeoutMs ?? 10_000 },
+    config: { version: '0.0.0', requestTimeoutMs: options.requestTimeoutMs ?? 10_000, currency: 'EUR' },
     logger: createLogger({ level: 'info', name: 'test' }, { write: (line) => lines.push(line) }),
     telemetry,
   });

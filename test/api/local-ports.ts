@@ -20,6 +20,7 @@ import {
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaKeyStore,
+  PrismaPriceStore,
   PrismaWebhookStore,
 } from '#persistence';
 import { tasks } from '#tasks';
@@ -198,6 +199,7 @@ export async function localPorts() {
     keys,
     idempotency: new MemoryIdempotency(),
     usage: new FixedUsage(),
+    prices: new PrismaPriceStore(database),
     jobs: new PrismaJobStore(database, seal),
     jobWork: new PrismaJobWorkStore(database, seal),
     webhooks: new PrismaWebhookStore(database, seal),

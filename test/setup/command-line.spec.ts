@@ -199,3 +199,28 @@ describe("an operator's mistake", () => {
     expect(await readFile(join(home, 'credentials.json'), 'utf8')).toBe('{"url": ');
   });
 });
+
+describe('inferway prices', () => {
+  it('keeps every price to the millionth, and refuses what it cannot: past, unknown task, other currency', async () => {
+    const set = (...args: string[]) => inferway(['prices', 'set', ...args]);
+    expect(await set('translate', '--price', '18.1')).toMatchObject({ code: 0 });
+    const later = ['--price', '0.000001', '--per', '1', '--model', 'en-pt', '--from', '2999-01-01T00:00:00Z'];
+    expect(await set('translate', ...later)).toMatchObject({ code: 0 });
+    expect(JSON.parse((await inferway(['prices', 'list', '--json'])).stdout)).toMatchObject([
+      { task: 'translate', priceMicros: 18_100_000, perUnits: 1_000_000, currency: 'EUR' },
+      {
+        task: 'translate',
+        model: 'en-pt',
+        priceMicros: 1,
+        perUnits: 1,
+        validFrom: '2999-01-01T00:00:00.000Z',
+      },
+    ]);
+    const past = await set('translate', '--price', '1', '--from', '2020-01-01T00:00:00Z');
+    expect(past).toMatchObject({ code: 1, stderr: expect.stringContaining('must not be in the past') });
+    expect((await set('sing', '--price', '1')).stderr).toContain('There is no task sing');
+    expect((await set('translate', '--price', '0.0000001')).stderr).toContain('at most six decimals');
+    const other = await inferway(['prices', 'set', 'embed', '--price', '1'], { CURRENCY: 'USD' });
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('has prices in EUR') });
+  }, 120_000);
+});

@@ -1,7 +1,8 @@
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AuthenticateKey } from '#core';
+import { AuthenticateKey, currencyConflict } from '#core';
+import { StartupError } from '#process';
 import type { Logger, Telemetry } from '#telemetry';
 import { openApiDocument } from '#transport';
 import { Lifecycle } from './admission/lifecycle.js';
@@ -15,7 +16,8 @@ import { configureServer, createAdapter } from './server.js';
 
 export interface GatewayOptions {
   ports: GatewayPorts;
-  config: { version: string; requestTimeoutMs: number };
+  /** `currency`: ISO 4217. */
+  config: { version: string; requestTimeoutMs: number; currency: string };
   logger: Logger;
   telemetry: Telemetry;
 }
@@ -27,9 +29,14 @@ const nestOptions: Partial<NestApplicationOptions> = {
   abortOnError: false,
 };
 
-/** The gateway, ready to `listen` or `inject`. Closing it stops taking work and waits for what is in flight. */
+/**
+ * The gateway, ready to `listen` or `inject`. Closing it stops taking work and waits for what is in flight.
+ * @throws StartupError when the installation has prices in another currency
+ */
 export async function createGateway(options: GatewayOptions): Promise<NestFastifyApplication> {
   const { ports, config, logger, telemetry } = options;
+  const conflict = await currencyConflict(ports.prices, config.currency);
+  if (conflict !== undefined) throw new StartupError(conflict);
   const document = openApiDocument(config.version);
   const adapter = createAdapter({ logger, requestTimeoutMs: config.requestTimeoutMs });
   const app = await NestFactory.create<NestFastifyApplication>(

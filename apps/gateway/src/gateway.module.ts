@@ -10,6 +10,7 @@ import {
   ManageWebhooks,
   maxWatchersPerTenant,
   ModelInventory,
+  type PriceStore,
   ReportUsage,
   SubmitInference,
   SubmitJob,
@@ -41,6 +42,7 @@ export interface GatewayPorts {
   idempotency: IdempotencyStore;
   keys: KeyStore;
   usage: UsageLog;
+  prices: PriceStore;
   models: ModelInventory;
   jobs: JobStore;
   jobWork: JobWorkStore;

@@ -7,6 +7,7 @@ import {
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaKeyStore,
+  PrismaPriceStore,
   PrismaWebhookStore,
 } from '#persistence';
 import { runProgram, version, type Cleanup, type RunningProgram } from '#process';
@@ -46,6 +47,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
       idempotency: new PrismaIdempotencyStore(database, seal),
       keys: new PrismaKeyStore(database),
       usage: new GroupCommitUsageLog(database),
+      prices: new PrismaPriceStore(database),
       jobs: new PrismaJobStore(database, seal),
       jobWork: new PrismaJobWorkStore(database, seal),
       webhooks: new PrismaWebhookStore(database, seal),
@@ -54,7 +56,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
         userAgent: `inferway/${version}`,
       }),
     },
-    config: { version, requestTimeoutMs: config.http.requestTimeoutMs },
+    config: { version, requestTimeoutMs: config.http.requestTimeoutMs, currency: config.currency },
     logger,
     telemetry,
   });

@@ -7,6 +7,7 @@ import { registerGpuCheck } from './commands/gpu-check.command.js';
 import { registerKeys } from './commands/keys.command.js';
 import { registerMigrate } from './commands/migrate.command.js';
 import { registerModels } from './commands/models.command.js';
+import { registerPrices } from './commands/prices.command.js';
 import { registerServe } from './commands/serve.command.js';
 import { registerTenants } from './commands/tenants.command.js';
 
@@ -23,6 +24,7 @@ registerModels(program);
 registerGpuCheck(program);
 registerTenants(program);
 registerKeys(program);
+registerPrices(program);
 
 try {
   await program.parseAsync();

@@ -1,12 +1,19 @@
 import { z } from 'zod';
-import type { ManageKeys } from '#core';
+import { newPrice } from '#contracts';
+import type { ManageKeys, ManagePrices } from '#core';
 import { AppError } from '#kernel';
+
+/** What an operator works with. */
+export interface AdminUseCases {
+  keys: ManageKeys;
+  prices: ManagePrices;
+}
 
 /**
  * What an operator can do to an installation, as data: the CLI runs these directly when it holds the database, and
  * through the admin socket when a server does. One definition, so both paths accept and answer the same.
  */
-export function adminCommands(keys: ManageKeys): AdminCommands {
+export function adminCommands({ keys, prices }: AdminUseCases): AdminCommands {
   return {
     'tenants.create': command(
       z.object({
@@ -26,11 +33,19 @@ export function adminCommands(keys: ManageKeys): AdminCommands {
       await keys.revokeKey(input.id);
       return { id: input.id, revoked: true };
     }),
+    'prices.list': command(z.object({}), () => prices.list()),
+    'prices.set': command(newPrice, (input) => prices.set(input)),
   };
 }
 
 export type AdminCommandName =
-  'tenants.create' | 'tenants.list' | 'keys.create' | 'keys.list' | 'keys.revoke';
+  | 'tenants.create'
+  | 'tenants.list'
+  | 'keys.create'
+  | 'keys.list'
+  | 'keys.revoke'
+  | 'prices.list'
+  | 'prices.set';
 
 /** Takes unchecked input, answers something JSON can hold. @throws AppError `request.invalid` and what the use case throws */
 export type AdminCommand = (input: unknown) => Promise<unknown>;

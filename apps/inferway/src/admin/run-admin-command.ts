@@ -1,7 +1,6 @@
 import { loadServeConfig } from '#config';
-import { ManageKeys } from '#core';
-import { systemClock } from '#kernel';
 import { openInstallation } from '../serve/installation.js';
+import { adminUseCases } from './admin-use-cases.js';
 import { adminCommands, type AdminCommandName } from './admin-commands.js';
 import { callAdminSocket } from './admin-socket.js';
 import { Home } from '../serve/home.js';
@@ -14,7 +13,7 @@ export async function runAdminCommand(command: AdminCommandName, input: unknown)
   if (answered !== undefined) return answered.result;
   const installation = await openInstallation(config, home);
   try {
-    return await adminCommands(new ManageKeys(installation.keys, systemClock))[command](input);
+    return await adminCommands(adminUseCases(installation, config))[command](input);
   } finally {
     await installation.close();
   }

@@ -7,6 +7,7 @@ import {
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaKeyStore,
+  PrismaPriceStore,
   PrismaWebhookStore,
 } from '#persistence';
 import { createSeal } from '#kernel';
@@ -17,6 +18,7 @@ import type { Home } from './home.js';
 /** The stores of an installation, opened and migrated, and locked for this process. */
 export interface Installation {
   keys: PrismaKeyStore;
+  prices: PrismaPriceStore;
   usage: GroupCommitUsageLog;
   idempotency: PrismaIdempotencyStore;
   jobs: PrismaJobStore;
@@ -48,6 +50,7 @@ async function openStores(config: ServeConfig, home: Home): Promise<Installation
   const seal = createSeal(await home.sealKey());
   return {
     keys: new PrismaKeyStore(database),
+    prices: new PrismaPriceStore(database),
     usage,
     idempotency: new PrismaIdempotencyStore(database, seal),
     jobs: new PrismaJobStore(database, seal),

@@ -1,6 +1,5 @@
 import type { Server } from 'node:net';
 import type { ServeConfig } from '#config';
-import { ManageKeys } from '#core';
 import { createGateway, listen, observeBacklog } from '#gateway';
 import { systemClock } from '#kernel';
 import { Cleanup, version } from '#process';
@@ -11,6 +10,7 @@ import { HttpWebhookSender } from '#webhooks';
 import { startEngines } from '#worker';
 import { adminCommands } from '../admin/admin-commands.js';
 import { serveAdminSocket } from '../admin/admin-socket.js';
+import { adminUseCases } from '../admin/admin-use-cases.js';
 import { firstStart, type Credentials } from './first-start.js';
 import { Home } from './home.js';
 import { openInstallation } from './installation.js';
@@ -56,7 +56,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     opened,
     opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
   );
-  const { keys, usage, idempotency, jobs, jobWork, webhooks } = stores;
+  const { keys, usage, prices, idempotency, jobs, jobWork, webhooks } = stores;
   const queue = new InProcessJobQueue({
     clock: systemClock,
     windowMs: releaseWindowMs * engines.hosts,
@@ -72,21 +72,21 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   });
   const gateway = await createGateway({
     ports: {
-      ...{ queue, idempotency, keys, usage, models },
+      ...{ queue, idempotency, keys, usage, prices, models },
       ...{ jobs, jobWork, webhooks, webhookSender },
       clock: systemClock,
     },
-    config: { version, requestTimeoutMs: config.http.requestTimeoutMs },
+    config: { version, requestTimeoutMs: config.http.requestTimeoutMs, currency: config.currency },
     logger,
     telemetry,
   });
   cleanup.add(() => gateway.close());
   releaseStartMemory();
   const url = await listen(gateway, config.http);
-  const manage = new ManageKeys(keys, systemClock);
+  const manage = adminUseCases(stores, config);
   const socket = await serveAdminSocket(adminSocket, adminCommands(manage));
   cleanup.add(() => closeSocket(socket));
-  const credentials = await firstStart(home, manage, url);
+  const credentials = await firstStart(home, manage.keys, url);
   return { credentials, home: config.home, close: () => cleanup.run() };
 }
 

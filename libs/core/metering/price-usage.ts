@@ -1,0 +1,54 @@
+import type { Price } from '../ports/price-store.js';
+
+/** What is priced: `model` as rows name it, with or without its revision; '' or left out, no model in particular. */
+export interface Priceable {
+  task: string;
+  model?: string;
+}
+
+/**
+ * The price in force at a moment: the latest that has started, of the model if it has any by then, else of its task.
+ * Undefined when there is none, which means free of charge.
+ */
+export function priceAt(
+  prices: readonly Price[],
+  { task, model = '' }: Priceable,
+  at: Date,
+): Price | undefined {
+  const [name = ''] = model.split('@', 1);
+  const started = prices.filter((price) => price.task === task && price.validFrom <= at);
+  const own = started.filter((price) => price.model === name);
+  const candidates = own.length > 0 ? own : started.filter((price) => price.model === null);
+  return candidates.reduce<Price | undefined>(
+    (latest, price) => (latest === undefined || price.validFrom > latest.validFrom ? price : latest),
+    undefined,
+  );
+}
+
+/**
+ * What `amount` billed units cost, in millionths of the price's currency: `amount × priceMicros ÷ perUnits`, rounded
+ * to the nearest millionth, a half up. Round once, after adding up: 0.5 millionths is the most one call can be off.
+ *
+ * @param amount whole units, at most 2^53 - 1
+ * @throws RangeError when the cost is beyond 2^53 - 1 millionths (nine thousand million of the currency)
+ */
+export function costMicros(
+  amount: number,
+  { priceMicros, perUnits }: Pick<Price, 'priceMicros' | 'perUnits'>,
+): number {
+  const per = BigInt(perUnits);
+  // Whole numbers all the way: a float would round 0.1 + 0.2.
+  const cost = (2n * BigInt(amount) * BigInt(priceMicros) + per) / (2n * per);
+  if (cost > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError('a cost beyond 2^53 - 1 millionths');
+  return Number(cost);
+}
+
+/** `amount` units at the price in force at `at`; 0 where there is none. */
+export function priceUsage(
+  prices: readonly Price[],
+  usage: Priceable & { amount: number },
+  at: Date,
+): { micros: number; price: Price | undefined } {
+  const price = priceAt(prices, usage, at);
+  return { micros: price === undefined ? 0 : costMicros(usage.amount, price), price };
+}
