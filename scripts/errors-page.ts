@@ -32,11 +32,14 @@ const advice: Record<ErrorCode, string> = {
   'image.too_large': '`limit` says how many pixels are accepted. Scale the image down.',
   'deadline.exceeded': 'Raise `X-Deadline-Ms` or retry when there is less load. Expired work is not billed.',
   'rate.limited': 'Slow down: wait `retryAfterS`, then send at the rate that `limit` names.',
-  'quota.exceeded': 'Retrying does not help. The budget must be raised, or its period must end.',
+  'quota.exceeded':
+    'Retrying does not help before the quota begins anew or is raised. `limit` says which one; see docs/limits.md.',
   overloaded: 'Our fault: wait `retryAfterS`, then retry with growing pauses.',
   'engine.unavailable': 'Our fault: an engine failed twice on this work. Retry.',
   'queue.unavailable':
     'Our fault: the queue between our machines is away. Retry; nothing was lost or billed.',
+  'limits.unavailable':
+    'Our fault: what this tenant has used cannot be looked up at the moment. Nothing was begun; retry.',
   'service.draining': 'This server is going away. Retry: another one, or its successor, will answer.',
   'graphql.invalid': 'The document does not parse or does not fit the schema; the message says where.',
   'graphql.too_complex': '`limit` says which bound was met: depth, aliases or size. Ask for less at once.',

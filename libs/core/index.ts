@@ -22,6 +22,7 @@ export * from './metering/currency-conflict.js';
 export * from './metering/manage-prices.js';
 export * from './metering/price-usage.js';
 export * from './metering/report-usage.js';
+export * from './ports/admission.js';
 export * from './ports/idempotency-store.js';
 export * from './ports/job-queue.js';
 export * from './ports/job-store.js';

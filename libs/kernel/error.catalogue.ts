@@ -50,6 +50,11 @@ export const errorCatalogue = {
   overloaded: { status: 503, title: 'The service is at its capacity', retryable: true },
   'engine.unavailable': { status: 503, title: 'No engine could run this request', retryable: true },
   'queue.unavailable': { status: 503, title: 'The queue cannot be reached', retryable: true },
+  'limits.unavailable': {
+    status: 503,
+    title: 'The limits of this tenant cannot be checked',
+    retryable: true,
+  },
   'service.draining': { status: 503, title: 'The server is shutting down', retryable: true },
   'graphql.invalid': { status: 400, title: 'The GraphQL document is not valid', retryable: false },
   'graphql.too_complex': { status: 400, title: 'The GraphQL document asks for too much', retryable: false },

@@ -35,6 +35,7 @@ export const errorCodes = [
   'overloaded',
   'engine.unavailable',
   'queue.unavailable',
+  'limits.unavailable',
   'service.draining',
   'graphql.invalid',
   'graphql.too_complex',
