@@ -4,6 +4,7 @@ import {
   billingSettings,
   clusterSettings,
   httpSettings,
+  limitSettings,
   listenSettings,
   processSettings,
   webhookSettings,
@@ -19,6 +20,7 @@ export const gatewayEnvironment = z.object({
   ...httpSettings,
   ...webhookSettings,
   ...billingSettings,
+  ...limitSettings,
 });
 
 export interface GatewayConfig {
@@ -30,6 +32,7 @@ export interface GatewayConfig {
   webhookTrustedHosts: readonly string[];
   /** ISO 4217. */
   currency: string;
+  limitsWithoutRedis: 'refuse' | 'admit';
   telemetry: TelemetryConfig;
 }
 
@@ -42,6 +45,7 @@ export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): Gatew
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
     currency: env.CURRENCY,
+    limitsWithoutRedis: env.LIMITS_WITHOUT_REDIS,
     telemetry: toTelemetryConfig(env),
   };
 }

@@ -58,6 +58,16 @@ export const billingSettings = {
     .describe('Currency of prices, invoices and budgets; it cannot be changed once there are prices'),
 };
 
+/** Programs that check limits in Redis. */
+export const limitSettings = {
+  LIMITS_WITHOUT_REDIS: z
+    .enum(['refuse', 'admit'])
+    .default('refuse')
+    .describe(
+      'What becomes of requests of tenants with limits while Redis is away: refused with limits.unavailable, or admitted uncounted until it is back',
+    ),
+};
+
 /** Programs that tell receivers of the end of jobs. */
 export const webhookSettings = {
   WEBHOOK_TRUSTED_HOSTS: z

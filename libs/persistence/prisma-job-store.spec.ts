@@ -10,6 +10,7 @@ import { createSeal } from '#kernel';
 
 const leaseMs = 60_000;
 const dayMs = 86_400_000;
+const unpaid = { settledUnits: 0, spent: [] };
 
 describe.each(testBackends)('jobs on $name', ({ start }) => {
   let databases: TestDatabases;
@@ -51,7 +52,7 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
     expect(await jobs.cancel(tenantId, 'job_half')).toBeUndefined();
     expect(await work.claim('a', leaseMs, 10)).toEqual([]);
     await jobs.discard(tenantId, 'job_half');
-    await expect(jobs.publish(tenantId, 'job_half', 4)).rejects.toMatchObject({ code: 'internal' });
+    await expect(jobs.publish(tenantId, 'job_half', 4, null)).rejects.toMatchObject({ code: 'internal' });
   });
 
   it('opens an id once, and anew where an attempt died half-way', async () => {
@@ -61,9 +62,33 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
     await jobs.append(tenantId, 'job_twice', chunksOf(4, 2));
     expect(await jobs.open(draft)).toBeUndefined();
     await jobs.append(tenantId, 'job_twice', chunksOf(2, 2));
-    const published = await jobs.publish(tenantId, 'job_twice', 2);
+    const published = await jobs.publish(tenantId, 'job_twice', 2, null);
     expect(published).toMatchObject({ status: 'queued', total: 2, version: 1 });
     expect(await jobs.open(draft)).toEqual(published);
+  });
+
+  it('knows what limits hold for open jobs: what was promised, less every input that has its result', async () => {
+    const tenantId = newTenant();
+    await endOthers();
+    const jobId = await publishJob(jobs, { tenantId, heldUnits: 40 });
+    await publishJob(jobs, { tenantId });
+    const held = async () => (await jobs.heldUnits(tenantId, 'translate')).map(({ units }) => units);
+    expect(await jobs.heldUnits(tenantId, 'translate')).toEqual([
+      { jobId, units: 40, expiresAt: expect.any(Date) },
+    ]);
+    expect(await jobs.heldUnits(tenantId, 'embed')).toEqual([]);
+    const [first, second, ...others] = await work.claim('a', leaseMs, 10);
+    if (first === undefined || second === undefined) throw new Error('nothing to do');
+    expect([first, second, ...others].map(({ holdsUnits }) => holdsUnits)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    await work.settle('a', first, { ...outcomeOf(first), settledUnits: 15 });
+    expect(await held()).toEqual([25]);
+    await jobs.cancel(tenantId, jobId);
+    expect(await held()).toEqual([]);
   });
 
   it('keeps inputs, results and URLs sealed', async () => {
@@ -132,7 +157,7 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
     const id = await publishJob(jobs, { tenantId, total: 2 });
     const [first] = await work.claim('a', leaseMs, 1);
     if (first === undefined) throw new Error('nothing was leased');
-    await work.settle('a', first, { results: [answered(0), null], computeMs: 1, retryInMs: 0 });
+    await work.settle('a', first, { ...unpaid, results: [answered(0), null], computeMs: 1, retryInMs: 0 });
     expect(await jobs.find(tenantId, id)).toMatchObject({ status: 'running', succeeded: 1 });
     expect(await jobs.results(tenantId, id, { fromIndex: 0, limit: 10 })).toEqual([answered(0)]);
     const [second] = await work.claim('a', leaseMs, 1);
@@ -140,7 +165,7 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
     const error = { code: 'text.too_long', detail: 'd', retryable: false };
     if (second === undefined) throw new Error('nothing was leased');
     const results = [answered(0), { index: 1, error }];
-    await work.settle('a', second, { results, computeMs: 1, retryInMs: 0 });
+    await work.settle('a', second, { ...unpaid, results, computeMs: 1, retryInMs: 0 });
     expect(await jobs.find(tenantId, id)).toMatchObject({ status: 'succeeded', succeeded: 1, failed: 1 });
   });
 

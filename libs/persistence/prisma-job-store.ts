@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { jobResult, type JobResult } from '#contracts';
-import { JobStore, maxOpenJobs, type InputChunk, type Job, type JobDraft, type JobPage } from '#core';
+import {
+  JobStore,
+  maxOpenJobs,
+  type HeldUnits,
+  type InputChunk,
+  type Job,
+  type JobDraft,
+  type JobPage,
+} from '#core';
 import { AppError } from '#kernel';
 import { fromBase64, toBase64 } from './base64-bytes.js';
 import type { Prisma } from './generated/client.js';
@@ -57,11 +65,11 @@ export class PrismaJobStore extends JobStore {
     });
   }
 
-  override publish(tenantId: string, jobId: string, total: number): Promise<Job> {
+  override publish(tenantId: string, jobId: string, total: number, heldUnits: number | null): Promise<Job> {
     return this.asTenant(tenantId, async (transaction) => {
       await transaction.$queryRaw`SELECT enter_job_share()::text`;
       const rows = await transaction.$queryRaw<JobRow[]>`
-        UPDATE jobs SET status = 'queued', total = ${total}, version = 1,
+        UPDATE jobs SET status = 'queued', total = ${total}, held_units = ${heldUnits}::float8, version = 1,
           expires_at = now() + make_interval(days => job_retention_days())
         WHERE tenant_id = ${tenantId} AND id = ${jobId} AND status = 'uploading'
         RETURNING ${jobColumns}`;
@@ -74,6 +82,15 @@ export class PrismaJobStore extends JobStore {
 
   override discard(tenantId: string, jobId: string): Promise<void> {
     return this.asTenant(tenantId, (transaction) => discardUpload(transaction, tenantId, jobId));
+  }
+
+  override heldUnits(tenantId: string, task: string): Promise<HeldUnits[]> {
+    return this.asTenant(
+      tenantId,
+      (transaction) => transaction.$queryRaw<HeldUnits[]>`
+        SELECT id AS "jobId", held_units AS units, expires_at AS "expiresAt" FROM jobs
+        WHERE tenant_id = ${tenantId} AND task = ${task} AND status IN ('queued', 'running') AND held_units > 0`,
+    );
   }
 
   override find(tenantId: string, jobId: string): Promise<Job | undefined> {

@@ -58,7 +58,7 @@ export class PrismaJobWorkStore extends JobWorkStore {
   }
 
   override settle(owner: string, chunk: LeasedChunk, outcome: ChunkOutcome): Promise<boolean> {
-    const { results, computeMs, retryInMs } = outcome;
+    const { results, computeMs, retryInMs, settledUnits } = outcome;
     const { tenantId, jobId, firstIndex, attempt, weight } = chunk;
     const done = results.every((result) => result !== null);
     const sealed = this.seal.seal(Buffer.from(JSON.stringify(results)), sealContexts.chunk(chunk, 'results'));
@@ -71,7 +71,7 @@ export class PrismaJobWorkStore extends JobWorkStore {
         WHERE tenant_id = ${tenantId} AND job_id = ${jobId} AND first_index = ${firstIndex}
           AND lease_owner = ${owner} AND attempt = ${attempt} AND NOT done`;
       if (stored === 0) return false;
-      if (succeeded + failed > 0) await count(transaction, chunk, succeeded, failed);
+      if (succeeded + failed > 0) await count(transaction, chunk, { succeeded, failed, settledUnits });
       const correctionMs = (computeMs - chunk.inputs.length * expectedMsPerInput) / weight;
       await charge(transaction, tenantId, correctionMs);
       return true;
@@ -108,6 +108,7 @@ export class PrismaJobWorkStore extends JobWorkStore {
       task: row.task,
       weight: row.weight,
       attempt: row.attempt,
+      holdsUnits: row.holds_units,
       inputs: Array.isArray(inputs) ? inputs : [],
       results,
     };
@@ -130,6 +131,7 @@ interface ChunkRow {
   key_id: string;
   task: string;
   weight: number;
+  holds_units: boolean;
 }
 
 /** Tenants with open jobs, least served first. */
@@ -150,8 +152,8 @@ async function leaseOne(
   const rows = await transaction.$queryRaw<ChunkRow[]>`
     UPDATE job_chunks c SET leased_until = now() + ${leaseMs}::float8 * interval '1 ms', lease_owner = ${owner}
     FROM (
-      SELECT o.key_id, o.task, o.weight, k.* FROM (
-        SELECT tenant_id, id, key_id, task, weight, created_at FROM jobs
+      SELECT o.key_id, o.task, o.weight, o.holds_units, k.* FROM (
+        SELECT tenant_id, id, key_id, task, weight, created_at, held_units IS NOT NULL AS holds_units FROM jobs
         WHERE tenant_id = ${tenantId} AND status IN ('queued', 'running')
       ) o CROSS JOIN LATERAL (
         SELECT job_id, first_index FROM job_chunks
@@ -163,7 +165,7 @@ async function leaseOne(
     ) n
     WHERE c.tenant_id = ${tenantId} AND c.job_id = n.job_id AND c.first_index = n.first_index
     RETURNING c.tenant_id, c.job_id, c.first_index, c.count, encode(c.inputs, 'base64') AS inputs,
-      encode(c.results, 'base64') AS results, c.attempt, n.key_id, n.task, n.weight`;
+      encode(c.results, 'base64') AS results, c.attempt, n.key_id, n.task, n.weight, n.holds_units`;
   return rows[0];
 }
 
@@ -196,11 +198,11 @@ async function charge(transaction: Prisma.TransactionClient, tenantId: string, m
 async function count(
   transaction: Prisma.TransactionClient,
   { tenantId, jobId }: ChunkId,
-  succeeded: number,
-  failed: number,
+  { succeeded, failed, settledUnits }: { succeeded: number; failed: number; settledUnits: number },
 ): Promise<void> {
   const [job] = await transaction.$queryRaw<JobRow[]>`
     UPDATE jobs SET succeeded = succeeded + ${succeeded}, failed = failed + ${failed}, version = version + 1,
+      held_units = GREATEST(0, held_units - ${settledUnits}::float8),
       status = CASE WHEN status = 'running' AND succeeded + failed + ${succeeded + failed} = total
         THEN 'succeeded'::job_status ELSE status END,
       finished_at = CASE WHEN status = 'running' AND succeeded + failed + ${succeeded + failed} = total

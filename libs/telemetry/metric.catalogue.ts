@@ -143,6 +143,27 @@ export const metricCatalogue = {
     description: 'Attempts to deliver a webhook, by what the delivery became: delivered, pending or dead',
     labels: ['outcome'],
   },
+  limitRefusals: {
+    name: 'inferway_limit_refusals',
+    kind: 'counter',
+    unit: '',
+    description: 'Requests refused by a limit of their tenant: rate, concurrency, quota or budget',
+    labels: ['limit'],
+  },
+  limitsLow: {
+    name: 'inferway_limits_low',
+    kind: 'counter',
+    unit: '',
+    description: 'Quotas and budgets that passed their soft threshold, as this process saw them',
+    labels: ['limit'],
+  },
+  limitOutages: {
+    name: 'inferway_limit_outages',
+    kind: 'counter',
+    unit: '',
+    description: 'Requests whose limits could not be checked, by what became of them: refused or admitted',
+    labels: ['outcome'],
+  },
   eventLoopDelay: {
     name: 'inferway_event_loop_delay_p99_seconds',
     kind: 'gauge',

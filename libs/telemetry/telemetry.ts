@@ -64,6 +64,9 @@ export class Telemetry {
       items: this.counter('items'),
       jobInputs: this.counter('jobInputs'),
       webhookAttempts: this.counter('webhookAttempts'),
+      limitRefusals: this.counter('limitRefusals'),
+      limitsLow: this.counter('limitsLow'),
+      limitOutages: this.counter('limitOutages'),
     };
     this.histograms = {
       httpDuration: this.histogram('httpDuration'),
@@ -119,6 +122,19 @@ export class Telemetry {
 
   webhookAttempted({ outcome }: { outcome: string }): void {
     this.add('webhookAttempts', 1, { outcome });
+  }
+
+  /** `limit`: `rate`, `concurrency`, `quota` or `budget` */
+  limitRefused({ limit }: { limit: string }): void {
+    this.add('limitRefusals', 1, { limit });
+  }
+
+  limitLow({ limit }: { limit: string }): void {
+    this.add('limitsLow', 1, { limit });
+  }
+
+  limitOutage({ outcome }: { outcome: 'refused' | 'admitted' }): void {
+    this.add('limitOutages', 1, { outcome });
   }
 
   /** Reads a gauge when scraped: queue depth, backlog, pending usage rows. */

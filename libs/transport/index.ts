@@ -16,6 +16,7 @@ export * from './input/job-inputs.js';
 export * from './input/parse-input.js';
 export * from './input/read-lines.js';
 export * from './input/request-options.js';
+export * from './limits/rate-limit.headers.js';
 export * from './openapi/document.js';
 export * from './openapi/endpoint.catalogue.js';
 export * from './problem/http-errors.js';

@@ -5,7 +5,7 @@ import { localPorts } from './local-ports.js';
 
 /** A gateway on a free port, with ports that live in this process and a log that can be read. */
 export async function startLocalGateway(options: { requestTimeoutMs?: number; traces?: Tracing } = {}) {
-  const { ports, queue, models, key, otherKey, revokedKey, stop } = await localPorts();
+  const { ports, database, queue, models, key, otherKey, revokedKey, stop } = await localPorts();
   const telemetry = new Telemetry(options.traces);
   const lines: string[] = [];
   const app: NestFastifyApplication = await createGateway({
@@ -18,6 +18,7 @@ export async function startLocalGateway(options: { requestTimeoutMs?: number; tr
   const url = await app.getUrl();
   return {
     app,
+    database,
     queue,
     models,
     lines,

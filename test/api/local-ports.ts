@@ -14,6 +14,7 @@ import {
 } from '#core';
 import { decodeImage } from '#inference';
 import { AppError, createSeal, sealKeyBytes, systemClock } from '#kernel';
+import { consumptionOf, MemoryLimitStore, PlanAdmission } from '#limits';
 import {
   migrate,
   openDatabase,
@@ -42,6 +43,8 @@ export class ImmediateQueue extends JobQueue {
   /** Jobs whose first item mentions this wait until `release` is called. */
   static readonly holdWord = '[hold]';
   readonly submitted: JobEnvelope[] = [];
+  /** What it refuses every job with, while it is set. */
+  refusal: AppError | undefined;
   private readonly held: (() => void)[] = [];
   private readonly onAbort: (() => void)[] = [];
   private readonly waiting: { count: number; resolve: () => void }[] = [];
@@ -62,6 +65,7 @@ export class ImmediateQueue extends JobQueue {
   }
 
   async submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply> {
+    if (this.refusal !== undefined) throw this.refusal;
     this.submitted.push(envelope);
     for (const { count, resolve } of this.waiting) if (this.submitted.length >= count) resolve();
     if (JSON.stringify(envelope.items[0]).includes(ImmediateQueue.holdWord)) {
@@ -155,12 +159,15 @@ class MemoryIdempotency extends IdempotencyStore {
   }
 }
 
+/** Units that every tenant has used, of any task. */
+export const usedBefore = 3_000_000_000;
+
 class FixedUsage extends UsageLog {
   record(): Promise<void> {
     return Promise.resolve();
   }
   report(): Promise<UsageBucket[]> {
-    const bucket = { task: 'translate', unit: 'characters', amount: 3_000_000_000, items: 2 } as const;
+    const bucket = { task: 'translate', unit: 'characters', amount: usedBefore, items: 2 } as const;
     return Promise.resolve([{ day: '2026-11-23', ...bucket, computeMs: 1.5 }]);
   }
 }
@@ -193,14 +200,30 @@ export async function localPorts() {
   await manage.revokeKey(id);
   const queue = new ImmediateQueue();
   const models = new FixedInventory();
+  const usage = new FixedUsage();
+  const jobs = new PrismaJobStore(database, seal);
+  const admission = new PlanAdmission({
+    store: new MemoryLimitStore(systemClock),
+    clock: systemClock,
+    read: consumptionOf(usage, jobs, systemClock),
+    unitOf: (task) => tasks.find((each) => each.id === task)?.unit,
+    withoutStore: 'refuse',
+    observer: {
+      onRefusal: () => undefined,
+      onLow: () => undefined,
+      onOutage: () => undefined,
+      onError: () => undefined,
+    },
+  });
   const ports: GatewayPorts = {
     queue,
+    admission,
     models,
     keys,
     idempotency: new MemoryIdempotency(),
-    usage: new FixedUsage(),
     prices: new PrismaPriceStore(database),
-    jobs: new PrismaJobStore(database, seal),
+    usage,
+    jobs,
     jobWork: new PrismaJobWorkStore(database, seal),
     webhooks: new PrismaWebhookStore(database, seal),
     webhookSender: new HttpWebhookSender({ trustedHosts: ['127.0.0.1'], userAgent: 'inferway/test' }),
@@ -208,6 +231,7 @@ export async function localPorts() {
   };
   return {
     ports,
+    database,
     queue,
     models,
     key,

@@ -156,11 +156,11 @@ describe('GraphQL attacks', () => {
     Array.from({ length: count }, (_, i) => `f${i}: limits { name }`).join(' ');
 
   it.each([
-    ['too many aliases', `{ ${fields(16)} }`],
-    ['too many inferences', `{ ${'embed(text: "a") { requestId } '.repeat(17)} }`],
+    ['too many aliases', `{ ${fields(33)} }`],
+    ['too many inferences', `{ ${'embed(text: "a") { requestId } '.repeat(33)} }`],
     [
       'aliases hidden in fragments',
-      `{ ...a ...a } fragment a on Query { ${fields(9)} ...b } fragment b on Query { ${fields(8)} }`,
+      `{ ...a ...a } fragment a on Query { ${fields(17)} ...b } fragment b on Query { ${fields(16)} }`,
     ],
     ['too many tokens', `{ limits { ${'name '.repeat(2_100)} } }`],
     ['too long a document', `{ limits { name } } # ${'x'.repeat(66_000)}`],

@@ -6,6 +6,7 @@ import { StartupError } from '#process';
 import type { Logger, Telemetry } from '#telemetry';
 import { openApiDocument } from '#transport';
 import { Lifecycle } from './admission/lifecycle.js';
+import { tellLimits } from './admission/limit.headers.js';
 import { GatewayModule, type GatewayPorts } from './gateway.module.js';
 import { registerGraphql } from './graphql/graphql.route.js';
 import { recordRequests } from './ops/access-log.js';
@@ -47,6 +48,7 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
   const server = adapter.getInstance();
   traceRequests(server, telemetry.traces);
   recordRequests(server, telemetry);
+  tellLimits(server, ports.admission);
   configureServer(server, {
     authenticate: app.get(AuthenticateKey),
     lifecycle: app.get(Lifecycle),

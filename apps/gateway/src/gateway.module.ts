@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import {
+  Admission,
   AuthenticateKey,
   BrowseJobs,
   IdempotencyStore,
@@ -39,6 +40,7 @@ const watchPollMs = 400;
 /** What the gateway needs of the outside; which adapters they are is the composition's choice. */
 export interface GatewayPorts {
   queue: JobQueue;
+  admission: Admission;
   idempotency: IdempotencyStore;
   keys: KeyStore;
   usage: UsageLog;
@@ -60,11 +62,12 @@ export class GatewayModule {
     logger: Logger,
     document: OpenApiDocument,
   ): DynamicModule {
-    const { queue, idempotency, keys, usage, models, jobs, webhooks, webhookSender, clock } = ports;
+    const { queue, admission, idempotency, keys, usage, models, jobs, webhooks, webhookSender, clock } =
+      ports;
     const background = new JobBackground(ports, telemetry, logger);
     const watchJobs = new WatchJobs(jobs, { pollMs: watchPollMs, maxPerTenant: maxWatchersPerTenant });
     telemetry.observe('subscriptions', () => watchJobs.watchers);
-    const submitJob = new SubmitJob(jobs, idempotency, clock, () => background.wake());
+    const submitJob = new SubmitJob(jobs, idempotency, admission, clock, () => background.wake());
     return {
       module: GatewayModule,
       controllers: [
@@ -76,6 +79,7 @@ export class GatewayModule {
       ],
       providers: [
         { provide: JobQueue, useValue: queue },
+        { provide: Admission, useValue: admission },
         { provide: IdempotencyStore, useValue: idempotency },
         { provide: KeyStore, useValue: keys },
         { provide: UsageLog, useValue: usage },
@@ -83,10 +87,10 @@ export class GatewayModule {
         { provide: Telemetry, useValue: telemetry },
         { provide: openApiToken, useValue: document },
         { provide: AuthenticateKey, useValue: new AuthenticateKey(keys, clock) },
-        { provide: SubmitInference, useValue: new SubmitInference(queue, idempotency, clock) },
+        { provide: SubmitInference, useValue: new SubmitInference(queue, idempotency, admission, clock) },
         { provide: SubmitJob, useValue: submitJob },
         { provide: WatchJobs, useValue: watchJobs },
-        { provide: BrowseJobs, useValue: new BrowseJobs(jobs) },
+        { provide: BrowseJobs, useValue: new BrowseJobs(jobs, admission) },
         { provide: WebhookSender, useValue: webhookSender },
         {
           provide: ManageWebhooks,

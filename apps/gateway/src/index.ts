@@ -9,3 +9,4 @@ export { createGateway, type GatewayOptions } from './create-gateway.js';
 export type { GatewayPorts } from './gateway.module.js';
 export { listen } from './listen.js';
 export { observeBacklog } from './ops/observe-backlog.js';
+export { observeLimits } from './ops/observe-limits.js';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { openCluster } from '#cluster';
 import { loadGatewayConfig, type GatewayConfig } from '#config';
+import { consumptionOf, PlanAdmission, RedisLimitStore } from '#limits';
 import {
   GroupCommitUsageLog,
   PrismaIdempotencyStore,
@@ -19,6 +20,7 @@ import { HttpWebhookSender } from '#webhooks';
 import { createGateway } from './create-gateway.js';
 import { listen } from './listen.js';
 import { observeBacklog } from './ops/observe-backlog.js';
+import { observeLimits } from './ops/observe-limits.js';
 
 await runProgram('gateway', (cleanup) => start(loadGatewayConfig(), cleanup));
 
@@ -39,16 +41,27 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
   cleanup.add(() => entrance.close(clock.now() + config.shutdownTimeoutMs));
   const { queue, models } = entrance;
   observeBacklog(telemetry, queue);
+  const usage = new GroupCommitUsageLog(database);
+  const jobs = new PrismaJobStore(database, seal);
+  const admission = new PlanAdmission({
+    store: new RedisLimitStore(redis),
+    clock,
+    read: consumptionOf(usage, jobs, clock),
+    unitOf: (id) => tasks.find((task) => task.id === id)?.unit,
+    withoutStore: config.limitsWithoutRedis,
+    observer: observeLimits(telemetry, logger),
+  });
   const gateway = await createGateway({
     ports: {
       queue,
+      admission,
+      usage,
+      jobs,
       models,
       clock,
       idempotency: new PrismaIdempotencyStore(database, seal),
       keys: new PrismaKeyStore(database),
-      usage: new GroupCommitUsageLog(database),
       prices: new PrismaPriceStore(database),
-      jobs: new PrismaJobStore(database, seal),
       jobWork: new PrismaJobWorkStore(database, seal),
       webhooks: new PrismaWebhookStore(database, seal),
       webhookSender: new HttpWebhookSender({

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import type { ItemOutcome, ItemReply, ItemTimings, JobReply, TaskContract, UsageAmount } from '#contracts';
-import { AppError, isErrorCode, newId, type Clock, type Principal } from '#kernel';
+import type {
+  ItemOutcome,
+  ItemReply,
+  ItemTimings,
+  JobEnvelope,
+  JobReply,
+  TaskContract,
+  UsageAmount,
+} from '#contracts';
+import { AppError, isErrorCode, newId, type Clock, type ErrorCode, type Principal } from '#kernel';
+import { Admission, type Grant, type OnStandings } from '../ports/admission.js';
 import { IdempotencyStore } from '../ports/idempotency-store.js';
 import { JobQueue } from '../ports/job-queue.js';
 
@@ -19,6 +28,8 @@ export interface Submission {
   /** W3C trace context that the job continues. */
   traceparent?: string;
   tracestate?: string;
+  /** Hears where the tenant's limits stand, for the reply's headers. */
+  onStandings?: OnStandings;
 }
 
 /** The reply every surface sends: the task's output and what every reply carries. */
@@ -34,11 +45,21 @@ export interface Submitted {
   timings?: ItemTimings;
 }
 
-/** The gateway's use case: contract → items → queue → reply, at most once under an `Idempotency-Key`. */
+/** What is held past the deadline of work, until its process is taken for dead, milliseconds. */
+const settleGraceMs = 5_000;
+
+/** The queue took none of it: the caller comes again, and is not to pay twice for that. */
+const notBegun: readonly ErrorCode[] = ['overloaded', 'queue.unavailable', 'service.draining'];
+
+/**
+ * The gateway's use case: contract → items → limits → queue → reply, at most once under an `Idempotency-Key`. A replayed
+ * reply costs nothing.
+ */
 export class SubmitInference {
   constructor(
     private readonly queue: JobQueue,
     private readonly idempotency: IdempotencyStore,
+    private readonly admission: Admission,
     private readonly clock: Clock,
   ) {}
 
@@ -82,30 +103,41 @@ export class SubmitInference {
   }
 
   private async run(submission: Submission): Promise<Submitted> {
-    const { principal, task, requestId, idempotencyKey, traceparent, tracestate } = submission;
+    const { principal, task, requestId, onStandings } = submission;
     const input = submission.input as z.output<typeof task.input>;
     const { items, partial } = task.split(input);
-    const submittedAt = this.clock.now();
-    const job = await this.queue.submit(
-      {
-        version: 1,
-        requestId,
-        tenantId: principal.tenantId,
-        keyId: principal.keyId,
-        task: task.id,
-        items,
-        units: items.reduce<number>((sum, item) => sum + task.amount(item), 0),
-        lane: 'interactive',
-        weight: principal.weight,
-        submittedAt,
-        deadlineAt: submittedAt + this.timeoutMs(submission),
-        ...(idempotencyKey !== undefined && { idempotencyKey }),
-        ...(traceparent !== undefined && { traceparent }),
-        ...(tracestate !== undefined && { tracestate }),
-      },
-      submission.signal,
-    );
+    const units = items.reduce<number>((sum, item) => sum + task.amount(item), 0);
+    const demand = { id: requestId, task: task.id, items: items.length, units };
+    const holdMs = this.timeoutMs(submission) + settleGraceMs;
+    const grant = await this.admission.admit(principal, demand, holdMs, onStandings);
+    const job = await this.queue
+      .submit(this.envelope(submission, items, units), submission.signal)
+      .catch((error: unknown) => {
+        throw giveBack(grant, error);
+      });
+    grant.settle(job.outcomes.flatMap((outcome) => (outcome.ok ? [outcome] : [])));
     return this.reply(task, input, job, partial);
+  }
+
+  private envelope(submission: Submission, items: unknown[], units: number): JobEnvelope {
+    const { principal, task, requestId, idempotencyKey, traceparent, tracestate } = submission;
+    const submittedAt = this.clock.now();
+    return {
+      version: 1,
+      requestId,
+      tenantId: principal.tenantId,
+      keyId: principal.keyId,
+      task: task.id,
+      items,
+      units,
+      lane: 'interactive',
+      weight: principal.weight,
+      submittedAt,
+      deadlineAt: submittedAt + this.timeoutMs(submission),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(traceparent !== undefined && { traceparent }),
+      ...(tracestate !== undefined && { tracestate }),
+    };
   }
 
   private reply(
@@ -133,6 +165,13 @@ export class SubmitInference {
 
 /** A new id for a request; the surfaces give it to the log, the reply and the meter alike. */
 export const newRequestId = () => newId('req');
+
+function giveBack(grant: Grant, error: unknown): unknown {
+  const begun = !notBegun.includes(AppError.from(error).code);
+  if (begun) grant.settle([]);
+  else grant.revoke();
+  return error;
+}
 
 function errorOf(error: { code: string; facts: Record<string, unknown> }): AppError {
   return isErrorCode(error.code) ? new AppError(error.code, error.facts) : new AppError('internal');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JobList, JobResults, PageQuery } from '#contracts';
 import { AppError } from '#kernel';
+import { Admission } from '../ports/admission.js';
 import { JobStore, type Job } from '../ports/job-store.js';
 import { readCursor, writeCursor } from './page-cursor.js';
 import { isOpen, toJobView } from './to-job-view.js';
@@ -13,7 +14,10 @@ const listPlace = z.object({
 
 /** A tenant's own jobs: another's is as missing as one that never was. */
 export class BrowseJobs {
-  constructor(private readonly store: JobStore) {}
+  constructor(
+    private readonly store: JobStore,
+    private readonly admission: Admission,
+  ) {}
 
   /** @throws AppError `resource.not_found` */
   async find(tenantId: string, jobId: string): Promise<Job> {
@@ -22,7 +26,9 @@ export class BrowseJobs {
 
   /** @throws AppError `resource.not_found` */
   async cancel(tenantId: string, jobId: string): Promise<Job> {
-    return existing(await this.store.cancel(tenantId, jobId));
+    const job = existing(await this.store.cancel(tenantId, jobId));
+    this.admission.endJob(tenantId, jobId);
+    return job;
   }
 
   /** Newest first. @throws AppError `request.invalid` for a foreign cursor */

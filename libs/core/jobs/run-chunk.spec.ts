@@ -174,6 +174,7 @@ function chunkOf(texts: string[]): LeasedChunk {
     task: translate.id,
     weight: 2,
     attempt: 0,
+    holdsUnits: false,
     inputs: texts.map((text) => ({ text, target: 'pt' })),
     results: texts.map(() => null),
   };

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ItemOutcome, JobEnvelope, JobReply, JobResult, TaskContract } from '#contracts';
 import { AppError, isErrorCode, type Clock, type ErrorCode } from '#kernel';
+import type { Spent } from '../ports/admission.js';
 import type { JobQueue } from '../ports/job-queue.js';
 import type { ChunkOutcome, LeasedChunk } from '../ports/job-work-store.js';
 
@@ -30,6 +31,9 @@ export class ChunkRefused extends Error {
     super('The queue refused a chunk', { cause });
   }
 }
+
+/** What the outcomes of a chunk amount to. */
+type Settled = Pick<ChunkOutcome, 'computeMs' | 'settledUnits'> & { spent: Spent[] };
 
 /** An input that the contract accepts, and its place in the chunk. */
 interface Ready {
@@ -64,16 +68,20 @@ export class RunChunk {
       if (parsed === undefined) results[place] = failed(chunk, place, new AppError('request.invalid'));
       else ready.push(parsed);
     }
-    let computeMs = 0;
+    const settled: Settled = { computeMs: 0, settledUnits: 0, spent: [] };
     if (task !== undefined && ready.length > 0) {
       const outcomes = await this.answer(chunk, task, ready, signal);
-      for (const [i, { place, input }] of ready.entries()) {
+      for (const [i, { place, input, item }] of ready.entries()) {
         const outcome = outcomes[i];
-        computeMs += outcome?.timings.computeMs ?? 0;
-        results[place] = outcome === undefined ? null : this.resultOf(chunk, task, place, input, outcome);
+        if (outcome === undefined) continue;
+        const result = this.resultOf(chunk, task, place, input, outcome);
+        settled.computeMs += outcome.timings.computeMs;
+        if (result !== null) settled.settledUnits += task.amount(item);
+        if (outcome.ok) settled.spent.push(outcome);
+        results[place] = result;
       }
     }
-    return { results, computeMs, retryInMs: this.backoffMs(chunk.attempt) };
+    return { results, retryInMs: this.backoffMs(chunk.attempt), ...settled };
   }
 
   private async answer(

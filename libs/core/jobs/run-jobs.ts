@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Admission } from '../ports/admission.js';
 import type { JobWorkStore, ChunkOutcome, LeasedChunk } from '../ports/job-work-store.js';
 import { Bell } from './bell.js';
 import { ChunkRefused, type RunChunk } from './run-chunk.js';
@@ -40,6 +41,7 @@ export class RunJobs {
   constructor(
     private readonly store: JobWorkStore,
     private readonly runChunk: RunChunk,
+    private readonly admission: Admission,
     private readonly options: RunJobsOptions,
     private readonly observer: RunJobsObserver,
   ) {}
@@ -97,7 +99,7 @@ export class RunJobs {
     try {
       const signal = AbortSignal.any([this.stopping.signal, lost.signal]);
       const outcome = await this.runChunk.execute(chunk, signal);
-      if (await this.settle(chunk, outcome)) this.observer.onChunk(countOf(chunk, outcome));
+      if (await this.settle(chunk, outcome)) this.settled(chunk, outcome);
     } catch (error) {
       if (!(error instanceof ChunkRefused)) throw error;
       const delayMs = this.stopping.signal.aborted ? 0 : error.delayMs;
@@ -118,6 +120,13 @@ export class RunJobs {
         await delay(settleRetryMs);
       }
     }
+  }
+
+  private settled(chunk: LeasedChunk, outcome: ChunkOutcome): void {
+    const { tenantId, jobId: id, task, holdsUnits } = chunk;
+    const { settledUnits, spent } = outcome;
+    if (holdsUnits) this.admission.settleInputs({ tenantId, id, task }, settledUnits, spent);
+    this.observer.onChunk(countOf(chunk, outcome));
   }
 
   private async renew(chunk: LeasedChunk, lost: AbortController): Promise<void> {

@@ -2,13 +2,20 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { jobStatus, maxUploadInputs, type TaskContract } from '#contracts';
 import { AppError, type Clock, type Principal } from '#kernel';
+import { Admission, type OnStandings } from '../ports/admission.js';
 import { IdempotencyStore } from '../ports/idempotency-store.js';
 import { JobStore, type Job } from '../ports/job-store.js';
 import { batchInputs } from './chunk-inputs.js';
 
-/** Inputs as JSON texts that the task's contract accepts. Iterating throws for one that it does not. */
+/** One input: its JSON text, and the units that it is billed at most. */
+export interface JobInput {
+  text: string;
+  units: number;
+}
+
+/** Inputs that the task's contract accepts. Iterating throws for one that it does not. */
 export interface JobInputs {
-  texts: AsyncIterable<string>;
+  inputs: AsyncIterable<JobInput>;
   /** SHA-256 of everything that was read, once it has been read whole; tells two bodies under one key apart. */
   digest: () => Uint8Array;
 }
@@ -22,11 +29,15 @@ export interface JobSubmission {
   idempotencyKey?: string;
   /** How long the inputs may take to arrive; another attempt under the same key waits for that long, milliseconds. */
   timeoutMs: number;
+  /** Hears where the tenant's limits stand, for the reply's headers. */
+  onStandings?: OnStandings;
 }
 
 /** What the submitter is told, at once and under the same `Idempotency-Key` again. */
 export const submittedJob = z.object({ id: z.string(), status: jobStatus, requestId: z.string() });
 export type SubmittedJob = z.infer<typeof submittedJob>;
+
+const dayMs = 86_400_000;
 
 const remembered = z.object({ reply: submittedJob, digest: z.string() });
 
@@ -35,12 +46,13 @@ export class SubmitJob {
   constructor(
     private readonly jobs: JobStore,
     private readonly idempotency: IdempotencyStore,
+    private readonly admission: Admission,
     private readonly clock: Clock,
     /** Told that there is work, so that it starts at once. */
     private readonly onPublished: (job: Job) => void,
   ) {}
 
-  /** @throws AppError what reading the inputs throws; `rate.limited`, `idempotency.*` */
+  /** @throws AppError what reading the inputs throws; `rate.limited`, `quota.exceeded`, `limits.unavailable`, `idempotency.*` */
   execute(submission: JobSubmission): Promise<SubmittedJob> {
     const { idempotencyKey } = submission;
     return idempotencyKey === undefined ? this.store(submission) : this.storeOnce(submission, idempotencyKey);
@@ -83,7 +95,8 @@ export class SubmitJob {
     }
   }
 
-  private async store({ principal, task, inputs, webhook, requestId }: JobSubmission): Promise<SubmittedJob> {
+  private async store(submission: JobSubmission): Promise<SubmittedJob> {
+    const { principal, task, inputs, webhook, requestId } = submission;
     const { tenantId, keyId, weight } = principal;
     // The job's id follows from the request's: an attempt that takes over from a crashed one meets its job.
     const id = requestId.replace(/^req_/, 'job_');
@@ -94,13 +107,11 @@ export class SubmitJob {
       return reply;
     }
     try {
-      let total = 0;
-      for await (const batch of batchInputs(bounded(inputs.texts))) {
-        await this.jobs.append(tenantId, id, batch);
-        total = batch.reduce((sum, chunk) => sum + chunk.inputs.length, total);
-      }
-      if (total === 0) throw new AppError('request.invalid', { detail: 'A job needs at least one input' });
-      this.onPublished(await this.jobs.publish(tenantId, id, total));
+      const counted = new CountedInputs(inputs);
+      for await (const batch of batchInputs(counted.texts())) await this.jobs.append(tenantId, id, batch);
+      if (counted.total === 0)
+        throw new AppError('request.invalid', { detail: 'A job needs at least one input' });
+      this.onPublished(await this.publish(submission, id, counted));
     } catch (error) {
       // What cannot be removed now is swept later; the caller hears why the job was refused, not that.
       await this.jobs.discard(tenantId, id).catch(() => undefined);
@@ -108,20 +119,44 @@ export class SubmitJob {
     }
     return reply;
   }
+
+  /** Holds quota and budget for all inputs first: how many units they are is known when the last one is in. */
+  private async publish(
+    { principal, task, onStandings }: JobSubmission,
+    id: string,
+    { total, units }: CountedInputs,
+  ): Promise<Job> {
+    const { tenantId, plan } = principal;
+    const demand = { id, task: task.id, items: total, units };
+    const held = await this.admission.admitJob(principal, demand, plan.retentionDays * dayMs, onStandings);
+    try {
+      return await this.jobs.publish(tenantId, id, total, held ? units : null);
+    } catch (error) {
+      if (held) this.admission.endJob(tenantId, id);
+      throw error;
+    }
+  }
 }
 
-async function* bounded(texts: AsyncIterable<string>): AsyncGenerator<string> {
-  let count = 0;
-  for await (const text of texts) {
-    count += 1;
-    if (count > maxUploadInputs) {
-      const limit = { name: 'job.inputs', value: maxUploadInputs, unit: 'inputs' };
-      throw new AppError('request.too_large', {
-        detail: `A job has at most ${maxUploadInputs} inputs`,
-        limit,
-      });
+/** Counts inputs and their units as they pass by. */
+class CountedInputs {
+  total = 0;
+  units = 0;
+
+  constructor(private readonly source: JobInputs) {}
+
+  /** @throws AppError `request.too_large` past the most inputs of a job */
+  async *texts(): AsyncGenerator<string> {
+    for await (const { text, units } of this.source.inputs) {
+      this.total += 1;
+      this.units += units;
+      if (this.total > maxUploadInputs) {
+        const limit = { name: 'job.inputs', value: maxUploadInputs, unit: 'inputs' };
+        const detail = `A job has at most ${maxUploadInputs} inputs`;
+        throw new AppError('request.too_large', { detail, limit });
+      }
+      yield text;
     }
-    yield text;
   }
 }
 
@@ -135,8 +170,8 @@ async function replay(
 }
 
 /** Reads to the end: for the digest, and so that the connection is left in order. */
-async function drain({ texts }: JobInputs): Promise<void> {
-  const iterator = texts[Symbol.asyncIterator]();
+async function drain({ inputs }: JobInputs): Promise<void> {
+  const iterator = inputs[Symbol.asyncIterator]();
   while ((await iterator.next()).done !== true);
 }
 

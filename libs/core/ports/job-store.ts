@@ -38,6 +38,13 @@ export interface InputChunk {
   inputs: readonly string[];
 }
 
+/** Units of a job's inputs that have no outcome yet. */
+export interface HeldUnits {
+  jobId: string;
+  units: number;
+  expiresAt: Date;
+}
+
 /** Of `limit` rows from `after` on; rows come newest first. */
 export interface JobPage {
   after?: { createdAt: Date; id: string };
@@ -55,10 +62,16 @@ export abstract class JobStore {
    */
   abstract open(draft: JobDraft): Promise<Job | undefined>;
   abstract append(tenantId: string, jobId: string, chunks: readonly InputChunk[]): Promise<void>;
-  /** From here on it is queued and counts towards the tenant's retention. */
-  abstract publish(tenantId: string, jobId: string, total: number): Promise<Job>;
+  /**
+   * From here on it is queued and counts towards the tenant's retention.
+   * @param heldUnits what the tenant's limits hold for it; null where they hold nothing
+   */
+  abstract publish(tenantId: string, jobId: string, total: number, heldUnits: number | null): Promise<Job>;
   /** Forgets a job that was not published. */
   abstract discard(tenantId: string, jobId: string): Promise<void>;
+
+  /** What the limits have still to hold for open jobs of a task. */
+  abstract heldUnits(tenantId: string, task: string): Promise<HeldUnits[]>;
 
   abstract find(tenantId: string, jobId: string): Promise<Job | undefined>;
   abstract list(tenantId: string, page: JobPage): Promise<Job[]>;

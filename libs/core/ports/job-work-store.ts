@@ -1,4 +1,5 @@
 import type { JobResult } from '#contracts';
+import type { Spent } from './admission.js';
 
 /** Names a chunk. */
 export interface ChunkId {
@@ -14,6 +15,8 @@ export interface LeasedChunk extends ChunkId {
   weight: number;
   /** How often inputs of this chunk have had an outcome that is tried again. */
   attempt: number;
+  /** Whether the tenant's limits hold units for its job. */
+  holdsUnits: boolean;
   /** Inputs as callers sent them. */
   inputs: readonly unknown[];
   /** What is known from earlier attempts, in the order of the inputs. */
@@ -27,6 +30,10 @@ export interface ChunkOutcome {
   computeMs: number;
   /** When inputs without a result are tried again, from now; ignored when there are none. */
   retryInMs: number;
+  /** What was held for the inputs that now have a result, in units. */
+  settledUnits: number;
+  /** What those inputs used. */
+  spent: readonly Spent[];
 }
 
 /** The work inside jobs, of all tenants: leased, so that a runner that dies loses nothing. */

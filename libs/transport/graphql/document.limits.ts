@@ -12,12 +12,12 @@ export const documentLimits = {
     description: 'Deepest selection of a GraphQL document, introspection aside',
   },
   aliases: {
-    value: 15,
+    value: 32,
     unit: 'aliases',
     description: 'Most aliases in a GraphQL operation, fragments expanded',
   },
   inferences: {
-    value: 16,
+    value: 32,
     unit: 'fields',
     description: 'Most inference fields in a GraphQL operation; they run side by side',
   },

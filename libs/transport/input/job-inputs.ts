@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TaskContract } from '#contracts';
-import type { JobInputs } from '#core';
+import type { JobInput, JobInputs } from '#core';
 import { readLines, type LineLimits } from './read-lines.js';
 import { checkInput, jsonPath, invalidInput, maxIssues, type FoundIssue } from './parse-input.js';
 
@@ -9,38 +9,43 @@ import { checkInput, jsonPath, invalidInput, maxIssues, type FoundIssue } from '
 const inputsPerTurn = 200;
 
 /**
- * What is wrong with one input of a job, under a path of the caller's choice. An input is the body of the task's own
- * endpoint for a single item: arrays would make results that belong to no one input.
+ * The billed units of one input of a job at most, or what is wrong with it, under a path of the caller's choice. An input
+ * is the body of the task's own endpoint for a single item: arrays would make results that belong to no one input.
  */
 export function checkJobInput(
   task: TaskContract,
   input: unknown,
   parents: readonly PropertyKey[],
-): FoundIssue[] {
+): { units: number } | { issues: FoundIssue[] } {
   const checked = checkInput(task.input.strict(), input, parents);
-  if ('issues' in checked) return checked.issues;
-  if (task.split(checked.data).items.length === 1) return [];
-  return [{ path: jsonPath(parents), message: 'must be a single item: give each its own input' }];
+  if ('issues' in checked) return checked;
+  const [item, ...others] = task.split(checked.data).items;
+  if (item !== undefined && others.length === 0) return { units: task.amount(item) };
+  return {
+    issues: [{ path: jsonPath(parents), message: 'must be a single item: give each its own input' }],
+  };
 }
 
-/** @throws AppError `request.invalid` with paths such as `inputs[3].text` */
-export async function checkJobInputs(task: TaskContract, inputs: readonly unknown[]): Promise<void> {
+/**
+ * Inputs that the contract accepts, as a job stores them.
+ * @throws AppError `request.invalid` with paths such as `inputs[3].text`
+ */
+export async function checkJobInputs(task: TaskContract, inputs: readonly unknown[]): Promise<JobInputs> {
   const issues: FoundIssue[] = [];
+  const units: number[] = [];
   for (const [index, input] of inputs.entries()) {
-    issues.push(...checkJobInput(task, input, ['inputs', index]));
+    const checked = checkJobInput(task, input, ['inputs', index]);
+    if ('issues' in checked) issues.push(...checked.issues);
+    else units.push(checked.units);
     if (issues.length >= maxIssues) break;
     if (index % inputsPerTurn === inputsPerTurn - 1) await nextTurn();
   }
   if (issues.length > 0) throw invalidInput(issues);
-}
-
-/** Inputs that were checked, as a job stores them. */
-export function jobInputsOf(inputs: readonly unknown[]): JobInputs {
   return hashed(
     (async function* () {
       for (const [index, input] of inputs.entries()) {
         if (index % inputsPerTurn === inputsPerTurn - 1) await nextTurn();
-        yield JSON.stringify(input);
+        yield { text: JSON.stringify(input), units: units[index] ?? 0 };
       }
     })(),
   );
@@ -60,21 +65,22 @@ export function jobInputsOfLines(
     (async function* () {
       const issues: FoundIssue[] = [];
       for await (const { number, text } of readLines(chunks, limits)) {
-        issues.push(...checkLine(task, text).map((issue) => atLine(number, issue)));
+        const checked = checkLine(task, text);
+        if ('issues' in checked) issues.push(...checked.issues.map((issue) => atLine(number, issue)));
+        else if (issues.length === 0) yield { text, units: checked.units };
         if (issues.length >= maxIssues) break;
-        if (issues.length === 0) yield text;
       }
       if (issues.length > 0) throw invalidInput(issues);
     })(),
   );
 }
 
-function checkLine(task: TaskContract, text: string): FoundIssue[] {
+function checkLine(task: TaskContract, text: string): ReturnType<typeof checkJobInput> {
   let input: unknown;
   try {
     input = JSON.parse(text);
   } catch {
-    return [{ path: '', message: 'is not valid JSON' }];
+    return { issues: [{ path: '', message: 'is not valid JSON' }] };
   }
   return checkJobInput(task, input, []);
 }
@@ -84,13 +90,13 @@ function atLine(number: number, { path, ...issue }: FoundIssue): FoundIssue {
 }
 
 /** Hashes what passes by, so that a repeated submission can be told from another one. */
-export function hashed(texts: AsyncIterable<string>): JobInputs {
+function hashed(inputs: AsyncIterable<JobInput>): JobInputs {
   const hash = createHash('sha256');
   return {
-    texts: (async function* () {
-      for await (const text of texts) {
-        hash.update(text).update('\n');
-        yield text;
+    inputs: (async function* () {
+      for await (const input of inputs) {
+        hash.update(input.text).update('\n');
+        yield input;
       }
     })(),
     digest: () => hash.digest(),

@@ -31,8 +31,15 @@ const requestHeaders = z.object({
     .describe('How long the caller will wait, from the arrival of the request; the task has its own maximum'),
 });
 
-const replyHeaders = z.object({
+/** Of every reply, good or bad. */
+const anyReplyHeaders = z.object({
   'X-Request-Id': z.string().describe('Names this request in logs and usage'),
+  'RateLimit-Policy': z.string().optional().describe('The limits of the tenant, where it has any'),
+  RateLimit: z.string().optional().describe('What is left of them, and when there is more'),
+  'X-Quota-Warning': z.string().optional().describe('Limits past their soft threshold'),
+});
+
+const replyHeaders = anyReplyHeaders.extend({
   'Server-Timing': z.string().optional().describe('queue, batch, encode, inference, decode in milliseconds'),
 });
 
@@ -169,7 +176,7 @@ function problems(errors: readonly ErrorCode[], content: ZodOpenApiContentObject
         String(status),
         {
           description: codes.map((code) => `\`${code}\` ${errorCatalogue[code].title}`).join('; '),
-          headers: replyHeaders.pick({ 'X-Request-Id': true }),
+          headers: anyReplyHeaders,
           content,
         },
       ]),

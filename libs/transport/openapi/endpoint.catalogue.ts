@@ -66,6 +66,7 @@ const inference = [
   'rate.limited',
   'quota.exceeded',
   'overloaded',
+  'limits.unavailable',
   'engine.unavailable',
   'service.draining',
 ] as const satisfies ErrorCode[];
@@ -115,7 +116,9 @@ const jobs: readonly Endpoint[] = [
       'idempotency.in_flight',
       'idempotency.mismatch',
       'rate.limited',
+      'quota.exceeded',
       'overloaded',
+      'limits.unavailable',
       'service.draining',
     ],
     body: jobBody,

@@ -10,6 +10,7 @@ import {
   type WebhookSender,
 } from '#core';
 import { jobArgs, jobUpdatedArgs, parseInput, type GraphqlResolvers } from '#transport';
+import { noteStandings } from '../admission/limit.headers.js';
 import { readJobBody } from '../jobs/read-job-request.js';
 import type { GraphqlContext, JobContext } from './graphql.context.js';
 import { withoutNulls } from './without-nulls.js';
@@ -37,11 +38,12 @@ export function createJobResolvers({
     /** Further submissions of one operation have request ids of their own, as a job is named after its request. */
     async submitJob(args, context, field) {
       context.submissions += 1;
-      const { principal, requestId, submissions, options } = context;
+      const { principal, request, requestId, submissions, options } = context;
       const { idempotencyKey } = options;
       return submitJob.execute({
         ...(await readJobBody(withoutNulls(args), webhooks)),
         principal,
+        onStandings: noteStandings(request),
         requestId: submissions === 1 ? requestId : newRequestId(),
         ...(idempotencyKey !== undefined && { idempotencyKey: `${idempotencyKey} ${field}` }),
       });

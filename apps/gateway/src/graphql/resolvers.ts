@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { usageQuery, type TaskContract } from '#contracts';
 import type { InferenceReply, ReportUsage, SubmitInference } from '#core';
+import { noteStandings } from '../admission/limit.headers.js';
 import { createJobResolvers, type JobUseCases } from './job.resolvers.js';
 import { withoutNulls } from './without-nulls.js';
 import { limits, parseInput, type GraphqlResolvers } from '#transport';
@@ -46,6 +47,7 @@ async function infer(
     input: parseInput(task.input, withoutNulls(args)),
     requestId: submissions === 1 ? request.id : `${request.id}.${submissions}`,
     signal,
+    onStandings: noteStandings(request),
     ...rest,
     ...request.span?.carrier,
     ...(idempotencyKey !== undefined && { idempotencyKey: `${idempotencyKey} ${String(info.path.key)}` }),

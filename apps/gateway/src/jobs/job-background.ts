@@ -5,6 +5,7 @@ import {
   DeliverWebhooks,
   RunChunk,
   RunJobs,
+  type Admission,
   type JobQueue,
   type JobWorkStore,
   type WebhookSender,
@@ -18,6 +19,7 @@ const runOptions = { leaseMs: 15_000, concurrency: 4, pollMs: 1_000, sweepMs: 60
 const deliverOptions = { leaseMs: 60_000, concurrency: 8, pollMs: 1_000 };
 export interface BackgroundPorts {
   queue: JobQueue;
+  admission: Admission;
   jobWork: JobWorkStore;
   webhooks: WebhookStore;
   webhookSender: WebhookSender;
@@ -35,7 +37,7 @@ export class JobBackground implements OnApplicationBootstrap, BeforeApplicationS
   constructor(ports: BackgroundPorts, telemetry: Telemetry, logger: Logger) {
     const owner = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
     const findTask = (id: string) => tasks.find((task) => task.id === id);
-    const { queue, jobWork, webhooks, webhookSender, clock } = ports;
+    const { queue, admission, jobWork, webhooks, webhookSender, clock } = ports;
     const runChunk = new RunChunk(queue, findTask, clock, Math.random);
     const onError = (error: unknown) =>
       logger.warn({ err: error }, 'work in the background failed for a moment and goes on');
@@ -50,6 +52,7 @@ export class JobBackground implements OnApplicationBootstrap, BeforeApplicationS
     this.runner = new RunJobs(
       jobWork,
       runChunk,
+      admission,
       { owner, ...runOptions },
       { onChunk: (chunk) => telemetry.jobChunkDone(chunk), onError },
     );

@@ -7,7 +7,6 @@ import {
   checkJobInputs,
   fileFields,
   FormBody,
-  jobInputsOf,
   jobInputsOfLines,
   maxBodyBytes,
   maxFileBodyBytes,
@@ -34,10 +33,9 @@ export async function readJobBody(body: unknown, webhooks: WebhookSender): Promi
   const { task: id, inputs, webhook } = parseInput(strictJobRequest, body);
   const task = findTask(id);
   checkWebhook(webhooks, webhook);
-  await checkJobInputs(task, inputs);
   return {
     task,
-    inputs: jobInputsOf(inputs),
+    inputs: await checkJobInputs(task, inputs),
     timeoutMs: jsonTimeoutMs,
     ...(webhook !== undefined && { webhook }),
   };

@@ -6,6 +6,7 @@ import { SubmitInference, type InferenceReply } from '#core';
 import { AppError } from '#kernel';
 import { fileFields, FormBody, formToInput, parseInput, readRequestOptions } from '#transport';
 import { clientSignal } from '../admission/client-signal.js';
+import { noteStandings } from '../admission/limit.headers.js';
 import { principalOf } from '../admission/key.guard.js';
 
 /** The REST endpoint of a task: headers and body in, reply out. Everything it knows comes from the contract. */
@@ -30,6 +31,7 @@ export function inferenceController(task: TaskContract): Type {
         input: parseInput(input, bodyOf(request.body, input, takesFile)),
         requestId: request.id,
         signal: clientSignal(reply),
+        onStandings: noteStandings(request),
         ...options,
         ...request.span?.carrier,
       });

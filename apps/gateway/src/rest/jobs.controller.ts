@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { pageQuery, type JobList, type JobResults, type JobView } from '#contracts';
 import { BrowseJobs, SubmitJob, toJobView, WebhookSender, type SubmittedJob } from '#core';
 import { parseInput, readRequestOptions } from '#transport';
+import { noteStandings } from '../admission/limit.headers.js';
 import { principalOf } from '../admission/key.guard.js';
 import { readJobBody, readJobUpload, type JobOrder } from '../jobs/read-job-request.js';
 import { UploadGate } from '../jobs/upload-gate.js';
@@ -40,6 +41,7 @@ export class JobsController {
       return await this.submit.execute({
         principal: principalOf(request),
         requestId: request.id,
+        onStandings: noteStandings(request),
         ...(isUpload ? this.readUpload(request, query) : await this.readBody(request, query)),
         ...(idempotencyKey !== undefined && { idempotencyKey }),
       });

@@ -1,10 +1,12 @@
 import type { Server } from 'node:net';
 import type { ServeConfig } from '#config';
-import { createGateway, listen, observeBacklog } from '#gateway';
+import { createGateway, listen, observeBacklog, observeLimits } from '#gateway';
 import { systemClock } from '#kernel';
+import { consumptionOf, MemoryLimitStore, PlanAdmission } from '#limits';
 import { Cleanup, version } from '#process';
 import { InProcessJobQueue } from '#queue';
 import { releaseWindowMs } from '#scheduling';
+import { tasks } from '#tasks';
 import { createLogger, startTelemetry } from '#telemetry';
 import { HttpWebhookSender } from '#webhooks';
 import { startEngines } from '#worker';
@@ -66,13 +68,21 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   observeBacklog(telemetry, queue);
   cleanup.add(() => queue.close(systemClock.now() + shutdownTimeoutMs));
 
+  const admission = new PlanAdmission({
+    store: new MemoryLimitStore(systemClock),
+    clock: systemClock,
+    read: consumptionOf(usage, jobs, systemClock),
+    unitOf: (id) => tasks.find((task) => task.id === id)?.unit,
+    withoutStore: 'refuse',
+    observer: observeLimits(telemetry, logger),
+  });
   const webhookSender = new HttpWebhookSender({
     trustedHosts: config.webhookTrustedHosts,
     userAgent: `inferway/${version}`,
   });
   const gateway = await createGateway({
     ports: {
-      ...{ queue, idempotency, keys, usage, prices, models },
+      ...{ queue, admission, idempotency, keys, usage, prices, models },
       ...{ jobs, jobWork, webhooks, webhookSender },
       clock: systemClock,
     },

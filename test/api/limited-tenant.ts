@@ -1,0 +1,32 @@
+import { ManageKeys } from '#core';
+import { systemClock, type Plan } from '#kernel';
+import { PrismaKeyStore, type Database } from '#persistence';
+
+let plans = 0;
+
+/** A key of a new tenant whose plan has these limits and no others. */
+export async function limitedKey(
+  database: Database,
+  limits: Partial<Pick<Plan, 'ratePerSecond' | 'burst' | 'concurrency' | 'monthlyUnits' | 'maxItems'>>,
+): Promise<string> {
+  const {
+    ratePerSecond = null,
+    burst = null,
+    concurrency = null,
+    monthlyUnits = {},
+    maxItems = null,
+  } = limits;
+  const planId = `test-${++plans}`;
+  const manage = new ManageKeys(new PrismaKeyStore(database), systemClock);
+  const tenant = await manage.createTenant(planId);
+  await database.transactSql(async (session) => {
+    await session.script('SET LOCAL ROLE inferway_directory');
+    await session.query(
+      `INSERT INTO plans (id, name, rate_per_second, burst, concurrency, monthly_units, max_items)
+       VALUES ($1, $1, $2, $3, $4, $5::jsonb, $6)`,
+      [planId, ratePerSecond, burst, concurrency, JSON.stringify(monthlyUnits), maxItems],
+    );
+    await session.query('UPDATE tenants SET plan_id = $1 WHERE id = $2', [planId, tenant.id]);
+  });
+  return (await manage.createKey(tenant.id, 'limited')).text;
+}

@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { z } from 'zod';
+import { jobView, problem, type Problem } from '#contracts';
+import { AppError, type Plan } from '#kernel';
+import { limitedKey } from './limited-tenant.js';
+import { startLocalGateway } from './local-gateway.js';
+import { ImmediateQueue, usedBefore } from './local-ports.js';
+
+/** What both surfaces answer: the problem where there is one, and the headers. */
+interface Answer {
+  problem: Problem | undefined;
+  headers: Record<string, string>;
+}
+
+const graphqlReply = z.object({ errors: z.array(z.object({ extensions: problem })).optional() });
+const texts = (count: number, word = 'a') => Array.from({ length: count }, () => word);
+/** So slow that nothing comes back during a test. */
+const slow = { ratePerSecond: 0.001 };
+/** Units that the queue under test bills for any text. */
+const billed = 7;
+
+describe('limits of a tenant', () => {
+  let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
+  beforeAll(async () => {
+    gateway = await startLocalGateway();
+  }, 30_000);
+  afterAll(() => gateway.stop());
+
+  const keyOf = (limits: Partial<Plan>) => limitedKey(gateway.database, limits);
+  const as = (key: string) => {
+    const client = request(gateway.target.url);
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    return {
+      get: (path: string) => client.get(path).set(headers),
+      delete: (path: string) => client.delete(path).set({ authorization: headers.authorization }),
+      post: (path: string, body: object, more: Record<string, string> = {}) =>
+        client
+          .post(path)
+          .set({ ...headers, ...more })
+          .send(JSON.stringify(body)),
+    };
+  };
+  const surfaces = [
+    {
+      surface: 'REST',
+      embed: async (key: string, text: string[], headers?: Record<string, string>): Promise<Answer> => {
+        const reply = await as(key).post('/v1/embed', { text }, headers);
+        const found = reply.status === 200 ? undefined : problem.parse(reply.body);
+        if (found !== undefined) expect(reply.status).toBe(found.status);
+        return { problem: found, headers: reply.headers };
+      },
+    },
+    {
+      surface: 'GraphQL',
+      embed: async (key: string, text: string[], headers?: Record<string, string>): Promise<Answer> => {
+        const query = 'query ($text: [String!]!) { embed(text: $text) { requestId } }';
+        const reply = await as(key).post('/graphql', { query, variables: { text } }, headers).expect(200);
+        const { errors } = graphqlReply.parse(reply.body);
+        return { problem: errors?.[0]?.extensions, headers: reply.headers };
+      },
+    },
+  ];
+
+  describe.each(surfaces)('over $surface', ({ embed }) => {
+    it('a request costs its items, and one too many is told to slow down: which limit, and when to come back', async () => {
+      const key = await keyOf({ ratePerSecond: 0.1, burst: 10 });
+      const first = await embed(key, texts(8));
+      expect(first.problem).toBeUndefined();
+      expect(first.headers).toMatchObject({
+        'ratelimit-policy': '"rate";q=10;w=100;inferway-unit="items"',
+        ratelimit: '"rate";r=2;t=10',
+      });
+      const { problem: found, headers } = await embed(key, texts(3));
+      expect(found).toMatchObject({
+        code: 'rate.limited',
+        status: 429,
+        retryable: true,
+        limit: { name: 'rate', value: 0.1, unit: 'items/s' },
+      });
+      expect(found?.retryAfterS).toBeGreaterThan(9);
+      expect(found?.retryAfterS).toBeLessThanOrEqual(10);
+      expect(headers['ratelimit']).toBe('"rate";r=2;t=10');
+      expect((await embed(key, texts(2))).problem).toBeUndefined();
+    });
+
+    it('more items than the plan can ever admit are a wrong request, not a reason to wait', async () => {
+      const key = await keyOf({ ratePerSecond: 100, burst: 5, concurrency: 9, maxItems: 7 });
+      const { problem: found } = await embed(key, texts(6));
+      expect(found).toMatchObject({
+        code: 'request.invalid',
+        status: 422,
+        limit: { name: 'items', value: 5, unit: 'items' },
+      });
+    });
+
+    it('a quota that is used up refuses for good, by what was used before this server was started too', async () => {
+      const key = await keyOf({ monthlyUnits: { embed: usedBefore + 10 } });
+      const first = await embed(key, texts(1, 'seven..'));
+      expect(first.problem).toBeUndefined();
+      expect(first.headers['x-quota-warning']).toBe('quota.embed');
+      const { problem: found, headers } = await embed(key, texts(1, 'four'));
+      expect(found).toMatchObject({
+        code: 'quota.exceeded',
+        status: 402,
+        retryable: false,
+        limit: { name: 'quota.embed', value: usedBefore + 10, unit: 'characters' },
+      });
+      expect(found?.retryAfterS).toBeUndefined();
+      expect(headers['retry-after']).toBeUndefined();
+      expect(headers['ratelimit']).toMatch(/^"quota.embed";r=3;t=\d+$/);
+      expect((await embed(key, texts(1, 'two'))).problem).toBeUndefined();
+    });
+
+    it('is settled to what was billed: an upper bound that was not used comes back', async () => {
+      const key = await keyOf({ monthlyUnits: { embed: usedBefore + 100 } });
+      expect((await embed(key, texts(1, 'x'.repeat(100)))).problem).toBeUndefined();
+      expect((await embed(key, texts(1, 'x'.repeat(100 - billed)))).problem).toBeUndefined();
+      expect((await embed(key, texts(1, 'x'.repeat(100 - billed)))).problem?.code).toBe('quota.exceeded');
+    });
+
+    it('bounds the items in work at one time, and frees them when they are answered', async () => {
+      const key = await keyOf({ concurrency: 3 });
+      const arrived = gateway.queue.arrived(gateway.queue.submitted.length + 1);
+      const held = embed(key, texts(2, ImmediateQueue.holdWord));
+      await arrived;
+      const { problem: found, headers } = await embed(key, texts(2));
+      expect(found).toMatchObject({ code: 'rate.limited', limit: { name: 'concurrency', value: 3 } });
+      expect(headers['ratelimit']).toBe('"concurrency";r=1');
+      gateway.queue.release();
+      await held;
+      expect((await embed(key, texts(3))).problem).toBeUndefined();
+    });
+
+    it('a replayed request costs nothing', async () => {
+      const key = await keyOf({ ...slow, burst: 1, monthlyUnits: { embed: usedBefore + billed } });
+      const once = { 'idempotency-key': 'once' };
+      expect((await embed(key, texts(1), once)).problem).toBeUndefined();
+      expect((await embed(key, texts(1), once)).problem).toBeUndefined();
+      expect((await embed(key, texts(1))).problem).toBeDefined();
+    });
+
+    it('what the queue did not take costs nothing, not even of the rate', async () => {
+      const key = await keyOf({
+        ...slow,
+        burst: 1,
+        concurrency: 1,
+        monthlyUnits: { embed: usedBefore + 10 },
+      });
+      gateway.queue.refusal = new AppError('overloaded', { retryAfterS: 1 });
+      expect((await embed(key, texts(1))).problem).toMatchObject({ code: 'overloaded', status: 503 });
+      gateway.queue.refusal = undefined;
+      expect((await embed(key, texts(1))).problem).toBeUndefined();
+    });
+  });
+
+  it('a GraphQL document with 20 inferences costs 20', async () => {
+    const key = await keyOf({ ...slow, burst: 50 });
+    const fields = Array.from({ length: 20 }, (_, i) => `f${i}: embed(text: "a") { requestId }`);
+    const reply = await as(key)
+      .post('/graphql', { query: `{ ${fields.join(' ')} }` })
+      .expect(200);
+    expect(graphqlReply.parse(reply.body).errors).toBeUndefined();
+    expect(reply.headers['ratelimit']).toMatch(/^"rate";r=30;/);
+  });
+
+  it('fields of a document that do not fit are refused one by one, the others answered', async () => {
+    const key = await keyOf({ ...slow, burst: 3 });
+    const fields = Array.from({ length: 5 }, (_, i) => `f${i}: embed(text: "a") { requestId }`);
+    const reply = await as(key).post('/graphql', { query: `{ ${fields.join(' ')} }` });
+    const codes = graphqlReply.parse(reply.body).errors?.map(({ extensions }) => extensions.code);
+    expect(codes).toEqual(['rate.limited', 'rate.limited']);
+  });
+
+  it('stand on every answer of a limited tenant, and on no other', async () => {
+    const key = await keyOf({ ...slow, burst: 4, monthlyUnits: { translate: 2 * usedBefore } });
+    for (const path of ['/v1/models', '/v1/jobs', '/v1/jobs/none', '/v1/usage?from=x']) {
+      const { headers } = await as(key).get(path);
+      expect(headers['ratelimit-policy']).toContain('"rate";q=4;');
+      expect(headers['ratelimit']).toMatch(
+        new RegExp(`^"rate";r=4;t=1000, "quota.translate";r=${usedBefore};t=`),
+      );
+    }
+    const unlimited = await as(gateway.target.key).post('/v1/embed', { text: 'a' });
+    expect(unlimited.headers['ratelimit']).toBeUndefined();
+    expect(unlimited.headers['ratelimit-policy']).toBeUndefined();
+  });
+
+  describe('and jobs', () => {
+    const submitted = z.object({ id: z.string() });
+    const job = (count: number, text: string) => ({
+      task: 'embed',
+      inputs: Array.from({ length: count }, () => ({ text })),
+    });
+    const submit = async (key: string, body: object) =>
+      submitted.parse((await as(key).post('/v1/jobs', body).expect(202)).body).id;
+    const remaining = async (key: string) =>
+      Number(/"quota.embed";r=(\d+)/.exec((await as(key).get('/v1/models')).headers['ratelimit'] ?? '')?.[1]);
+    const ended = async (key: string, id: string) => {
+      for (;;) {
+        const view = jobView.loose().parse((await as(key).get(`/v1/jobs/${id}`)).body);
+        if (view.status !== 'queued' && view.status !== 'running') return view.status;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+
+    it('hold their quota when they are submitted, and are settled as they are answered', async () => {
+      const key = await keyOf({ ...slow, burst: 1, monthlyUnits: { embed: usedBefore + 1_000 } });
+      const held = ImmediateQueue.holdWord.padEnd(10, '.');
+      const arrived = gateway.queue.arrived(gateway.queue.submitted.length + 1);
+      const id = await submit(key, job(90, held));
+      expect(await remaining(key)).toBe(100);
+      const refused = await as(key).post('/v1/jobs', job(11, '0123456789')).expect(402);
+      expect(refused.body).toMatchObject({ code: 'quota.exceeded', limit: { name: 'quota.embed' } });
+      await arrived;
+      const releasing = setInterval(() => gateway.queue.release(), 10);
+      expect(await ended(key, id)).toBe('succeeded');
+      clearInterval(releasing);
+      // The last settlement is behind the job's end by a moment.
+      while ((await remaining(key)) !== 1_000 - 90 * billed)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    });
+
+    it('do not burn the rate of interactive requests', async () => {
+      const key = await keyOf({ ...slow, burst: 1 });
+      await submit(key, job(50, 'a'));
+      await as(key).post('/v1/embed', { text: 'a' }).expect(200);
+    });
+
+    it('give back what they hold when they are cancelled', async () => {
+      const key = await keyOf({ monthlyUnits: { embed: usedBefore + 1_000 } });
+      const id = await submit(key, job(50, ImmediateQueue.holdWord.padEnd(10, '.')));
+      expect(await remaining(key)).toBe(500);
+      await as(key).delete(`/v1/jobs/${id}`).expect(200);
+      expect(await remaining(key)).toBe(1_000);
+      gateway.queue.release();
+    });
+
+    it('leave nothing behind when they are refused', async () => {
+      const key = await keyOf({ monthlyUnits: { embed: usedBefore + 5 } });
+      await as(key).post('/v1/jobs', job(2, 'abc')).expect(402);
+      expect((await as(key).get('/v1/jobs')).body).toMatchObject({ jobs: [] });
+      expect(await remaining(key)).toBe(5);
+    });
+  });
+});
