@@ -6,6 +6,7 @@
  * Refuses: behaviour; a schema used by one task stays in that task's folder.
  */
 export * from './bytes.js';
+export * from './estimate.js';
 export * from './job.js';
 export * from './job-envelope.js';
 export * from './one-or-many.js';

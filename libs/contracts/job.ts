@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { json } from './json.js';
 import { itemError } from './problem.js';
 import { usageAmount } from './usage.js';
 
@@ -11,9 +12,6 @@ export const maxUploadInputs = 1_000_000;
 /** Most results of one page, and how many a page holds when the caller does not say. */
 export const maxPageSize = 1_000;
 export const defaultPageSize = 100;
-
-/** A caller's `inputs` and results: what the task's own REST body and reply would be, which JSON alone can say here. */
-const json = () => z.record(z.string(), z.unknown()).meta({ json: true });
 
 /**
  * `queued` and `running` are open, the others final. `succeeded`: every input has an outcome, some may have failed.

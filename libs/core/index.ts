@@ -9,6 +9,7 @@
 export * from './identity/api-key.js';
 export * from './identity/authenticate-key.js';
 export * from './identity/manage-keys.js';
+export * from './inference/estimate-request.js';
 export * from './inference/process-job.js';
 export * from './inference/submit-inference.js';
 export * from './inference/timing-recorder.js';
@@ -20,6 +21,7 @@ export * from './jobs/to-job-view.js';
 export * from './jobs/watch-jobs.js';
 export * from './metering/currency-conflict.js';
 export * from './metering/manage-prices.js';
+export * from './metering/price-book.js';
 export * from './metering/price-usage.js';
 export * from './metering/report-usage.js';
 export * from './ports/admission.js';

@@ -11,6 +11,7 @@ import { AppError, type Clock, type Principal } from '#kernel';
 import type { Claim, LimitStore, Reading, Settlement } from './limit.store.js';
 import { MeterLoader, type ReadConsumption } from './meter-loader.js';
 import {
+  mostItems,
   quotaName,
   quotaOf,
   rateOf,
@@ -113,13 +114,14 @@ export class PlanAdmission extends Admission {
       .flatMap((task) => this.quotaOf(principal, { task, units: 0 }));
     const peek = { ...claim, id: `peek.${asked.id}`, meters: [...claim.meters, ...others], dryRun: true };
     const tooMany = tooManyItems(principal, asked.items);
-    if (!isLimited(peek)) return { standings: [], ...(tooMany && { refusal: tooMany }) };
+    const maxItems = mostItems(principal);
+    if (!isLimited(peek)) return { standings: [], maxItems, ...(tooMany && { refusal: tooMany }) };
     const reading = await this.loader.claim(peek);
     const now = this.options.clock.now();
     const standings = standingsOf(principal, reading, peek.meters, now);
     const refused = asRefused(reading);
     const refusal = tooMany ?? (refused && refusalOf(principal, refused, asked, standings, now));
-    return { standings, ...(refusal && { refusal }) };
+    return { standings, maxItems, ...(refusal && { refusal }) };
   }
 
   private claimOf(

@@ -22,5 +22,6 @@ export * from './openapi/endpoint.catalogue.js';
 export * from './problem/http-errors.js';
 export * from './problem/to-problem.js';
 export * from './views/catalogue.views.js';
+export * from './views/estimate.view.js';
 export * from './views/job.views.js';
 export * from './views/limits.js';

@@ -90,6 +90,15 @@ function upload(bytes: Buffer): RestRequest {
   };
 }
 
+const estimateQuery = `query ($task: String!, $input: JSON!) {
+  estimate(task: $task, input: $input) { task items usage { unit amount } admitted refusal { code } limits { name remaining } requestId }
+}`;
+const estimate = (task: string, input: Record<string, unknown>) => ({
+  rest: { path: '/v1/estimate', body: { task, input } },
+  graphql: { query: estimateQuery, variables: { task, input } },
+  sdk: (client: Inferway) => client.estimate({ task, input }),
+});
+
 const good: TranslateInput = { text: 'Good morning', source: 'en', target: 'pt' };
 const hello = translate(good);
 const any = { matches: 'anything' };
@@ -180,6 +189,18 @@ const answered: ApiCase[] = [
     graphql: { query: '{ limits { name value unit } }' },
     sdk: (client) => client.limits(),
     status: 200,
+  },
+  {
+    name: 'estimates a request: its items, its units at most, and that it would be admitted',
+    ...estimate('translate', { text: ['One', 'Three'], target: 'pt' }),
+    status: 200,
+    body: { items: 2, usage: { unit: 'characters', amount: 8 }, admitted: true },
+  },
+  {
+    name: 'estimates an image',
+    ...estimate('classify-image', { image: pngBase64 }),
+    status: 200,
+    body: { items: 1, usage: { unit: 'images', amount: 1 }, admitted: true },
   },
   {
     name: 'reports usage, with amounts beyond 32 bits',
@@ -370,6 +391,20 @@ const invalid: ApiCase[] = [
     status,
     code,
   })),
+  {
+    name: 'an estimate of an input that its task would refuse',
+    ...estimate('embed', { text: ['a', ''] }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'input.text[1]',
+  },
+  {
+    name: 'an estimate of a task that there is not',
+    ...estimate('sing', {}),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'task',
+  },
   {
     name: 'an unknown query parameter of usage',
     rest: { method: 'GET', path: '/v1/usage?since=2026-01-01' },

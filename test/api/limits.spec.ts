@@ -3,6 +3,7 @@ import request from 'supertest';
 import { z } from 'zod';
 import { jobView, problem, type Problem } from '#contracts';
 import { AppError, type Plan } from '#kernel';
+import { PrismaPriceStore } from '#persistence';
 import { limitedKey } from './limited-tenant.js';
 import { startLocalGateway } from './local-gateway.js';
 import { ImmediateQueue, usedBefore } from './local-ports.js';
@@ -184,6 +185,50 @@ describe('limits of a tenant', () => {
     const unlimited = await as(gateway.target.key).post('/v1/embed', { text: 'a' });
     expect(unlimited.headers['ratelimit']).toBeUndefined();
     expect(unlimited.headers['ratelimit-policy']).toBeUndefined();
+  });
+
+  it('show what is left of them beside what every caller must keep to', async () => {
+    const key = await keyOf({ ...slow, burst: 4, maxItems: 9, monthlyUnits: { embed: usedBefore + 1 } });
+    const rest = await as(key).get('/v1/limits').expect(200);
+    const query = '{ limits { name value unit remaining windowS resetS } }';
+    const graphql = await as(key).post('/graphql', { query }).expect(200);
+    for (const limits of [rest.body, graphql.body]) {
+      const text = JSON.stringify(limits);
+      expect(text).toContain('"name":"rate","value":4,"unit":"items"');
+      expect(text).toMatch(/"quota.embed","value":3000000001,"unit":"characters",[^}]*"remaining":1,/);
+      expect(text).toContain('"name":"items","value":4,"unit":"items"');
+    }
+  });
+
+  it('can be asked about before a request is sent: what it costs, and why it would be refused', async () => {
+    const key = await keyOf({ ...slow, burst: 4, monthlyUnits: { embed: usedBefore + 100 } });
+    const prices = new PrismaPriceStore(gateway.database);
+    const price = { id: 'prc_1', task: 'embed', model: null, priceMicros: 18_500_000, perUnits: 1_000_000 };
+    await prices.add({ ...price, currency: 'EUR' });
+    const ask = async (text: string[]) =>
+      (await as(key).post('/v1/estimate', { task: 'embed', input: { text } })).body;
+    for (let i = 0; i < 3; i++) {
+      expect(await ask(['12345', '67890'])).toMatchObject({
+        items: 2,
+        usage: { unit: 'characters', amount: 10 },
+        cost: { micros: 185, currency: 'EUR' },
+        admitted: true,
+        limits: [
+          { name: 'rate', remaining: 4 },
+          { name: 'quota.embed', remaining: 100 },
+        ],
+      });
+    }
+    expect(await ask(['x'.repeat(101)])).toMatchObject({
+      admitted: false,
+      refusal: { code: 'quota.exceeded', limit: { name: 'quota.embed', value: usedBefore + 100 } },
+    });
+    expect(await ask(texts(5))).toMatchObject({ admitted: false, refusal: { code: 'request.invalid' } });
+    await as(key).post('/v1/embed', { text: texts(3) });
+    const { refusal } = z
+      .object({ refusal: z.object({ retryAfterS: z.number() }).loose() })
+      .parse(await ask(texts(2)));
+    expect(refusal).toMatchObject({ code: 'rate.limited', limit: { name: 'rate' } });
   });
 
   describe('and jobs', () => {

@@ -41,6 +41,8 @@ export interface Grant {
 
 export interface Estimate {
   standings: readonly LimitStanding[];
+  /** Items that the plan admits in one request at the most; infinite where it has no such bound. */
+  maxItems: number;
   /** Why it would be refused now. */
   refusal?: AppError;
 }

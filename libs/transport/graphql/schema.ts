@@ -7,9 +7,10 @@ import {
   type GraphQLResolveInfo,
 } from 'graphql';
 import { z } from 'zod';
-import { usageAmount, usageQuery, usageReport, type TaskContract } from '#contracts';
+import { estimateQuery, usageAmount, usageQuery, usageReport, type TaskContract } from '#contracts';
 import { tasks as registry } from '#tasks';
 import { languageList, limitList, modelList } from '../views/catalogue.views.js';
+import { estimateReply } from '../views/estimate.view.js';
 import { fieldOf } from '../zod-shape.js';
 import { jobFields, type JobResolvers } from './job.fields.js';
 import { ZodTypes } from './zod-types.js';
@@ -21,6 +22,7 @@ export interface GraphqlResolvers<Context> extends JobResolvers<Context> {
   languages(context: Context): unknown;
   limits(context: Context): unknown;
   usage(args: unknown, context: Context): unknown;
+  estimate(args: unknown, context: Context): Promise<object>;
 }
 
 /** What every inference result carries beside the task's output. */
@@ -55,11 +57,21 @@ export function buildGraphqlSchema<Context>(
   });
   fields['models'] = listField('models', modelList, 'The models that serve');
   fields['languages'] = listField('languages', languageList, 'The language pairs that translate serves');
-  fields['limits'] = listField('limits', limitList, 'What a request must keep to');
+  fields['limits'] = listField(
+    'limits',
+    limitList,
+    'What a request must keep to, and what is left of the limits of this tenant',
+  );
   fields['usage'] = {
     ...listField('usage', usageReport, 'What this tenant used, by UTC day and task'),
     args: types.args(usageQuery, 'usage'),
     ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.usage(args, context) }),
+  };
+  fields['estimate'] = {
+    type: types.output(estimateReply.optional(), 'estimate'),
+    description: 'What a request would cost, and whether it would be admitted now; takes nothing',
+    args: types.args(estimateQuery, 'estimate'),
+    ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.estimate(args, context) }),
   };
   const { query, mutation, subscription } = jobFields(types, resolvers);
   return new GraphQLSchema({

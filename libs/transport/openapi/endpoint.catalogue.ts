@@ -1,8 +1,16 @@
 import type { z } from 'zod';
-import { deliveryQuery, pageQuery, usageQuery, usageReport, type TaskContract } from '#contracts';
+import {
+  deliveryQuery,
+  estimateQuery,
+  pageQuery,
+  usageQuery,
+  usageReport,
+  type TaskContract,
+} from '#contracts';
 import type { ErrorCode } from '#kernel';
 import { tasks } from '#tasks';
 import { fileFields } from '../input/form-body.js';
+import { estimateReply } from '../views/estimate.view.js';
 import { health, languageList, limitList, modelList } from '../views/catalogue.views.js';
 import {
   deliveryListReply,
@@ -219,11 +227,32 @@ export const endpoints: readonly Endpoint[] = [
   }),
   get('/v1/limits', {
     operationId: 'limits',
-    summary: 'What a request must keep to',
+    summary: 'What a request must keep to, and what is left of the limits of this tenant',
     tag: 'catalogue',
-    errors: keyed,
+    errors: [...keyed, 'limits.unavailable'],
     reply: limitList,
   }),
+  {
+    method: 'POST',
+    path: '/v1/estimate',
+    operationId: 'estimate',
+    summary: 'What a request would cost, and whether it would be admitted now; takes nothing',
+    tag: 'usage',
+    bodyLimitBytes: maxFileBodyBytes,
+    errors: [
+      ...keyed,
+      'request.malformed',
+      'request.invalid',
+      'request.too_large',
+      'request.unsupported_media_type',
+      'request.timeout',
+      'overloaded',
+      'limits.unavailable',
+      'service.draining',
+    ],
+    body: estimateQuery,
+    reply: estimateReply,
+  },
   get('/v1/usage', {
     operationId: 'usage',
     summary: 'What this tenant used, by UTC day and task',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitView } from '#contracts';
 
 const modelView = z
   .object({
@@ -22,10 +23,6 @@ const languageView = z
 /** `GET /v1/languages` */
 export const languageList = z.object({ languages: z.array(languageView) }).meta({ id: 'LanguageList' });
 export type LanguageList = z.infer<typeof languageList>;
-
-const limitView = z
-  .object({ name: z.string(), value: z.number(), unit: z.string(), description: z.string() })
-  .meta({ id: 'Limit' });
 
 /** `GET /v1/limits` */
 export const limitList = z.object({ limits: z.array(limitView) }).meta({ id: 'LimitList' });

@@ -384,6 +384,56 @@ export interface Limit {
   value: number;
   unit: string;
   description: string;
+  /** what is left now, of a limit of the tenant’s plan */
+  remaining?: number;
+  /** what it counts over, seconds */
+  windowS?: number;
+  /** when there is more, in seconds */
+  resetS?: number;
+}
+
+export interface EstimateInput {
+  /** id of the task, such as `translate` */
+  task: string;
+  /** what the body of the task’s own endpoint would be */
+  input: {
+    [k: string]: unknown;
+  };
+}
+
+export interface EstimateReply {
+  task: string;
+  /** what counts towards rate and concurrency */
+  items: number;
+  usage: UsageAmount;
+  /** at most; absent where the task has no price */
+  cost?: Cost;
+  /** whether the tenant’s limits would admit it now */
+  admitted: boolean;
+  /** why not */
+  refusal?: Refusal;
+  /** where the tenant’s limits stand; nothing is taken */
+  limits: Limit[];
+  requestId: string;
+}
+
+export interface Cost {
+  /** millionths of the currency */
+  micros: number;
+  currency: string;
+}
+
+export interface Refusal {
+  code: string;
+  detail: string;
+  limit?: MetLimit;
+  retryAfterS?: number;
+}
+
+export interface MetLimit {
+  name: string;
+  value: number;
+  unit: string;
 }
 
 export interface UsageInput {
@@ -458,6 +508,7 @@ const operations = {
   models: { method: 'GET', path: '/v1/models' },
   languages: { method: 'GET', path: '/v1/languages' },
   limits: { method: 'GET', path: '/v1/limits' },
+  estimate: { method: 'POST', path: '/v1/estimate', body: true },
   usage: { method: 'GET', path: '/v1/usage', query: ['from', 'to', 'task'] },
 } as const satisfies Record<string, Operation>;
 
@@ -611,12 +662,21 @@ export abstract class Operations {
   }
 
   /**
-   * What a request must keep to.
+   * What a request must keep to, and what is left of the limits of this tenant.
    *
    * `GET /v1/limits`
    */
   limits(options?: CallOptions): Promise<Reply<LimitList>> {
     return this.call(operations.limits, {}, options);
+  }
+
+  /**
+   * What a request would cost, and whether it would be admitted now; takes nothing.
+   *
+   * `POST /v1/estimate`
+   */
+  estimate(input: EstimateInput, options?: CallOptions): Promise<Reply<EstimateReply>> {
+    return this.call(operations.estimate, input, options);
   }
 
   /**

@@ -8,8 +8,10 @@ import {
 } from 'graphql';
 import mercurius from 'mercurius';
 import {
+  Admission,
   AuthenticateKey,
   BrowseJobs,
+  EstimateRequest,
   ReportUsage,
   SubmitInference,
   SubmitJob,
@@ -52,6 +54,8 @@ export async function registerGraphql(server: FastifyInstance, app: INestApplica
   const resolvers = createResolvers({
     submit: app.get(SubmitInference),
     report: app.get(ReportUsage),
+    admission: app.get(Admission),
+    estimates: app.get(EstimateRequest),
     catalogue: app.get(CatalogueView),
     submitJob: app.get(SubmitJob),
     browse: app.get(BrowseJobs),

@@ -1,10 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { usageQuery, type TaskContract } from '#contracts';
-import type { InferenceReply, ReportUsage, SubmitInference } from '#core';
+import type { Admission, EstimateRequest, InferenceReply, ReportUsage, SubmitInference } from '#core';
 import { noteStandings } from '../admission/limit.headers.js';
+import { answerEstimate } from '../admission/read-estimate.js';
 import { createJobResolvers, type JobUseCases } from './job.resolvers.js';
 import { withoutNulls } from './without-nulls.js';
-import { limits, parseInput, type GraphqlResolvers } from '#transport';
+import { limitsOf, parseInput, type GraphqlResolvers } from '#transport';
 import type { CatalogueView } from '../rest/catalogue.view.js';
 import type { GraphqlContext } from './graphql.context.js';
 
@@ -12,17 +13,23 @@ interface UseCases extends JobUseCases {
   submit: SubmitInference;
   report: ReportUsage;
   catalogue: CatalogueView;
+  admission: Admission;
+  estimates: EstimateRequest;
 }
 
 /** GraphQL fields over the same use cases as REST. */
 export function createResolvers(useCases: UseCases): GraphqlResolvers<GraphqlContext> {
-  const { submit, report, catalogue } = useCases;
+  const { submit, report, catalogue, admission, estimates } = useCases;
   return {
     ...createJobResolvers(useCases),
     infer: (task, args, context, info) => infer(submit, task, args, context, info),
     models: () => catalogue.models(),
     languages: () => catalogue.languages(),
-    limits: () => limits.limits,
+    limits: async ({ principal }) => limitsOf(await admission.estimate(principal)),
+    estimate: async (args, { principal, requestId }) => ({
+      ...(await answerEstimate(estimates, principal, withoutNulls(args))),
+      requestId,
+    }),
     usage: (args, context) => report.execute(context.principal, parseInput(usageQuery, withoutNulls(args))),
   };
 }
