@@ -58,13 +58,18 @@ const keyed = [
   'internal',
 ] as const satisfies ErrorCode[];
 
-const inference = [
+/** What any endpoint may say to a key and a body. */
+const withBody = [
   ...keyed,
   'request.malformed',
   'request.invalid',
   'request.too_large',
   'request.unsupported_media_type',
   'request.timeout',
+] as const satisfies ErrorCode[];
+
+const inference = [
+  ...withBody,
   'idempotency.in_flight',
   'idempotency.mismatch',
   'language.unsupported',
@@ -115,12 +120,7 @@ const jobs: readonly Endpoint[] = [
     tag: 'jobs',
     bodyLimitBytes: maxFileBodyBytes,
     errors: [
-      ...keyed,
-      'request.malformed',
-      'request.invalid',
-      'request.too_large',
-      'request.unsupported_media_type',
-      'request.timeout',
+      ...withBody,
       'idempotency.in_flight',
       'idempotency.mismatch',
       'rate.limited',
@@ -239,17 +239,7 @@ export const endpoints: readonly Endpoint[] = [
     summary: 'What a request would cost, and whether it would be admitted now; takes nothing',
     tag: 'usage',
     bodyLimitBytes: maxFileBodyBytes,
-    errors: [
-      ...keyed,
-      'request.malformed',
-      'request.invalid',
-      'request.too_large',
-      'request.unsupported_media_type',
-      'request.timeout',
-      'overloaded',
-      'limits.unavailable',
-      'service.draining',
-    ],
+    errors: [...withBody, 'overloaded', 'limits.unavailable', 'service.draining'],
     body: estimateQuery,
     reply: estimateReply,
   },
