@@ -109,9 +109,10 @@ describe.each(testBackends)('GroupCommitUsageLog on $name', ({ start }) => {
       usageRow({ requestId: 'r7', tenantId: 'ten_b', at: new Date('2026-11-24T10:00:00Z'), amount: 1_000 }),
     ]);
     const day = new Date('2026-11-24');
+    const start = { day: '2026-11-24', start: '2026-11-24T00:00:00.000Z' };
     expect(await log.report('ten_a', { from: day, to: day })).toEqual([
-      { day: '2026-11-24', task: 'classify-image', unit: 'images', amount: 1, items: 1, computeMs: 2.5 },
-      { day: '2026-11-24', task: 'translate', unit: 'characters', amount: 6, items: 3, computeMs: 7.5 },
+      { ...start, task: 'classify-image', unit: 'images', amount: 1, items: 1, computeMs: 2.5 },
+      { ...start, task: 'translate', unit: 'characters', amount: 6, items: 3, computeMs: 7.5 },
     ]);
     const all = await log.report('ten_a', { ...always, task: 'translate' });
     expect(all.map((bucket) => [bucket.day, bucket.amount])).toEqual([

@@ -3,9 +3,7 @@ import { UsageLog, type UsageRange, type UsageRow } from '#core';
 import { isOutage } from './database-errors.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import type { Database } from './open-database.js';
-import { asRole } from './roles.js';
-
-const dayMs = 86_400_000;
+import { reportUsage } from './report-usage.js';
 
 const defaults: GroupCommitOptions = {
   maxPendingRows: 10_000,
@@ -37,23 +35,9 @@ export class GroupCommitUsageLog extends UsageLog {
     return this.log.add(rows, callsToCome);
   }
 
-  /** By UTC day, task and unit, oldest first. `items` and `computeMs` count every row, also those billed 0 units. */
+  /** `items` and `computeMs` count every row, also those billed 0 units. */
   override report(tenantId: string, range: UsageRange): Promise<UsageBucket[]> {
-    const from = startOfDay(range.from).toISOString();
-    const until = new Date(startOfDay(range.to).getTime() + dayMs).toISOString();
-    const task = range.task ?? null;
-    return asRole(
-      this.database,
-      'inferway_app',
-      tenantId,
-      (transaction) => transaction.$queryRaw<UsageBucket[]>`
-        SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, task, unit,
-          sum(amount)::float8 AS amount, count(*)::int AS items, sum(compute_ms) AS "computeMs"
-        FROM usage_rows
-        WHERE tenant_id = ${tenantId} AND at >= ${from}::timestamptz AND at < ${until}::timestamptz
-          AND (${task}::text IS NULL OR task = ${task})
-        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
-    );
+    return reportUsage(this.database, tenantId, range);
   }
 
   /**
@@ -84,8 +68,4 @@ function toColumns(row: UsageRow): Record<string, string | number> {
     inference_ms: row.inferenceMs,
     at: row.at.toISOString(),
   };
-}
-
-function startOfDay(time: Date): Date {
-  return new Date(Math.floor(time.getTime() / dayMs) * dayMs);
 }

@@ -17,4 +17,5 @@ export { PrismaJobStore } from './prisma-job-store.js';
 export { PrismaJobWorkStore } from './prisma-job-work-store.js';
 export { PrismaKeyStore } from './prisma-key-store.js';
 export { PrismaPriceStore } from './prisma-price-store.js';
+export { PrismaUsageBooks } from './prisma-usage-books.js';
 export { PrismaWebhookStore } from './prisma-webhook-store.js';

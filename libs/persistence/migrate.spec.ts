@@ -74,6 +74,11 @@ describe.each(testBackends)('migrate on $name', ({ name, start }) => {
     expect(await jobShare.findFirst()).toBeNull();
     expect(await webhookSecret.findFirst()).toBeNull();
     expect(await webhookDelivery.findFirst()).toBeNull();
+    const { price, usageDelta, usageRollup, usageLedger } = database.prisma;
+    expect(await price.findFirst()).toBeNull();
+    expect(await usageDelta.findFirst()).toBeNull();
+    expect(await usageRollup.findFirst()).toBeNull();
+    expect(await usageLedger.findFirst()).toBeNull();
   });
 
   it("takes what nobody chose for a tenant as its plan's, and keeps what somebody chose", async () => {

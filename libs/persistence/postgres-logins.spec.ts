@@ -32,7 +32,7 @@ describe('a Postgres server with an owner and a runtime login', () => {
     await migrate(owner);
     await owner.transactSql((session) =>
       session.script(
-        'GRANT inferway_app, inferway_meter, inferway_directory, inferway_janitor, inferway_runner TO runtime',
+        'GRANT inferway_app, inferway_meter, inferway_directory, inferway_janitor, inferway_runner, inferway_biller TO runtime',
       ),
     );
     url.username = 'runtime';

@@ -6,12 +6,14 @@ import type { Database } from './open-database.js';
 export type DatabaseRole =
   /** One tenant's usage, remembered replies, jobs and webhooks. */
   | 'inferway_app'
-  /** Adds usage rows, reads nothing. */
+  /** Has usage rows added, reads nothing. */
   | 'inferway_meter'
   /** Tenants and keys, for operators. */
   | 'inferway_directory'
   /** Deletes expired replies. */
   | 'inferway_janitor'
+  /** Reads the usage of all tenants, and has it rolled up. */
+  | 'inferway_biller'
   /** Works through jobs and delivers webhooks, for all tenants. */
   | 'inferway_runner';
 

@@ -8,6 +8,7 @@ import { openDatabase, type Database, type SqlSession } from './open-database.js
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 import { PrismaJobStore } from './prisma-job-store.js';
 import { PrismaKeyStore } from './prisma-key-store.js';
+import { PrismaUsageBooks } from './prisma-usage-books.js';
 import type { DatabaseRole } from './roles.js';
 import { createSeal } from '#kernel';
 
@@ -15,6 +16,9 @@ const tenantTables = [
   'tenants',
   'api_keys',
   'usage_rows',
+  'usage_deltas',
+  'usage_rollups',
+  'usage_ledger',
   'idempotent_replies',
   'jobs',
   'job_chunks',
@@ -25,6 +29,8 @@ const tenantTables = [
 /** What a tenant's role reads. */
 const ownTables = [
   'usage_rows',
+  'usage_deltas',
+  'usage_rollups',
   'idempotent_replies',
   'jobs',
   'job_chunks',
@@ -112,6 +118,17 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     ['inferway_meter', 'DELETE FROM usage_rows'],
     ['inferway_meter', 'SELECT FROM idempotent_replies'],
     ['inferway_meter', `SELECT find_key('key_a')`],
+    ['inferway_meter', `INSERT INTO usage_rows VALUES ('ten_a')`],
+    ['inferway_meter', 'SELECT FROM usage_deltas'],
+    ['inferway_meter', 'SELECT roll_up_usage(1)'],
+    ['inferway_app', 'SELECT FROM usage_ledger'],
+    ['inferway_app', 'UPDATE usage_rollups SET amount = 0'],
+    ['inferway_biller', 'UPDATE usage_rows SET amount = 0'],
+    ['inferway_biller', 'UPDATE usage_rollups SET amount = 0'],
+    ['inferway_biller', 'UPDATE usage_ledger SET amount = 0'],
+    ['inferway_biller', 'DELETE FROM usage_deltas'],
+    ['inferway_biller', `SELECT record_usage('[]')`],
+    ['inferway_biller', 'SELECT FROM api_keys'],
     ['inferway_directory', 'SELECT FROM usage_rows'],
     ['inferway_directory', 'SELECT FROM idempotent_replies'],
     ['inferway_directory', 'DELETE FROM api_keys'],
@@ -167,12 +184,13 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
 async function fill(database: Database): Promise<void> {
   const keys = new PrismaKeyStore(database);
   const replies = new PrismaIdempotencyStore(database, createSeal(Buffer.alloc(32)));
+  const log = new GroupCommitUsageLog(database);
   const createdAt = new Date();
   for (const tenantId of ['ten_a', 'ten_b']) {
     await keys.createTenant({ id: tenantId, name: tenantId, createdAt });
     const key = { id: `key_${tenantId}`, tenantId, name: 'k', role: 'tenant' as const };
     await keys.createKey({ ...key, hash: Buffer.alloc(32), createdAt, revokedAt: null });
-    await new GroupCommitUsageLog(database).record([usageRow({ tenantId })]);
+    await log.record([usageRow({ tenantId })]);
     const now = Date.now();
     const attempt = { tenantId, key: 'order-1', bodyHash: Buffer.alloc(32), requestId: 'req_1' };
     await replies.begin({ ...attempt, now, lockedUntil: now + 1_000 });
@@ -190,4 +208,6 @@ async function fill(database: Database): Promise<void> {
       );
     });
   }
+  await new PrismaUsageBooks(database).rollUp(10);
+  for (const tenantId of ['ten_a', 'ten_b']) await log.record([usageRow({ tenantId, item: 1 })]);
 }

@@ -4,8 +4,11 @@ import { createLogger, Telemetry, type Tracing } from '#telemetry';
 import { localPorts } from './local-ports.js';
 
 /** A gateway on a free port, with ports that live in this process and a log that can be read. */
-export async function startLocalGateway(options: { requestTimeoutMs?: number; traces?: Tracing } = {}) {
-  const { ports, database, queue, models, key, otherKey, revokedKey, stop } = await localPorts();
+export async function startLocalGateway(
+  options: { requestTimeoutMs?: number; traces?: Tracing; storesUsage?: boolean } = {},
+) {
+  const { ports, tenantId, database, queue, models, key, otherKey, revokedKey, stop } =
+    await localPorts(options);
   const telemetry = new Telemetry(options.traces);
   const lines: string[] = [];
   const app: NestFastifyApplication = await createGateway({
@@ -18,6 +21,8 @@ export async function startLocalGateway(options: { requestTimeoutMs?: number; tr
   const url = await app.getUrl();
   return {
     app,
+    ports,
+    tenantId,
     database,
     queue,
     models,

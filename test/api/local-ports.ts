@@ -16,12 +16,14 @@ import { decodeImage } from '#inference';
 import { AppError, createSeal, sealKeyBytes, systemClock } from '#kernel';
 import { consumptionOf, MemoryLimitStore, PlanAdmission } from '#limits';
 import {
+  GroupCommitUsageLog,
   migrate,
   openDatabase,
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaKeyStore,
   PrismaPriceStore,
+  PrismaUsageBooks,
   PrismaWebhookStore,
 } from '#persistence';
 import { tasks } from '#tasks';
@@ -168,7 +170,9 @@ class FixedUsage extends UsageLog {
   }
   report(): Promise<UsageBucket[]> {
     const bucket = { task: 'translate', unit: 'characters', amount: usedBefore, items: 2 } as const;
-    return Promise.resolve([{ day: '2026-11-23', ...bucket, computeMs: 1.5 }]);
+    return Promise.resolve([
+      { day: '2026-11-23', start: '2026-11-23T00:00:00.000Z', ...bucket, computeMs: 1.5 },
+    ]);
   }
 }
 
@@ -185,7 +189,7 @@ export class FixedInventory extends ModelInventory {
 }
 
 /** Ports that live in this process, jobs in a database of their own, and the keys that the cases need. */
-export async function localPorts() {
+export async function localPorts({ storesUsage = false } = {}) {
   const databases = await startPglite();
   const database = await openDatabase(await databases.fresh());
   await migrate(database);
@@ -200,7 +204,7 @@ export async function localPorts() {
   await manage.revokeKey(id);
   const queue = new ImmediateQueue();
   const models = new FixedInventory();
-  const usage = new FixedUsage();
+  const usage = storesUsage ? new GroupCommitUsageLog(database) : new FixedUsage();
   const jobs = new PrismaJobStore(database, seal);
   const admission = new PlanAdmission({
     store: new MemoryLimitStore(systemClock),
@@ -221,6 +225,7 @@ export async function localPorts() {
     models,
     keys,
     idempotency: new MemoryIdempotency(),
+    books: new PrismaUsageBooks(database),
     prices: new PrismaPriceStore(database),
     usage,
     jobs,
@@ -231,6 +236,7 @@ export async function localPorts() {
   };
   return {
     ports,
+    tenantId: tenant.id,
     database,
     queue,
     models,

@@ -17,6 +17,7 @@ import {
   ReportUsage,
   SubmitInference,
   SubmitJob,
+  type UsageBooks,
   UsageLog,
   WatchJobs,
   WebhookSender,
@@ -28,12 +29,14 @@ import { Telemetry, type Logger } from '#telemetry';
 import type { OpenApiDocument } from '#transport';
 import { Lifecycle } from './admission/lifecycle.js';
 import { JobBackground } from './jobs/job-background.js';
+import { MeteringBackground } from './metering/metering-background.js';
 import { UploadGate } from './jobs/upload-gate.js';
 import { OpsController, openApiToken } from './ops/ops.controller.js';
 import { CatalogueController } from './rest/catalogue.controller.js';
 import { CatalogueView } from './rest/catalogue.view.js';
 import { inferenceController } from './rest/inference.controller.js';
 import { JobsController } from './rest/jobs.controller.js';
+import { UsageController } from './rest/usage.controller.js';
 import { WebhooksController } from './rest/webhooks.controller.js';
 
 /** How late a subscriber may hear of a change that another process made. */
@@ -46,6 +49,7 @@ export interface GatewayPorts {
   idempotency: IdempotencyStore;
   keys: KeyStore;
   usage: UsageLog;
+  books: UsageBooks;
   prices: PriceStore;
   models: ModelInventory;
   jobs: JobStore;
@@ -77,6 +81,7 @@ export class GatewayModule {
         JobsController,
         WebhooksController,
         CatalogueController,
+        UsageController,
         OpsController,
       ],
       providers: [
@@ -99,6 +104,7 @@ export class GatewayModule {
           useValue: new ManageWebhooks(webhooks, clock, () => background.wakeDelivery()),
         },
         { provide: JobBackground, useValue: background },
+        { provide: MeteringBackground, useValue: new MeteringBackground(ports.books, logger) },
         { provide: ReportUsage, useValue: new ReportUsage(usage, clock) },
         {
           provide: EstimateRequest,

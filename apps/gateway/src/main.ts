@@ -9,6 +9,7 @@ import {
   PrismaJobWorkStore,
   PrismaKeyStore,
   PrismaPriceStore,
+  PrismaUsageBooks,
   PrismaWebhookStore,
 } from '#persistence';
 import { runProgram, version, type Cleanup, type RunningProgram } from '#process';
@@ -61,6 +62,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
       clock,
       idempotency: new PrismaIdempotencyStore(database, seal),
       keys: new PrismaKeyStore(database),
+      books: new PrismaUsageBooks(database),
       prices: new PrismaPriceStore(database),
       jobWork: new PrismaJobWorkStore(database, seal),
       webhooks: new PrismaWebhookStore(database, seal),

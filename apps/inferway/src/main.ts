@@ -5,6 +5,7 @@ import { registerCluster } from './commands/cluster.command.js';
 import { registerDemo } from './commands/demo.command.js';
 import { registerGpuCheck } from './commands/gpu-check.command.js';
 import { registerKeys } from './commands/keys.command.js';
+import { registerMetering } from './commands/metering.command.js';
 import { registerMigrate } from './commands/migrate.command.js';
 import { registerModels } from './commands/models.command.js';
 import { registerPrices } from './commands/prices.command.js';
@@ -25,6 +26,7 @@ registerGpuCheck(program);
 registerTenants(program);
 registerKeys(program);
 registerPrices(program);
+registerMetering(program);
 
 try {
   await program.parseAsync();

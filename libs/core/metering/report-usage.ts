@@ -1,33 +1,57 @@
-import type { UsageBucket, UsageQuery } from '#contracts';
+import { z } from 'zod';
+import { unit, type UsageBucket, type UsageQuery, type UsageReport } from '#contracts';
 import { AppError, type Clock, type Principal } from '#kernel';
-import { UsageLog } from '../ports/usage-log.js';
+import { readCursor, writeCursor } from '../jobs/page-cursor.js';
+import { UsageLog, type UsagePlace } from '../ports/usage-log.js';
 
 const dayMs = 86_400_000;
 const defaultDays = 30;
 const maxDays = 366;
 
-/** What a tenant used, by UTC day and task. */
+const place = z.strictObject({
+  start: z.iso.datetime(),
+  task: z.string(),
+  unit,
+  keyId: z.string().optional(),
+  model: z.string().optional(),
+  status: z.string().optional(),
+});
+
+/** What a tenant used, by hour, day or month in UTC. */
 export class ReportUsage {
   constructor(
     private readonly usage: UsageLog,
     private readonly clock: Clock,
   ) {}
 
-  async execute(principal: Principal, query: UsageQuery): Promise<UsageBucket[]> {
-    const to = query.to === undefined ? startOfDay(this.clock.now()) : new Date(query.to);
-    const from =
-      query.from === undefined ? new Date(to.getTime() - defaultDays * dayMs) : new Date(query.from);
+  /** @throws AppError `request.invalid` for a range that is too long or runs backwards, and for a foreign cursor */
+  async execute(principal: Principal, query: UsageQuery): Promise<UsageReport> {
+    const { task, bucket, groupBy, cursor, limit } = query;
+    const usage = await this.usage.report(principal.tenantId, {
+      ...this.range(query),
+      ...{ bucket, groupBy, limit },
+      ...(task !== undefined && { task }),
+      ...(cursor !== undefined && { after: readCursor(place, cursor) }),
+    });
+    const last = usage.at(-1);
+    const isFull = last !== undefined && usage.length === limit;
+    return { usage, ...(isFull && { nextCursor: writeCursor(placeOf(last)) }) };
+  }
+
+  private range({ from: first, to: last }: UsageQuery): { from: Date; to: Date } {
+    const to = last === undefined ? startOfDay(this.clock.now()) : new Date(last);
+    const from = first === undefined ? new Date(to.getTime() - defaultDays * dayMs) : new Date(first);
     const days = (to.getTime() - from.getTime()) / dayMs;
     if (days < 0 || days > maxDays) {
       const message = days < 0 ? 'must not be after `to`' : `must be at most ${maxDays} days before \`to\``;
       throw new AppError('request.invalid', { issues: [{ path: 'from', message }] });
     }
-    return this.usage.report(principal.tenantId, {
-      from,
-      to,
-      ...(query.task !== undefined && { task: query.task }),
-    });
+    return { from, to };
   }
+}
+
+function placeOf({ start, task, unit: billed, keyId, model, status }: UsageBucket): UsagePlace {
+  return { start, task, unit: billed, keyId, model, status };
 }
 
 function startOfDay(now: number): Date {

@@ -23,6 +23,7 @@ export interface GraphqlResolvers<Context> extends JobResolvers<Context> {
   limits(context: Context): unknown;
   usage(args: unknown, context: Context): unknown;
   estimate(args: unknown, context: Context): Promise<object>;
+  usagePage(args: unknown, context: Context): unknown;
 }
 
 /** What every inference result carries beside the task's output. */
@@ -63,7 +64,7 @@ export function buildGraphqlSchema<Context>(
     'What a request must keep to, and what is left of the limits of this tenant',
   );
   fields['usage'] = {
-    ...listField('usage', usageReport, 'What this tenant used, by UTC day and task'),
+    ...listField('usage', usageReport, 'What this tenant used, by hour, day or month; its first page'),
     args: types.args(usageQuery, 'usage'),
     ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.usage(args, context) }),
   };
@@ -72,6 +73,12 @@ export function buildGraphqlSchema<Context>(
     description: 'What a request would cost, and whether it would be admitted now; takes nothing',
     args: types.args(estimateQuery, 'estimate'),
     ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.estimate(args, context) }),
+  };
+  fields['usagePage'] = {
+    type: types.output(usageReport.optional(), 'usagePage'),
+    description: 'The same page by page',
+    args: types.args(usageQuery, 'usage'),
+    ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.usagePage(args, context) }),
   };
   const { query, mutation, subscription } = jobFields(types, resolvers);
   return new GraphQLSchema({

@@ -139,7 +139,7 @@ function requestBody(task: TaskContract) {
   return { required: true, content: { 'application/json': json, 'multipart/form-data': form } };
 }
 
-function responses({ task, reply, errors, path, status = 200 }: Endpoint): ZodOpenApiResponsesObject {
+function responses({ task, reply, errors, path, csv, status = 200 }: Endpoint): ZodOpenApiResponsesObject {
   if (path === '/graphql') {
     const content = { 'application/graphql-response+json': { schema: graphqlReply } };
     return { '200': { description: 'OK', headers: replyHeaders, content }, ...problems(errors, content) };
@@ -150,7 +150,14 @@ function responses({ task, reply, errors, path, status = 200 }: Endpoint): ZodOp
       : task.output.extend(replyEnvelope).meta({ id: `${capital(task.field)}Reply` });
   const content =
     typeof schema === 'string' ? { [schema]: { schema: anyOf(schema) } } : { 'application/json': { schema } };
-  const ok = { description: status === 202 ? 'Accepted' : 'OK', headers: replyHeaders, content };
+  const csvContent = csv
+    ? { 'text/csv': { schema: z.string().describe('RFC 4180, with a header line') } }
+    : {};
+  const ok = {
+    description: status === 202 ? 'Accepted' : 'OK',
+    headers: replyHeaders,
+    content: { ...content, ...csvContent },
+  };
   return { [`${status}`]: ok, ...problems(errors, { [problemMediaType]: { schema: problem } }) };
 }
 

@@ -44,6 +44,8 @@ export interface Endpoint {
   lines?: true;
   /** Takes `Idempotency-Key`. */
   idempotent?: true;
+  /** Answers CSV too, where `Accept` asks for it. */
+  csv?: true;
   /** Status of a good reply; 200 when it is not said. */
   status?: 200 | 202;
   /** Schema of a JSON reply, or the media type of another. */
@@ -245,10 +247,11 @@ export const endpoints: readonly Endpoint[] = [
   },
   get('/v1/usage', {
     operationId: 'usage',
-    summary: 'What this tenant used, by UTC day and task',
+    summary: 'What this tenant used, by hour, day or month',
     tag: 'usage',
-    errors: [...keyed, 'request.invalid'],
+    errors: [...keyed, 'request.invalid', 'overloaded'],
     query: usageQuery,
+    csv: true,
     reply: usageReport,
   }),
   {

@@ -443,17 +443,44 @@ export interface UsageInput {
   to?: string;
   /** id of a task, such as `translate` */
   task?: string;
+  /** Default: "day" */
+  bucket?: UsageBucketLength;
+  /**
+   * what to split by, beside task and unit, whose amounts do not add up and are always apart. Default: ["task"]
+   *
+   * @maxItems 4
+   */
+  groupBy?: UsageGroup[];
+  /** `nextCursor` of the page before */
+  cursor?: string;
+  /** Default: 5000 */
+  limit?: number;
 }
 
+export type UsageBucketLength = 'hour' | 'day' | 'month';
+
+export type UsageGroup = 'task' | 'key' | 'model' | 'status';
+
 export interface UsageReport {
+  /** oldest first */
   usage: UsageBucket[];
+  /** absent when there is nothing more to come */
+  nextCursor?: string;
 }
 
 export interface UsageBucket {
-  /** UTC day */
+  /** UTC day in which the bucket starts */
   day: string;
+  /** start of the bucket, UTC */
+  start: string;
   task: string;
   unit: Unit;
+  /** with `groupBy` key */
+  keyId?: string;
+  /** with `groupBy` model: `name@revision`, empty where an item failed before it had one */
+  model?: string;
+  /** with `groupBy` status: `ok` or the error code of the items */
+  status?: string;
   /** billed units */
   amount: number;
   items: number;
@@ -509,7 +536,11 @@ const operations = {
   languages: { method: 'GET', path: '/v1/languages' },
   limits: { method: 'GET', path: '/v1/limits' },
   estimate: { method: 'POST', path: '/v1/estimate', body: true },
-  usage: { method: 'GET', path: '/v1/usage', query: ['from', 'to', 'task'] },
+  usage: {
+    method: 'GET',
+    path: '/v1/usage',
+    query: ['from', 'to', 'task', 'bucket', 'groupBy', 'cursor', 'limit'],
+  },
 } as const satisfies Record<string, Operation>;
 
 /** One method per operation; how a call is made is up to the client that extends this. */
@@ -680,7 +711,7 @@ export abstract class Operations {
   }
 
   /**
-   * What this tenant used, by UTC day and task.
+   * What this tenant used, by hour, day or month.
    *
    * `GET /v1/usage`
    */

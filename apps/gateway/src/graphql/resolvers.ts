@@ -30,9 +30,13 @@ export function createResolvers(useCases: UseCases): GraphqlResolvers<GraphqlCon
       ...(await answerEstimate(estimates, principal, withoutNulls(args))),
       requestId,
     }),
-    usage: (args, context) => report.execute(context.principal, parseInput(usageQuery, withoutNulls(args))),
+    usage: async (args, context) => (await usagePage(report, args, context)).usage,
+    usagePage: (args, context) => usagePage(report, args, context),
   };
 }
+
+const usagePage = (report: ReportUsage, args: unknown, { principal }: GraphqlContext) =>
+  report.execute(principal, parseInput(usageQuery, withoutNulls(args)));
 
 /**
  * One inference field. The first has the id of the HTTP request, further ones that id and a number: each is metered

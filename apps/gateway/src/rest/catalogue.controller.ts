@@ -1,21 +1,18 @@
-import { Controller, Get, HttpCode, Post, Query, Req } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { usageQuery, type EstimateView, type UsageBucket } from '#contracts';
-import { Admission, EstimateRequest, ReportUsage } from '#core';
-import { limitsOf, parseInput, type LanguageList, type LimitList, type ModelList } from '#transport';
+import type { EstimateView } from '#contracts';
+import { Admission, EstimateRequest } from '#core';
+import { limitsOf, type LanguageList, type LimitList, type ModelList } from '#transport';
 import { principalOf } from '../admission/key.guard.js';
 import { noteStandings } from '../admission/limit.headers.js';
 import { answerEstimate } from '../admission/read-estimate.js';
 import { CatalogueView } from './catalogue.view.js';
 
-const strictUsageQuery = usageQuery.strict();
-
-/** What this key may call, and what it used. */
+/** What this key may call. */
 @Controller('/v1')
 export class CatalogueController {
   constructor(
     private readonly catalogue: CatalogueView,
-    private readonly report: ReportUsage,
     private readonly admission: Admission,
     private readonly estimates: EstimateRequest,
   ) {}
@@ -42,10 +39,5 @@ export class CatalogueController {
   async estimate(@Req() request: FastifyRequest): Promise<EstimateView & { requestId: string }> {
     const estimate = await answerEstimate(this.estimates, principalOf(request), request.body);
     return { ...estimate, requestId: request.id };
-  }
-
-  @Get('usage')
-  async usage(@Req() request: FastifyRequest, @Query() query: unknown): Promise<{ usage: UsageBucket[] }> {
-    return { usage: await this.report.execute(principalOf(request), parseInput(strictUsageQuery, query)) };
   }
 }

@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import { newPrice } from '#contracts';
-import type { ManageKeys, ManagePrices } from '#core';
+import { rollUpAll, type ManageKeys, type ManagePrices, type UsageBooks } from '#core';
 import { AppError } from '#kernel';
 
 /** What an operator works with. */
 export interface AdminUseCases {
   keys: ManageKeys;
   prices: ManagePrices;
+  books: UsageBooks;
 }
 
 /**
  * What an operator can do to an installation, as data: the CLI runs these directly when it holds the database, and
  * through the admin socket when a server does. One definition, so both paths accept and answer the same.
  */
-export function adminCommands({ keys, prices }: AdminUseCases): AdminCommands {
+export function adminCommands({ keys, prices, books }: AdminUseCases): AdminCommands {
   return {
     'tenants.create': command(
       z.object({
@@ -35,6 +36,7 @@ export function adminCommands({ keys, prices }: AdminUseCases): AdminCommands {
     }),
     'prices.list': command(z.object({}), () => prices.list()),
     'prices.set': command(newPrice, (input) => prices.set(input)),
+    'metering.rollup': command(z.object({}), async () => ({ folded: await rollUpAll(books, rollUpTurns) })),
   };
 }
 
@@ -45,11 +47,15 @@ export type AdminCommandName =
   | 'keys.list'
   | 'keys.revoke'
   | 'prices.list'
-  | 'prices.set';
+  | 'prices.set'
+  | 'metering.rollup';
 
 /** Takes unchecked input, answers something JSON can hold. @throws AppError `request.invalid` and what the use case throws */
 export type AdminCommand = (input: unknown) => Promise<unknown>;
 export type AdminCommands = Record<AdminCommandName, AdminCommand>;
+
+/** Of one command, which must answer before the caller of the admin socket gives up. */
+const rollUpTurns = 50;
 
 const name = z.string().min(1).max(200);
 const id = z.string().min(1).max(64);

@@ -31,21 +31,28 @@ export async function serveAdminSocket(path: string, commands: AdminCommands): P
   return server;
 }
 
-/** Undefined when no server listens there. @throws AppError as the command did */
+/** False when no server listens there. */
+export async function isServed(path: string): Promise<boolean> {
+  const socket = await connect(path);
+  socket?.destroy();
+  return socket !== undefined;
+}
+
+/** @throws AppError as the command did, and when the server is gone */
 export async function callAdminSocket(
   path: string,
   command: AdminCommandName,
   input: unknown,
-): Promise<{ result: unknown } | undefined> {
+): Promise<unknown> {
   const socket = await connect(path);
-  if (socket === undefined) return undefined;
+  if (socket === undefined) throw new AppError('service.draining', { detail: 'The server is gone' });
   socket.setTimeout(answerTimeoutMs, () =>
     socket.destroy(new Error('the server did not answer the admin socket')),
   );
   socket.write(`${JSON.stringify({ command, input })}\n`);
   const answer = response.parse(JSON.parse(await readLine(socket)));
   socket.end();
-  if (answer.ok) return { result: answer.result };
+  if (answer.ok) return answer.result;
   throw new AppError(isErrorCode(answer.code) ? answer.code : 'internal', { detail: answer.detail });
 }
 

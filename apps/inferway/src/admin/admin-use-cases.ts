@@ -7,9 +7,13 @@ import type { AdminUseCases } from './admin-commands.js';
 
 /** An operator's use cases over the stores of an installation. */
 export function adminUseCases(
-  { keys, prices }: Pick<Installation, 'keys' | 'prices'>,
+  { keys, prices, books }: Pick<Installation, 'keys' | 'prices' | 'books'>,
   { currency }: Pick<ServeConfig, 'currency'>,
 ): AdminUseCases {
   const taskIds = tasks.map(({ id }) => id);
-  return { keys: new ManageKeys(keys, systemClock), prices: new ManagePrices(prices, currency, taskIds) };
+  return {
+    keys: new ManageKeys(keys, systemClock),
+    prices: new ManagePrices(prices, currency, taskIds),
+    books,
+  };
 }

@@ -8,6 +8,7 @@ import {
   PrismaJobWorkStore,
   PrismaKeyStore,
   PrismaPriceStore,
+  PrismaUsageBooks,
   PrismaWebhookStore,
 } from '#persistence';
 import { createSeal } from '#kernel';
@@ -18,6 +19,7 @@ import type { Home } from './home.js';
 /** The stores of an installation, opened and migrated, and locked for this process. */
 export interface Installation {
   keys: PrismaKeyStore;
+  books: PrismaUsageBooks;
   prices: PrismaPriceStore;
   usage: GroupCommitUsageLog;
   idempotency: PrismaIdempotencyStore;
@@ -50,6 +52,7 @@ async function openStores(config: ServeConfig, home: Home): Promise<Installation
   const seal = createSeal(await home.sealKey());
   return {
     keys: new PrismaKeyStore(database),
+    books: new PrismaUsageBooks(database),
     prices: new PrismaPriceStore(database),
     usage,
     idempotency: new PrismaIdempotencyStore(database, seal),

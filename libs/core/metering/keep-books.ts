@@ -1,0 +1,58 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { Bell } from '../jobs/bell.js';
+import { UsageBooks } from '../ports/usage-books.js';
+
+/** Deltas of one turn: about 50 ms of a Postgres, or of the event loop that PGlite shares. */
+const deltasPerTurn = 1_000;
+
+/** Most turns from one pause to the next, so that a long backlog leaves room for requests. */
+const turnsPerRound = 50;
+
+/** Rolls usage up for as long as the program runs. Any number of programs may: the store lets in one at a time. */
+export class KeepBooks {
+  private readonly bell = new Bell();
+  private loop: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly books: UsageBooks,
+    private readonly options: { pollMs: number },
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  /** Resolves when the turn that is under way, if any, has ended. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.bell.ring();
+    await this.loop;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      // A database that is away for a moment must not end the loop.
+      await rollUpAll(this.books, turnsPerRound, () => this.stopped).catch(this.onError);
+      await this.bell.wait(this.options.pollMs);
+    }
+  }
+}
+
+/** Rolls up until nothing is left, another process is at it, or the turns are used up; resolves with how many deltas. */
+export async function rollUpAll(
+  books: UsageBooks,
+  turns = Infinity,
+  isStopped: () => boolean = () => false,
+): Promise<number> {
+  let folded = 0;
+  for (let turn = 0; turn < turns && !isStopped(); turn++) {
+    const some = await books.rollUp(deltasPerTurn);
+    folded += some ?? 0;
+    if (some === undefined || some < deltasPerTurn) break;
+    // An embedded database answers without leaving this turn of the event loop: requests would wait for the last fold.
+    await turnOfTheLoop();
+  }
+  return folded;
+}

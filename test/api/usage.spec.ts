@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rollUpAll } from '#core';
+import { usageRow } from '../../libs/persistence/fixtures/usage-row.js';
+import { startLocalGateway } from './local-gateway.js';
+
+const day = '2026-11-24';
+const range = `from=${day}&to=${day}`;
+
+/** Two hours of two keys, of which the first is rolled up. */
+describe('GET /v1/usage and usage', () => {
+  let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
+
+  beforeAll(async () => {
+    gateway = await startLocalGateway({ storesUsage: true });
+    const { ports, tenantId } = gateway;
+    const row = (requestId: string, time: string, keyId: string, amount: number, status = 'ok') =>
+      usageRow({ tenantId, requestId, keyId, amount, status, at: new Date(`${day}T${time}Z`) });
+    await ports.usage.record([row('r1', '10:00:00', 'key_1', 3), row('r2', '10:59:59.999', 'key_2', 5)]);
+    await rollUpAll(ports.books);
+    await ports.usage.record([
+      row('r3', '11:00:00', 'key_1', 7),
+      row('r4', '11:30:00', 'key_1', 0, 'text.too_long'),
+    ]);
+  }, 60_000);
+  afterAll(() => gateway.stop());
+
+  const get = (path: string, accept = 'application/json') =>
+    fetch(`${gateway.target.url}${path}`, {
+      headers: { authorization: `Bearer ${gateway.target.key}`, accept },
+    });
+  const query = async (text: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${gateway.target.key}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ query: text });
+    return (await fetch(`${gateway.target.url}/graphql`, { method: 'POST', headers, body })).json();
+  };
+
+  it('answers as it always did when nothing new is asked for', async () => {
+    expect(await (await get(`/v1/usage?${range}`)).json()).toEqual({
+      usage: [
+        {
+          ...{ day, start: `${day}T00:00:00.000Z`, task: 'translate', unit: 'characters' },
+          ...{ amount: 15, items: 4, computeMs: 10 },
+        },
+      ],
+    });
+  });
+
+  it('splits hours by key and status, over REST and GraphQL alike', async () => {
+    const expected = [
+      { start: `${day}T10:00:00.000Z`, keyId: 'key_1', status: 'ok', amount: 3 },
+      { start: `${day}T10:00:00.000Z`, keyId: 'key_2', status: 'ok', amount: 5 },
+      { start: `${day}T11:00:00.000Z`, keyId: 'key_1', status: 'ok', amount: 7 },
+      { start: `${day}T11:00:00.000Z`, keyId: 'key_1', status: 'text.too_long', amount: 0 },
+    ];
+    const rest: unknown = await (await get(`/v1/usage?${range}&bucket=hour&groupBy=task,key,status`)).json();
+    expect(rest).toMatchObject({ usage: expected });
+    expect(rest).not.toHaveProperty('usage.0.model');
+    const args = `from: "${day}", to: "${day}", bucket: hour, groupBy: [key, status]`;
+    expect(await query(`{ usage(${args}) { start keyId status amount } }`)).toEqual({
+      data: { usage: expected },
+    });
+  });
+
+  it('leads through all pages to what one page holds, over REST and GraphQL', async () => {
+    const path = `/v1/usage?${range}&bucket=hour&groupBy=key,status&limit=3`;
+    const first = (await (await get(path)).json()) as { usage: unknown[]; nextCursor: string };
+    expect(first.usage).toHaveLength(3);
+    const second: unknown = await (await get(`${path}&cursor=${first.nextCursor}`)).json();
+    expect(second).toMatchObject({ usage: [{ status: 'text.too_long' }] });
+    expect(second).not.toHaveProperty('nextCursor');
+    const args = `from: "${day}", to: "${day}", bucket: hour, groupBy: [key, status], limit: 3`;
+    const page = await query(
+      `{ usagePage(${args}, cursor: "${first.nextCursor}") { usage { status } nextCursor } }`,
+    );
+    expect(page).toEqual({ data: { usagePage: { usage: [{ status: 'text.too_long' }], nextCursor: null } } });
+  });
+
+  it('is CSV where that is asked for, with a link to the next page', async () => {
+    const reply = await get(`/v1/usage?${range}&bucket=hour&groupBy=key&limit=2`, 'text/csv');
+    expect(reply.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
+    expect(await reply.text()).toBe(
+      'start,task,unit,keyId,amount,items,computeMs\r\n' +
+        `${day}T10:00:00.000Z,translate,characters,key_1,3,1,2.5\r\n` +
+        `${day}T10:00:00.000Z,translate,characters,key_2,5,1,2.5\r\n`,
+    );
+    const [, next = ''] = /^<([^>]+)>; rel="next"$/.exec(reply.headers.get('link') ?? '') ?? [];
+    const rest = await get(next, 'text/csv');
+    expect(await rest.text()).toBe(
+      `start,task,unit,keyId,amount,items,computeMs\r\n${day}T11:00:00.000Z,translate,characters,key_1,7,2,5\r\n`,
+    );
+    expect(rest.headers.get('link')).toBeNull();
+  });
+
+  it.each(['groupBy=colour', 'bucket=week', 'cursor=mine', 'limit=0', 'limit=10001'])(
+    'refuses %s',
+    async (wrong) => {
+      expect((await get(`/v1/usage?${wrong}`)).status).toBe(422);
+    },
+  );
+});
