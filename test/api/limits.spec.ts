@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { estimateView, jobView, problem, type Problem } from '#contracts';
 import { AppError, type Plan } from '#kernel';
 import { PrismaPriceStore } from '#persistence';
-import { limitedKey } from './limited-tenant.js';
+import { limitedKey } from '../../libs/testing/limited-key.js';
 import { startLocalGateway } from './local-gateway.js';
 import { ImmediateQueue, usedBefore } from './local-ports.js';
 

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { openDatabase, type Database } from '#persistence';
+import { ClusterProcess } from '#testing';
+import { limitedKey } from '../../libs/testing/limited-key.js';
+
+const startTimeoutMs = 180_000;
+const text = 'Good morning, everyone.';
+
+/** Limits of one tenant over all gateways of a cluster, with real gateways, workers, Redis and Postgres. */
+describe('limits in a cluster of two gateways', () => {
+  let cluster: ClusterProcess;
+  let database: Database;
+  let redis: Redis;
+  let asked = 0;
+
+  beforeAll(async () => {
+    cluster = await ClusterProcess.start({ gateways: 2, workers: 1 });
+    database = await openDatabase({ url: cluster.description.databaseUrl });
+    redis = new Redis(cluster.description.redisUrl);
+  }, startTimeoutMs);
+  afterAll(async () => {
+    redis.disconnect();
+    await database.close();
+    await cluster.stop();
+  }, startTimeoutMs);
+
+  /** One gateway after the other. */
+  const embed = async (key: string, headers: Record<string, string> = {}, items = 1) => {
+    const { urls } = cluster.description;
+    const reply = await fetch(`${urls[asked++ % urls.length] ?? ''}/v1/embed`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ text: Array.from({ length: items }, () => text) }),
+    });
+    return { status: reply.status, body: await reply.text(), left: reply.headers.get('ratelimit') };
+  };
+
+  it('a rate is the sum of what all gateways admit', async () => {
+    const key = await limitedKey(database, { ratePerSecond: 0.001, burst: 40 });
+    const answers = await Promise.all(Array.from({ length: 30 }, () => embed(key, {}, 2)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(20);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(10);
+  });
+
+  it('a quota holds over gateways, and comes back from the usage log when Redis has lost everything', async () => {
+    const limit = 4 * text.length;
+    const key = await limitedKey(database, { monthlyUnits: { embed: limit } });
+    for (let i = 1; i <= 3; i++) {
+      const { status, left } = await embed(key);
+      expect({ status, left }).toEqual({
+        status: 200,
+        left: expect.stringContaining(`r=${limit - i * text.length};`),
+      });
+    }
+    await redis.flushall();
+    expect((await embed(key, {}, 2)).status).toBe(402);
+    expect((await embed(key)).status).toBe(200);
+    expect((await embed(key)).status).toBe(402);
+  });
+
+  it('frees what a killed gateway held when the deadlines of its requests are over', async () => {
+    const key = await limitedKey(database, { concurrency: 2 });
+    const workers = cluster.pids('worker');
+    // A worker that stands still keeps the request in work.
+    for (const pid of workers) process.kill(pid, 'SIGSTOP');
+    try {
+      const lost = [embed(key, { 'x-deadline-ms': '1000' }), embed(key, { 'x-deadline-ms': '1000' })];
+      const ended = Promise.allSettled(lost);
+      await cluster.until('both are in work', async () => (await embed(key)).status === 429);
+      for (const pid of cluster.pids('gateway')) process.kill(pid, 'SIGKILL');
+      await ended;
+    } finally {
+      for (const pid of workers) process.kill(pid, 'SIGCONT');
+    }
+    await cluster.until('they are free again', async () => {
+      const { status } = await embed(key, {}, 2).catch(() => ({ status: 0 }));
+      return status === 200;
+    });
+  }, 60_000);
+});
