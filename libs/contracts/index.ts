@@ -7,6 +7,7 @@
  */
 export * from './bytes.js';
 export * from './estimate.js';
+export * from './invoice.js';
 export * from './job.js';
 export * from './job-envelope.js';
 export * from './one-or-many.js';

@@ -13,6 +13,7 @@ export type { GroupCommitOptions } from './group-commit.js';
 export { migrate, MigrationConflict } from './migrate.js';
 export { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
 export { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
+export { PrismaInvoiceStore } from './prisma-invoice-store.js';
 export { PrismaJobStore } from './prisma-job-store.js';
 export { PrismaJobWorkStore } from './prisma-job-work-store.js';
 export { PrismaKeyStore } from './prisma-key-store.js';

@@ -74,7 +74,8 @@ describe.each(testBackends)('migrate on $name', ({ name, start }) => {
     expect(await jobShare.findFirst()).toBeNull();
     expect(await webhookSecret.findFirst()).toBeNull();
     expect(await webhookDelivery.findFirst()).toBeNull();
-    const { price, usageDelta, usageRollup, usageLedger } = database.prisma;
+    const { invoice, price, usageDelta, usageRollup, usageLedger } = database.prisma;
+    expect(await invoice.findFirst()).toBeNull();
     expect(await price.findFirst()).toBeNull();
     expect(await usageDelta.findFirst()).toBeNull();
     expect(await usageRollup.findFirst()).toBeNull();

@@ -1,4 +1,6 @@
-import { UsageBooks } from '#core';
+import { UsageBooks, type BookDifference } from '#core';
+import { rollupsAgainstRows, rowsAgainstLedger, toDifference, type DifferenceRow } from './compare-books.js';
+import { ledgerTenants } from './ledger-tenants.js';
 import type { Database } from './open-database.js';
 import { asRole } from './roles.js';
 
@@ -19,5 +21,32 @@ export class PrismaUsageBooks extends UsageBooks {
         >`SELECT roll_up_usage(${mostDeltas}::int) AS folded`,
     );
     return row?.folded ?? undefined;
+  }
+
+  override async span(): Promise<{ from: Date; until: Date } | undefined> {
+    const [row] = await asRole(
+      this.database,
+      'inferway_biller',
+      undefined,
+      (transaction) => transaction.$queryRaw<{ first: Date | null; last: Date | null }[]>`
+        WITH ${ledgerTenants}, hours AS (
+          SELECT (SELECT min(hour) FROM usage_ledger l WHERE l.tenant_id = tenants.tenant_id) AS first,
+            (SELECT max(hour) FROM usage_ledger l WHERE l.tenant_id = tenants.tenant_id) AS last FROM tenants
+          UNION ALL SELECT min(starts_at), max(starts_at) FROM usage_deltas
+          UNION ALL SELECT min(at), max(at) FROM usage_rows
+        ) SELECT min(first) AS first, max(last) AS last FROM hours`,
+    );
+    return row?.first == null || row.last === null ? undefined : { from: row.first, until: row.last };
+  }
+
+  override async compare(from: Date, until: Date, limit: number): Promise<BookDifference[]> {
+    return asRole(this.database, 'inferway_biller', undefined, async (transaction) => {
+      const rows = await transaction.$queryRaw<DifferenceRow[]>(rowsAgainstLedger(from, until, limit));
+      const rollups = await transaction.$queryRaw<DifferenceRow[]>(rollupsAgainstRows(from, until, limit));
+      return [
+        ...rows.map((row) => toDifference('rows', row)),
+        ...rollups.map((row) => toDifference('roll-up', row)),
+      ];
+    });
   }
 }

@@ -6,6 +6,7 @@ import { GroupCommitUsageLog } from './group-commit-usage-log.js';
 import { migrate } from './migrate.js';
 import { openDatabase, type Database, type SqlSession } from './open-database.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
+import { PrismaInvoiceStore } from './prisma-invoice-store.js';
 import { PrismaJobStore } from './prisma-job-store.js';
 import { PrismaKeyStore } from './prisma-key-store.js';
 import { PrismaUsageBooks } from './prisma-usage-books.js';
@@ -19,6 +20,7 @@ const tenantTables = [
   'usage_deltas',
   'usage_rollups',
   'usage_ledger',
+  'invoices',
   'idempotent_replies',
   'jobs',
   'job_chunks',
@@ -31,6 +33,7 @@ const ownTables = [
   'usage_rows',
   'usage_deltas',
   'usage_rollups',
+  'invoices',
   'idempotent_replies',
   'jobs',
   'job_chunks',
@@ -128,6 +131,9 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     ['inferway_biller', 'UPDATE usage_ledger SET amount = 0'],
     ['inferway_biller', 'DELETE FROM usage_deltas'],
     ['inferway_biller', `SELECT record_usage('[]')`],
+    ['inferway_biller', `UPDATE invoices SET total_micros = 0`],
+    ['inferway_biller', 'DELETE FROM invoices'],
+    ['inferway_app', `INSERT INTO invoices SELECT * FROM invoices`],
     ['inferway_biller', 'SELECT FROM api_keys'],
     ['inferway_directory', 'SELECT FROM usage_rows'],
     ['inferway_directory', 'SELECT FROM idempotent_replies'],
@@ -210,4 +216,7 @@ async function fill(database: Database): Promise<void> {
   }
   await new PrismaUsageBooks(database).rollUp(10);
   for (const tenantId of ['ten_a', 'ten_b']) await log.record([usageRow({ tenantId, item: 1 })]);
+  const invoices = new PrismaInvoiceStore(database);
+  const empty = { month: '2026-01', currency: 'EUR', totalMicros: 0, lines: [] };
+  for (const tenantId of ['ten_a', 'ten_b']) await invoices.close(tenantId, empty);
 }

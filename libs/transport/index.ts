@@ -24,6 +24,7 @@ export * from './problem/http-errors.js';
 export * from './problem/to-problem.js';
 export * from './views/catalogue.views.js';
 export * from './views/estimate.view.js';
+export * from './views/invoice.views.js';
 export * from './views/job.views.js';
 export * from './views/limits.js';
 export * from './views/usage.csv.js';

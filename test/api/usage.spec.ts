@@ -91,6 +91,27 @@ describe('GET /v1/usage and usage', () => {
     expect(rest.headers.get('link')).toBeNull();
   });
 
+  it('bills a month alike over REST and GraphQL, open while usage may still come', async () => {
+    const month = new Date().toISOString().slice(0, 7);
+    const { ports, tenantId } = gateway;
+    await ports.prices.add({
+      ...{ id: 'prc_1', task: 'embed', model: null, currency: 'EUR' },
+      ...{ priceMicros: 18_500_000, perUnits: 1_000_000 },
+    });
+    const row = { tenantId, requestId: 'billed', task: 'embed', model: 'e@1', amount: 3, at: new Date() };
+    await ports.usage.record([usageRow(row)]);
+    const line = { task: 'embed', model: 'e@1', unit: 'characters', items: 1, amount: 3, micros: 56 };
+    const expected = { month, status: 'open', currency: 'EUR' };
+    const rest: unknown = await (await get(`/v1/invoices/${month}`)).json();
+    expect(rest).toMatchObject({ ...expected, requestId: expect.any(String) });
+    expect(rest).toHaveProperty('lines', expect.arrayContaining([expect.objectContaining(line)]));
+    const fields = 'month status currency lines { task model unit items amount micros }';
+    expect(await query(`{ invoice(month: "${month}") { ${fields} } }`)).toMatchObject({
+      data: { invoice: { ...expected, lines: expect.arrayContaining([line]) } },
+    });
+    expect((await get('/v1/invoices/2026-13')).status).toBe(422);
+  });
+
   it.each(['groupBy=colour', 'bucket=week', 'cursor=mine', 'limit=0', 'limit=10001'])(
     'refuses %s',
     async (wrong) => {

@@ -41,7 +41,7 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
   const document = openApiDocument(config.version);
   const adapter = createAdapter({ logger, requestTimeoutMs: config.requestTimeoutMs });
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.with(ports, telemetry, logger, document),
+    GatewayModule.with(ports, telemetry, logger, document, config.currency),
     adapter,
     nestOptions,
   );

@@ -17,6 +17,8 @@ import {
   ReportUsage,
   SubmitInference,
   SubmitJob,
+  IssueInvoices,
+  type InvoiceStore,
   type UsageBooks,
   UsageLog,
   WatchJobs,
@@ -50,6 +52,7 @@ export interface GatewayPorts {
   keys: KeyStore;
   usage: UsageLog;
   books: UsageBooks;
+  invoices: InvoiceStore;
   prices: PriceStore;
   models: ModelInventory;
   jobs: JobStore;
@@ -67,7 +70,9 @@ export class GatewayModule {
     telemetry: Telemetry,
     logger: Logger,
     document: OpenApiDocument,
+    currency: string,
   ): DynamicModule {
+    const invoices = new IssueInvoices(ports.invoices, ports.prices, ports.clock, currency);
     const { queue, admission, idempotency, keys, usage, models, jobs, webhooks, webhookSender, clock } =
       ports;
     const background = new JobBackground(ports, telemetry, logger);
@@ -104,7 +109,8 @@ export class GatewayModule {
           useValue: new ManageWebhooks(webhooks, clock, () => background.wakeDelivery()),
         },
         { provide: JobBackground, useValue: background },
-        { provide: MeteringBackground, useValue: new MeteringBackground(ports.books, logger) },
+        { provide: MeteringBackground, useValue: new MeteringBackground(ports.books, invoices, logger) },
+        { provide: IssueInvoices, useValue: invoices },
         { provide: ReportUsage, useValue: new ReportUsage(usage, clock) },
         {
           provide: EstimateRequest,

@@ -5,6 +5,7 @@ import { consumptionOf, PlanAdmission, RedisLimitStore } from '#limits';
 import {
   GroupCommitUsageLog,
   PrismaIdempotencyStore,
+  PrismaInvoiceStore,
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaKeyStore,
@@ -63,6 +64,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
       idempotency: new PrismaIdempotencyStore(database, seal),
       keys: new PrismaKeyStore(database),
       books: new PrismaUsageBooks(database),
+      invoices: new PrismaInvoiceStore(database),
       prices: new PrismaPriceStore(database),
       jobWork: new PrismaJobWorkStore(database, seal),
       webhooks: new PrismaWebhookStore(database, seal),

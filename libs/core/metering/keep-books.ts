@@ -1,6 +1,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Bell } from '../jobs/bell.js';
 import { UsageBooks } from '../ports/usage-books.js';
+import type { IssueInvoices } from './issue-invoices.js';
 
 /** Deltas of one turn: about 50 ms of a Postgres, or of the event loop that PGlite shares. */
 const deltasPerTurn = 1_000;
@@ -8,7 +9,7 @@ const deltasPerTurn = 1_000;
 /** Most turns from one pause to the next, so that a long backlog leaves room for requests. */
 const turnsPerRound = 50;
 
-/** Rolls usage up for as long as the program runs. Any number of programs may: the store lets in one at a time. */
+/** Rolls usage up, and closes the months that are over, for as long as the program runs. Any number of programs may: the store lets in one at a time. */
 export class KeepBooks {
   private readonly bell = new Bell();
   private loop: Promise<void> = Promise.resolve();
@@ -16,6 +17,7 @@ export class KeepBooks {
 
   constructor(
     private readonly books: UsageBooks,
+    private readonly invoices: IssueInvoices,
     private readonly options: { pollMs: number },
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -34,9 +36,14 @@ export class KeepBooks {
   private async run(): Promise<void> {
     while (!this.stopped) {
       // A database that is away for a moment must not end the loop.
-      await rollUpAll(this.books, turnsPerRound, () => this.stopped).catch(this.onError);
+      await this.round().catch(this.onError);
       await this.bell.wait(this.options.pollMs);
     }
+  }
+
+  private async round(): Promise<void> {
+    await rollUpAll(this.books, turnsPerRound, () => this.stopped);
+    await this.invoices.closeMonths(() => this.stopped);
   }
 }
 

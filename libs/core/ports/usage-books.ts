@@ -1,8 +1,38 @@
-/** What is made of usage rows: roll-ups for reports and invoices. */
+/** What one record of usage says of a group, against another. Amounts and counts are whole numbers as text. */
+export interface BookSum {
+  items: string;
+  amount: string;
+}
+
+/** Where two records of the same usage differ. */
+export interface BookDifference {
+  tenantId: string;
+  /** Start of the hour. */
+  hour: Date;
+  task: string;
+  /**
+   * `rows`: the rows are not what was entered in the ledger when they were written. `roll-up`: the roll-up of a key,
+   * model, unit and outcome is not what the ledger's rows add up to.
+   */
+  record: 'rows' | 'roll-up';
+  /** For a roll-up: which. */
+  keyId?: string;
+  model?: string;
+  status?: string;
+  /** What it should be: as entered when the rows were written, or, for a roll-up, the sum of the rows. */
+  expected: BookSum;
+  found: BookSum;
+}
+
+/** What is made of usage rows, for all tenants. */
 export abstract class UsageBooks {
   /**
    * Folds at most so many deltas into roll-ups and ledger. Resolves with how many there were; undefined when another
    * process is at it.
    */
   abstract rollUp(mostDeltas: number): Promise<number | undefined>;
+  /** First and last moment of what is in the books; undefined when nothing is. */
+  abstract span(): Promise<{ from: Date; until: Date } | undefined>;
+  /** Compares rows, ledger and roll-ups of some hours. @param limit most differences */
+  abstract compare(from: Date, until: Date, limit: number): Promise<BookDifference[]>;
 }

@@ -7,10 +7,11 @@ import {
   type GraphQLResolveInfo,
 } from 'graphql';
 import { z } from 'zod';
-import { estimateQuery, usageAmount, usageQuery, usageReport, type TaskContract } from '#contracts';
+import { type TaskContract, estimateQuery, invoice, usageAmount, usageQuery, usageReport } from '#contracts';
 import { tasks as registry } from '#tasks';
 import { languageList, limitList, modelList } from '../views/catalogue.views.js';
 import { estimateReply } from '../views/estimate.view.js';
+import { invoiceArgs } from '../views/invoice.views.js';
 import { fieldOf } from '../zod-shape.js';
 import { jobFields, type JobResolvers } from './job.fields.js';
 import { ZodTypes } from './zod-types.js';
@@ -24,6 +25,7 @@ export interface GraphqlResolvers<Context> extends JobResolvers<Context> {
   usage(args: unknown, context: Context): unknown;
   estimate(args: unknown, context: Context): Promise<object>;
   usagePage(args: unknown, context: Context): unknown;
+  invoice(args: unknown, context: Context): unknown;
 }
 
 /** What every inference result carries beside the task's output. */
@@ -79,6 +81,12 @@ export function buildGraphqlSchema<Context>(
     description: 'The same page by page',
     args: types.args(usageQuery, 'usage'),
     ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.usagePage(args, context) }),
+  };
+  fields['invoice'] = {
+    type: types.output(invoice.optional(), 'invoice'),
+    description: 'What this tenant owes for a calendar month in UTC',
+    args: types.args(invoiceArgs, 'invoice'),
+    ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.invoice(args, context) }),
   };
   const { query, mutation, subscription } = jobFields(types, resolvers);
   return new GraphQLSchema({

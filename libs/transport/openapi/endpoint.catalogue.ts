@@ -22,6 +22,7 @@ import {
   jobResultsReply,
   submittedJobReply,
 } from '../views/job.views.js';
+import { invoiceReply } from '../views/invoice.views.js';
 import { maxBodyBytes, maxFileBodyBytes } from '../views/limits.js';
 
 /** One HTTP endpoint: what routing, the guard, the API reference and the tests need to agree on. */
@@ -253,6 +254,13 @@ export const endpoints: readonly Endpoint[] = [
     query: usageQuery,
     csv: true,
     reply: usageReport,
+  }),
+  get('/v1/invoices/:month', {
+    operationId: 'invoice',
+    summary: 'What this tenant owes for a calendar month in UTC, such as `2026-11`',
+    tag: 'usage',
+    errors: [...keyed, 'request.invalid', 'overloaded'],
+    reply: invoiceReply,
   }),
   {
     method: 'POST',

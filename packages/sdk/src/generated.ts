@@ -488,6 +488,49 @@ export interface UsageBucket {
   computeMs: number;
 }
 
+export interface InvoiceInput {
+  month: string;
+}
+
+export interface InvoiceReply {
+  /** a calendar month in UTC, such as 2026-11 */
+  month: string;
+  status: InvoiceStatus;
+  /** ISO 4217 */
+  currency: string;
+  /** by task, model, unit and price */
+  lines: InvoiceLine[];
+  /** sum of the lines, millionths of the currency */
+  totalMicros: number;
+  /** the same as a decimal number, such as `12.345678` */
+  total: string;
+  /** when it became final */
+  closedAt?: string;
+  requestId: string;
+}
+
+export type InvoiceStatus = 'open' | 'final';
+
+export interface InvoiceLine {
+  task: string;
+  /** `name@revision` that answered */
+  model: string;
+  unit: Unit;
+  /** items that were answered */
+  items: number;
+  /** billed units */
+  amount: number;
+  /** absent where there was no price: free of charge */
+  priceId?: string;
+  /** millionths of the currency for `perUnits` units */
+  priceMicros?: number;
+  perUnits?: number;
+  /** since when the price was in force */
+  validFrom?: string;
+  /** amount × priceMicros ÷ perUnits, rounded to the nearest millionth, a half up */
+  micros: number;
+}
+
 export interface Problem {
   /** URI reference of the section in the error catalogue */
   type: string;
@@ -541,6 +584,7 @@ const operations = {
     path: '/v1/usage',
     query: ['from', 'to', 'task', 'bucket', 'groupBy', 'cursor', 'limit'],
   },
+  invoice: { method: 'GET', path: '/v1/invoices/{month}' },
 } as const satisfies Record<string, Operation>;
 
 /** One method per operation; how a call is made is up to the client that extends this. */
@@ -717,5 +761,14 @@ export abstract class Operations {
    */
   usage(input: UsageInput = {}, options?: CallOptions): Promise<Reply<UsageReport>> {
     return this.call(operations.usage, input, options);
+  }
+
+  /**
+   * What this tenant owes for a calendar month in UTC, such as `2026-11`.
+   *
+   * `GET /v1/invoices/{month}`
+   */
+  invoice(input: InvoiceInput, options?: CallOptions): Promise<Reply<InvoiceReply>> {
+    return this.call(operations.invoice, input, options);
   }
 }

@@ -12,6 +12,7 @@ import {
   AuthenticateKey,
   BrowseJobs,
   EstimateRequest,
+  IssueInvoices,
   ReportUsage,
   SubmitInference,
   SubmitJob,
@@ -54,6 +55,7 @@ export async function registerGraphql(server: FastifyInstance, app: INestApplica
   const resolvers = createResolvers({
     submit: app.get(SubmitInference),
     report: app.get(ReportUsage),
+    invoices: app.get(IssueInvoices),
     admission: app.get(Admission),
     estimates: app.get(EstimateRequest),
     catalogue: app.get(CatalogueView),

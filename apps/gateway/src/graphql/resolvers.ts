@@ -1,17 +1,25 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { usageQuery, type TaskContract } from '#contracts';
-import type { Admission, EstimateRequest, InferenceReply, ReportUsage, SubmitInference } from '#core';
+import type {
+  Admission,
+  EstimateRequest,
+  InferenceReply,
+  IssueInvoices,
+  ReportUsage,
+  SubmitInference,
+} from '#core';
 import { noteStandings } from '../admission/limit.headers.js';
 import { answerEstimate } from '../admission/read-estimate.js';
 import { createJobResolvers, type JobUseCases } from './job.resolvers.js';
 import { withoutNulls } from './without-nulls.js';
-import { limitsOf, parseInput, type GraphqlResolvers } from '#transport';
+import { invoiceArgs, limitsOf, parseInput, type GraphqlResolvers } from '#transport';
 import type { CatalogueView } from '../rest/catalogue.view.js';
 import type { GraphqlContext } from './graphql.context.js';
 
 interface UseCases extends JobUseCases {
   submit: SubmitInference;
   report: ReportUsage;
+  invoices: IssueInvoices;
   catalogue: CatalogueView;
   admission: Admission;
   estimates: EstimateRequest;
@@ -19,7 +27,7 @@ interface UseCases extends JobUseCases {
 
 /** GraphQL fields over the same use cases as REST. */
 export function createResolvers(useCases: UseCases): GraphqlResolvers<GraphqlContext> {
-  const { submit, report, catalogue, admission, estimates } = useCases;
+  const { submit, report, invoices, catalogue, admission, estimates } = useCases;
   return {
     ...createJobResolvers(useCases),
     infer: (task, args, context, info) => infer(submit, task, args, context, info),
@@ -32,6 +40,8 @@ export function createResolvers(useCases: UseCases): GraphqlResolvers<GraphqlCon
     }),
     usage: async (args, context) => (await usagePage(report, args, context)).usage,
     usagePage: (args, context) => usagePage(report, args, context),
+    invoice: (args, { principal }) =>
+      invoices.execute(principal.tenantId, parseInput(invoiceArgs, args).month),
   };
 }
 

@@ -1,17 +1,20 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { KeepBooks, type UsageBooks } from '#core';
+import { KeepBooks, type IssueInvoices, type UsageBooks } from '#core';
 import type { Logger } from '#telemetry';
 
 /** Reports are exact at any age of the roll-ups; this bounds what they have to add up beside them. */
 const options = { pollMs: 5_000 };
 
-/** Rolls usage up for as long as the gateway is up. Of many gateways one is at it at a time. */
+/** Rolls usage up and closes months for as long as the gateway is up. Of many gateways one is at it at a time. */
 export class MeteringBackground implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly books: KeepBooks;
 
-  constructor(books: UsageBooks, logger: Logger) {
-    this.books = new KeepBooks(books, options, (error) =>
-      logger.warn({ err: error }, 'usage could not be rolled up for a moment; it is kept and tried again'),
+  constructor(books: UsageBooks, invoices: IssueInvoices, logger: Logger) {
+    this.books = new KeepBooks(books, invoices, options, (error) =>
+      logger.warn(
+        { err: error },
+        'the books of usage could not be kept for a moment; nothing is lost, and it is tried again',
+      ),
     );
   }
 

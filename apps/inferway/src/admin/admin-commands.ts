@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import { newPrice } from '#contracts';
-import { rollUpAll, type ManageKeys, type ManagePrices, type UsageBooks } from '#core';
+import { invoiceMonth, newPrice } from '#contracts';
+import {
+  rollUpAll,
+  type IssueInvoices,
+  type ManageKeys,
+  type ManagePrices,
+  type UsageBooks,
+  type VerifyBooks,
+} from '#core';
 import { AppError } from '#kernel';
 
 /** What an operator works with. */
@@ -8,13 +15,15 @@ export interface AdminUseCases {
   keys: ManageKeys;
   prices: ManagePrices;
   books: UsageBooks;
+  invoices: IssueInvoices;
+  verify: VerifyBooks;
 }
 
 /**
  * What an operator can do to an installation, as data: the CLI runs these directly when it holds the database, and
  * through the admin socket when a server does. One definition, so both paths accept and answer the same.
  */
-export function adminCommands({ keys, prices, books }: AdminUseCases): AdminCommands {
+export function adminCommands({ keys, prices, books, invoices, verify }: AdminUseCases): AdminCommands {
   return {
     'tenants.create': command(
       z.object({
@@ -36,7 +45,15 @@ export function adminCommands({ keys, prices, books }: AdminUseCases): AdminComm
     }),
     'prices.list': command(z.object({}), () => prices.list()),
     'prices.set': command(newPrice, (input) => prices.set(input)),
-    'metering.rollup': command(z.object({}), async () => ({ folded: await rollUpAll(books, rollUpTurns) })),
+    'metering.rollup': command(z.object({}), async () => {
+      const folded = await rollUpAll(books, rollUpTurns);
+      return { folded, closed: await invoices.closeMonths() };
+    }),
+    'metering.months': command(z.object({}), () => verify.months()),
+    'metering.verifyDay': command(z.object({ day: z.iso.date() }), ({ day }) => verify.day(new Date(day))),
+    'metering.verifyInvoices': command(z.object({ month: invoiceMonth }), ({ month }) =>
+      verify.invoicesOf(month),
+    ),
   };
 }
 
@@ -48,7 +65,10 @@ export type AdminCommandName =
   | 'keys.revoke'
   | 'prices.list'
   | 'prices.set'
-  | 'metering.rollup';
+  | 'metering.rollup'
+  | 'metering.months'
+  | 'metering.verifyDay'
+  | 'metering.verifyInvoices';
 
 /** Takes unchecked input, answers something JSON can hold. @throws AppError `request.invalid` and what the use case throws */
 export type AdminCommand = (input: unknown) => Promise<unknown>;

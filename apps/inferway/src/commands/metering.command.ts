@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { withAdmin } from '../admin/run-admin-command.js';
+import { daysOfMonth } from '#core';
+import { withAdmin, type RunAdminCommand } from '../admin/run-admin-command.js';
 
-const rolledUp = z.object({ folded: z.int() });
+const rolledUp = z.object({ folded: z.int(), closed: z.int() });
+const lines = z.array(z.string());
+const differenceExitCode = 1;
 
 export function registerMetering(program: Command): void {
   const metering = program
@@ -10,16 +13,48 @@ export function registerMetering(program: Command): void {
     .description('The books of usage: roll up, verify, export; works while the server runs');
   metering
     .command('rollup')
-    .description('Roll up what gateways have not rolled up yet; for a CronJob where none runs')
+    .description(
+      'Roll up usage and close the months that are over, as gateways do; for a CronJob where none runs',
+    )
     .action(async () => {
-      const folded = await withAdmin(async (run) => {
-        let sum = 0;
+      const { folded, closed } = await withAdmin(async (run) => {
+        const sum = { folded: 0, closed: 0 };
         for (;;) {
-          const some = rolledUp.parse(await run('metering.rollup', {})).folded;
-          sum += some;
-          if (some === 0) return sum;
+          const some = rolledUp.parse(await run('metering.rollup', {}));
+          sum.folded += some.folded;
+          sum.closed += some.closed;
+          if (some.folded === 0) return sum;
         }
       });
-      process.stdout.write(`Rolled up ${folded} changes\n`);
+      process.stdout.write(`Rolled up ${folded} changes, closed ${closed} invoices\n`);
     });
+  metering
+    .command('verify')
+    .description('Prove that usage rows, roll-ups and invoices agree; name what does not and exit with 1')
+    .option('--month <month>', 'one month, such as 2026-11; without it, all')
+    .action(async ({ month }: { month?: string }) => {
+      const differences = await withAdmin(async (run) => {
+        const months = month === undefined ? lines.parse(await run('metering.months', {})) : [month];
+        let found = 0;
+        for (const each of months) found += await verifyMonth(run, each);
+        process.stdout.write(`${months.length} months, ${found} differences\n`);
+        return found;
+      });
+      if (differences > 0) process.exitCode = differenceExitCode;
+    });
+}
+
+/** Prints each difference on a line of its own, as soon as it is known; resolves with how many there are. */
+async function verifyMonth(run: RunAdminCommand, month: string): Promise<number> {
+  let found = 0;
+  const print = (differences: readonly string[]) => {
+    for (const line of differences) process.stdout.write(`${line}\n`);
+    found += differences.length;
+  };
+  // A day at a time: a server that is asked answers within the time its admin socket allows.
+  for (const day of daysOfMonth(month)) {
+    print(lines.parse(await run('metering.verifyDay', { day: day.toISOString().slice(0, 10) })));
+  }
+  print(lines.parse(await run('metering.verifyInvoices', { month })));
+  return found;
 }

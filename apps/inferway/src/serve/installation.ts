@@ -4,6 +4,7 @@ import {
   migrate,
   openDatabase,
   PrismaIdempotencyStore,
+  PrismaInvoiceStore,
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaKeyStore,
@@ -20,6 +21,7 @@ import type { Home } from './home.js';
 export interface Installation {
   keys: PrismaKeyStore;
   books: PrismaUsageBooks;
+  invoices: PrismaInvoiceStore;
   prices: PrismaPriceStore;
   usage: GroupCommitUsageLog;
   idempotency: PrismaIdempotencyStore;
@@ -52,6 +54,7 @@ async function openStores(config: ServeConfig, home: Home): Promise<Installation
   const seal = createSeal(await home.sealKey());
   return {
     keys: new PrismaKeyStore(database),
+    invoices: new PrismaInvoiceStore(database),
     books: new PrismaUsageBooks(database),
     prices: new PrismaPriceStore(database),
     usage,

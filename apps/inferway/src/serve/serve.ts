@@ -58,7 +58,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     opened,
     opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
   );
-  const { keys, usage, books, prices, idempotency, jobs, jobWork, webhooks } = stores;
+  const { keys, usage, books, invoices, prices, idempotency, jobs, jobWork, webhooks } = stores;
   const queue = new InProcessJobQueue({
     clock: systemClock,
     windowMs: releaseWindowMs * engines.hosts,
@@ -82,7 +82,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   });
   const gateway = await createGateway({
     ports: {
-      ...{ queue, admission, idempotency, keys, usage, books, prices, models },
+      ...{ queue, admission, idempotency, keys, usage, books, invoices, prices, models },
       ...{ jobs, jobWork, webhooks, webhookSender },
       clock: systemClock,
     },

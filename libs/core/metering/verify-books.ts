@@ -1,0 +1,80 @@
+import type { InvoiceLine } from '#contracts';
+import { InvoiceStore } from '../ports/invoice-store.js';
+import { UsageBooks, type BookDifference } from '../ports/usage-books.js';
+import { decimalOf, totalOf } from './build-invoice.js';
+import type { IssueInvoices } from './issue-invoices.js';
+import { dayMs, monthAfter, monthOf } from './month.js';
+
+/** Most differences that are named for one day, or of invoices of one month: the first ones tell what happened. */
+const mostNamed = 100;
+
+/** Proves that rows, ledger, roll-ups and final invoices agree, a day at a time, and names each place where they do not. */
+export class VerifyBooks {
+  constructor(
+    private readonly books: UsageBooks,
+    private readonly store: InvoiceStore,
+    private readonly invoices: IssueInvoices,
+  ) {}
+
+  /** Months that the books know, oldest first. */
+  async months(): Promise<string[]> {
+    const span = await this.books.span();
+    if (span === undefined) return [];
+    const last = monthOf(span.until.getTime());
+    const months = [monthOf(span.from.getTime())];
+    for (let month = months[0]; month !== undefined && month < last;)
+      months.push((month = monthAfter(month)));
+    return months;
+  }
+
+  /** What differs on a UTC day, one line each. */
+  async day(day: Date): Promise<string[]> {
+    const until = new Date(day.getTime() + dayMs);
+    return (await this.books.compare(day, until, mostNamed)).map(describe);
+  }
+
+  /** What final invoices of the month differ from the books in, one line each. */
+  async invoicesOf(month: string): Promise<string[]> {
+    const differences: string[] = [];
+    for (const { tenantId, invoice } of await this.store.closed(month)) {
+      const expected = await this.invoices.lines(tenantId, month);
+      if (textOf(expected) === textOf(invoice.lines) && totalOf(expected) === invoice.totalMicros) continue;
+      const [found, wanted] = [decimalOf(invoice.totalMicros), decimalOf(totalOf(expected))];
+      const where = `tenant ${tenantId}, month ${month}: the final invoice`;
+      differences.push(`${where} says ${found} ${invoice.currency}, roll-ups and prices say ${wanted}`);
+    }
+    return differences;
+  }
+}
+
+/** By what is charged, in any order of fields: JSON that a database kept comes back in its own. */
+function textOf(lines: readonly InvoiceLine[]): string {
+  return JSON.stringify(
+    lines.map(({ task, model, unit, items, amount, micros }) => [task, model, unit, items, amount, micros]),
+  );
+}
+
+function describe({
+  tenantId,
+  hour,
+  task,
+  record,
+  keyId,
+  model,
+  status,
+  expected,
+  found,
+}: BookDifference): string {
+  const where = `tenant ${tenantId}, hour ${hour.toISOString()}, task ${task}`;
+  if (record === 'rows') {
+    const same = expected.items === found.items && expected.amount === found.amount;
+    const what = same ? 'the digest differs: a row was altered' : numbers(found);
+    return `${where}: rows: ${what}; entered when they were written: ${numbers(expected)}`;
+  }
+  const which = `key ${keyId ?? ''}, model ${model ?? ''}, outcome ${status ?? ''}`;
+  return `${where}: roll-up of ${which}: ${numbers(found)}; its rows: ${numbers(expected)}`;
+}
+
+function numbers({ items, amount }: { items: string; amount: string }): string {
+  return `${items} items, ${amount} units`;
+}

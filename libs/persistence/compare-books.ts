@@ -1,0 +1,79 @@
+import type { BookDifference } from '#core';
+import { Prisma } from './generated/client.js';
+
+const hour = Prisma.sql`date_trunc('hour', starts_at, 'UTC')`;
+
+/** Rows of some hours against what was entered when they were written: counts, units and digests. */
+export function rowsAgainstLedger(from: Date, until: Date, limit: number): Prisma.Sql {
+  const within = (column: Prisma.Sql) => between(column, from, until);
+  return Prisma.sql`
+    WITH rows_ AS (
+      SELECT tenant_id, date_trunc('hour', at, 'UTC') AS hour, task,
+        count(*)::numeric AS items, sum(amount)::numeric AS amount, sum(usage_digest(u)) AS digest
+      FROM usage_rows u WHERE ${within(Prisma.sql`at`)} GROUP BY 1, 2, 3
+    ), entered AS (
+      SELECT tenant_id, hour, task, sum(items) AS items, sum(amount) AS amount, sum(digest) AS digest FROM (
+        SELECT tenant_id, hour, task, items, amount, digest FROM usage_ledger WHERE ${within(Prisma.sql`hour`)}
+        UNION ALL
+        SELECT tenant_id, ${hour}, task, items, amount, digest FROM usage_deltas WHERE ${within(Prisma.sql`starts_at`)}
+      ) AS both_ GROUP BY 1, 2, 3
+    )
+    SELECT tenant_id, hour, task, e.items::text AS expected_items, e.amount::text AS expected_amount,
+      r.items::text AS found_items, r.amount::text AS found_amount
+    FROM rows_ r FULL JOIN entered e USING (tenant_id, hour, task)
+    WHERE (r.items, r.amount, r.digest) IS DISTINCT FROM (e.items, e.amount, e.digest)
+    ORDER BY tenant_id, hour, task LIMIT ${limit}`;
+}
+
+/** Roll-ups of some hours, group by group, against the rows themselves. */
+export function rollupsAgainstRows(from: Date, until: Date, limit: number): Prisma.Sql {
+  const within = (column: Prisma.Sql) => between(column, from, until);
+  const source = (table: Prisma.Sql) => Prisma.sql`
+    SELECT tenant_id, ${hour} AS hour, task, key_id, model, unit, status, items, amount
+    FROM ${table} WHERE ${within(Prisma.sql`starts_at`)}`;
+  return Prisma.sql`
+    WITH rows_ AS (
+      SELECT tenant_id, date_trunc('hour', at, 'UTC') AS hour, task, key_id, model, unit, status,
+        count(*)::numeric AS items, sum(amount)::numeric AS amount
+      FROM usage_rows WHERE ${within(Prisma.sql`at`)} GROUP BY 1, 2, 3, 4, 5, 6, 7
+    ), rolled AS (
+      SELECT tenant_id, hour, task, key_id, model, unit, status, sum(items) AS items, sum(amount) AS amount
+      FROM (${source(Prisma.sql`usage_rollups`)} UNION ALL ${source(Prisma.sql`usage_deltas`)}) AS both_
+      GROUP BY 1, 2, 3, 4, 5, 6, 7
+    )
+    SELECT tenant_id, hour, task, key_id, model, status, r.items::text AS expected_items,
+      r.amount::text AS expected_amount, s.items::text AS found_items, s.amount::text AS found_amount
+    FROM rows_ r FULL JOIN rolled s USING (tenant_id, hour, task, key_id, model, unit, status)
+    WHERE (r.items, r.amount) IS DISTINCT FROM (s.items, s.amount)
+    ORDER BY tenant_id, hour, task, key_id, model, unit, status LIMIT ${limit}`;
+}
+
+function between(column: Prisma.Sql, from: Date, until: Date): Prisma.Sql {
+  return Prisma.sql`${column} >= ${from.toISOString()}::timestamptz AND ${column} < ${until.toISOString()}::timestamptz`;
+}
+
+/** As the statements give it: null where one side has nothing. */
+export interface DifferenceRow {
+  tenant_id: string;
+  hour: Date;
+  task: string;
+  key_id?: string;
+  model?: string;
+  status?: string;
+  expected_items: string | null;
+  expected_amount: string | null;
+  found_items: string | null;
+  found_amount: string | null;
+}
+
+export function toDifference(record: BookDifference['record'], row: DifferenceRow): BookDifference {
+  const { tenant_id: tenantId, hour: start, task, key_id: keyId, model, status } = row;
+  return {
+    ...{ tenantId, hour: start, task, record },
+    ...(keyId !== undefined && { keyId }),
+    ...(model !== undefined && { model }),
+    ...(status !== undefined && { status }),
+    expected: { items: row.expected_items ?? '0', amount: row.expected_amount ?? '0' },
+    found: { items: row.found_items ?? '0', amount: row.found_amount ?? '0' },
+  };
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { invoiceLine } from '#contracts';
+import {
+  InvoiceStore,
+  monthAfter,
+  monthOf,
+  startOfMonth,
+  type InvoiceToClose,
+  type StoredInvoice,
+  type UsageSlice,
+} from '#core';
+import type { Invoice as InvoiceRow } from './generated/client.js';
+import type { Database } from './open-database.js';
+import { ledgerTenants } from './ledger-tenants.js';
+import { asRole } from './roles.js';
+
+const storedLines = z.array(invoiceLine);
+
+/** A tenant's invoices are read as the tenant; they are closed as the biller, who can add them and change none. */
+export class PrismaInvoiceStore extends InvoiceStore {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async find(tenantId: string, month: string): Promise<StoredInvoice | undefined> {
+    const row = await asRole(this.database, 'inferway_app', tenantId, (transaction) =>
+      transaction.invoice.findUnique({ where: { tenantId_month: { tenantId, month } } }),
+    );
+    return row === null ? undefined : toStored(row);
+  }
+
+  /** One statement over roll-ups and what is not yet in them: exact, as reports are. */
+  override slices(tenantId: string, month: string): Promise<UsageSlice[]> {
+    const [from, until] = boundsOf(month);
+    return asRole(
+      this.database,
+      'inferway_app',
+      tenantId,
+      (transaction) => transaction.$queryRaw<UsageSlice[]>`
+        SELECT starts_at AS "startsAt", task, model, unit, sum(items)::float8 AS items, sum(amount)::float8 AS amount
+        FROM (
+          SELECT starts_at, task, model, unit, items, amount, status FROM usage_rollups
+          WHERE tenant_id = ${tenantId} AND starts_at >= ${from}::timestamptz AND starts_at < ${until}::timestamptz
+          UNION ALL
+          SELECT starts_at, task, model, unit, items, amount, status FROM usage_deltas
+          WHERE tenant_id = ${tenantId} AND starts_at >= ${from}::timestamptz AND starts_at < ${until}::timestamptz
+        ) AS usage
+        WHERE status = 'ok' GROUP BY 1, 2, 3, 4`,
+    );
+  }
+
+  override async firstMonth(): Promise<string | undefined> {
+    const [row] = await asRole(
+      this.database,
+      'inferway_biller',
+      undefined,
+      (transaction) => transaction.$queryRaw<{ first: Date | null }[]>`
+        WITH ${ledgerTenants} SELECT min((
+          SELECT min(hour) FROM usage_ledger WHERE usage_ledger.tenant_id = tenants.tenant_id
+        )) AS first FROM tenants`,
+    );
+    return row?.first == null ? undefined : monthOf(row.first.getTime());
+  }
+
+  override async unclosed(month: string, limit: number): Promise<string[]> {
+    const [from, until] = boundsOf(month);
+    const rows = await asRole(
+      this.database,
+      'inferway_biller',
+      undefined,
+      (transaction) => transaction.$queryRaw<{ tenant_id: string }[]>`
+        WITH ${ledgerTenants} SELECT tenant_id FROM tenants WHERE EXISTS (
+          SELECT FROM usage_ledger l WHERE l.tenant_id = tenants.tenant_id
+            AND l.hour >= ${from}::timestamptz AND l.hour < ${until}::timestamptz
+        ) AND NOT EXISTS (
+          SELECT FROM invoices i WHERE i.tenant_id = tenants.tenant_id AND i.month = ${month}
+        ) LIMIT ${limit}`,
+    );
+    return rows.map((row) => row.tenant_id);
+  }
+
+  override async closed(month: string): Promise<{ tenantId: string; invoice: StoredInvoice }[]> {
+    const rows = await asRole(this.database, 'inferway_biller', undefined, (transaction) =>
+      transaction.invoice.findMany({ where: { month }, orderBy: { tenantId: 'asc' } }),
+    );
+    return rows.map((row) => ({ tenantId: row.tenantId, invoice: toStored(row) }));
+  }
+
+  override async close(
+    tenantId: string,
+    { month, currency, totalMicros, lines }: InvoiceToClose,
+  ): Promise<void> {
+    await asRole(
+      this.database,
+      'inferway_biller',
+      undefined,
+      (transaction) => transaction.$executeRaw`
+        INSERT INTO invoices (tenant_id, month, currency, total_micros, lines)
+        VALUES (${tenantId}, ${month}, ${currency}, ${BigInt(totalMicros)}, ${JSON.stringify(lines)}::jsonb)
+        ON CONFLICT DO NOTHING`,
+    );
+  }
+}
+
+function toStored({ month, currency, totalMicros, lines, closedAt }: InvoiceRow): StoredInvoice {
+  return { month, currency, totalMicros: Number(totalMicros), lines: storedLines.parse(lines), closedAt };
+}
+
+function boundsOf(month: string): [from: string, until: string] {
+  return [startOfMonth(month).toISOString(), startOfMonth(monthAfter(month)).toISOString()];
+}

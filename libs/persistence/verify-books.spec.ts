@@ -1,0 +1,162 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { daysOfMonth, IssueInvoices, rollUpAll, VerifyBooks } from '#core';
+import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
+import { usageRow } from './fixtures/usage-row.js';
+import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { migrate } from './migrate.js';
+import { openDatabase, type Database } from './open-database.js';
+import { PrismaInvoiceStore } from './prisma-invoice-store.js';
+import { PrismaPriceStore } from './prisma-price-store.js';
+import { PrismaUsageBooks } from './prisma-usage-books.js';
+
+const month = '2026-03';
+const clock = { now: () => Date.parse('2026-04-02T00:00:00Z') };
+
+describe.each(testBackends)('the books of usage on $name', ({ start }) => {
+  let databases: TestDatabases;
+  let database: Database;
+  let log: GroupCommitUsageLog;
+  let books: PrismaUsageBooks;
+  let invoices: IssueInvoices;
+  let verify: VerifyBooks;
+
+  beforeAll(async () => {
+    databases = await start();
+  }, 60_000);
+  afterAll(() => databases.stop());
+
+  /** March: two prices of translate in force, one of a model, none of embed; two tenants. */
+  beforeEach(async () => {
+    database = await openDatabase(await databases.fresh());
+    await migrate(database);
+    log = new GroupCommitUsageLog(database);
+    books = new PrismaUsageBooks(database);
+    const store = new PrismaInvoiceStore(database);
+    invoices = new IssueInvoices(store, new PrismaPriceStore(database), clock, 'EUR');
+    verify = new VerifyBooks(books, store, invoices);
+    await asOwner(`INSERT INTO prices VALUES
+      ('first', 'translate', '', 3, 2, 'EUR', '2026-01-01', '2026-01-01'),
+      ('second', 'translate', '', 5, 2, 'EUR', '2026-03-10T10:30:00Z', '2026-01-01'),
+      ('own', 'translate', 'en-pt', 1000000, 1, 'EUR', '2026-03-20', '2026-01-01')`);
+    const at = (requestId: string, time: string, rest: Parameters<typeof usageRow>[0] = {}) =>
+      usageRow({ requestId, model: 'm@1', at: new Date(`2026-${time}Z`), amount: 1, ...rest });
+    await log.record([
+      at('feb', '02-28T23:59:59.999'),
+      at('a', '03-01T00:00:00'),
+      at('b', '03-10T10:29:59.999', { item: 1 }),
+      at('c', '03-10T10:30:00', { keyId: 'key_b' }),
+      at('d', '03-31T23:59:59.999', { amount: 2 }),
+      at('e', '03-31T12:00:00', { model: 'en-pt@2', amount: 2 }),
+      at('f', '03-31T12:00:00', { task: 'embed', model: 'e@1', amount: 9 }),
+      at('g', '03-31T12:00:00', { amount: 0, status: 'deadline.exceeded' }),
+      at('apr', '04-01T00:00:00'),
+      at('other', '03-05T05:00:00', { tenantId: 'ten_b' }),
+    ]);
+  }, 30_000);
+  afterEach(() => database.close());
+
+  const asOwner = (sql: string) => database.transactSql((session) => session.script(sql));
+  const differences = async () => {
+    const days = [];
+    for (const day of daysOfMonth(month)) days.push(...(await verify.day(day)));
+    return [...days, ...(await verify.invoicesOf(month))];
+  };
+
+  it('bill a month by task, model and price period, each line rounded once', async () => {
+    const free = { task: 'embed', model: 'e@1', unit: 'characters', items: 1, amount: 9, micros: 0 };
+    const line = (id: string, model: string, rest: object) =>
+      expect.objectContaining({ task: 'translate', model, priceId: id, ...rest });
+    const expected = {
+      ...{ month, currency: 'EUR', totalMicros: 2_000_011, total: '2.000011' },
+      lines: [
+        free,
+        line('own', 'en-pt@2', { amount: 2, micros: 2_000_000 }),
+        // 2 × 3 / 2 and 3 × 5 / 2 = 7.5: item by item it would be 2 + 2 and 3 + 5.
+        line('first', 'm@1', { amount: 2, items: 2, micros: 3, validFrom: '2026-01-01T00:00:00.000Z' }),
+        line('second', 'm@1', { amount: 3, items: 2, priceMicros: 5, perUnits: 2, micros: 8 }),
+      ],
+    };
+    expect(await invoices.execute('ten_a', month)).toEqual({ ...expected, status: 'open' });
+    await rollUpAll(books);
+    expect(await invoices.execute('ten_a', month)).toEqual({ ...expected, status: 'open' });
+    expect(await invoices.execute('ten_none', month)).toMatchObject({ lines: [], total: '0.000000' });
+  });
+
+  it('close every month that has been over for a day, once, and keep its invoice as it was', async () => {
+    await rollUpAll(books);
+    const open = await invoices.execute('ten_a', month);
+    expect(await invoices.closeMonths()).toBe(3);
+    expect(await invoices.closeMonths()).toBe(0);
+    const closed = await invoices.execute('ten_a', month);
+    expect(closed).toEqual({ ...open, status: 'final', closedAt: closed.closedAt });
+    expect(await invoices.execute('ten_a', '2026-04')).toMatchObject({
+      status: 'open',
+      lines: [{ amount: 1 }],
+    });
+    await log.record([usageRow({ requestId: 'late', at: new Date('2026-03-31T23:00:00Z') })]);
+    expect(await invoices.execute('ten_a', month)).toEqual(closed);
+    expect(await differences()).toEqual([
+      'tenant ten_a, month 2026-03: the final invoice says 2.000011 EUR, roll-ups and prices say 2.000036',
+    ]);
+  });
+
+  it.each([true, false])('agree when nobody touched them (rolled up: %s)', async (rolledUp) => {
+    if (rolledUp) await rollUpAll(books);
+    await invoices.closeMonths();
+    expect(await differences()).toEqual([]);
+    expect(await verify.months()).toEqual(['2026-02', '2026-03', '2026-04']);
+  });
+
+  const hour = 'tenant ten_a, hour 2026-03-31T23:00:00.000Z, task translate';
+  const group = 'roll-up of key key_a, model m@1, outcome ok';
+  it.each([
+    {
+      what: 'a row whose amount the owner altered',
+      sql: `UPDATE usage_rows SET amount = 1 WHERE request_id = 'd'`,
+      named: [
+        `${hour}: rows: 1 items, 1 units; entered when they were written: 1 items, 2 units`,
+        `${hour}: ${group}: 1 items, 2 units; its rows: 1 items, 1 units`,
+      ],
+    },
+    {
+      what: 'a row of which the owner altered what is not billed',
+      sql: `UPDATE usage_rows SET compute_ms = compute_ms + 1 WHERE request_id = 'd'`,
+      named: [
+        `${hour}: rows: the digest differs: a row was altered; entered when they were written: 1 items, 2 units`,
+      ],
+    },
+    {
+      what: 'a row that the owner deleted',
+      sql: `DELETE FROM usage_rows WHERE request_id = 'd'`,
+      named: [
+        `${hour}: rows: 0 items, 0 units; entered when they were written: 1 items, 2 units`,
+        `${hour}: ${group}: 1 items, 2 units; its rows: 0 items, 0 units`,
+      ],
+    },
+    {
+      what: 'a roll-up that the owner altered',
+      sql: `UPDATE usage_rollups SET amount = 1 WHERE starts_at = '2026-03-31T23:00:00Z'`,
+      named: [`${hour}: ${group}: 1 items, 1 units; its rows: 1 items, 2 units`],
+    },
+    {
+      what: 'a roll-up that the owner gave to another key',
+      sql: `UPDATE usage_rollups SET key_id = 'key_z' WHERE starts_at = '2026-03-31T23:00:00Z'`,
+      named: [
+        `${hour}: ${group}: 0 items, 0 units; its rows: 1 items, 2 units`,
+        `${hour}: roll-up of key key_z, model m@1, outcome ok: 1 items, 2 units; its rows: 0 items, 0 units`,
+      ],
+    },
+    {
+      what: 'an invoice that the owner altered',
+      sql: `UPDATE invoices SET total_micros = 1 WHERE tenant_id = 'ten_b' AND month = '2026-03'`,
+      named: [
+        'tenant ten_b, month 2026-03: the final invoice says 0.000001 EUR, roll-ups and prices say 0.000002',
+      ],
+    },
+  ])('name $what', async ({ sql, named }) => {
+    await rollUpAll(books);
+    await invoices.closeMonths();
+    await asOwner(sql);
+    expect((await differences()).filter((line) => !line.includes('ten_a, month'))).toEqual(named);
+  });
+});
