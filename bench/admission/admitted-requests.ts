@@ -86,6 +86,8 @@ function admissionOver(store: LimitStore): Admission {
     clock: systemClock,
     read: () => Promise.resolve({ used: 0, held: [] }),
     unitOf: () => 'characters',
+    prices: { current: () => Promise.resolve([]) },
+    currency: 'EUR',
     withoutStore: 'refuse',
     observer: { onRefusal: fail, onLow: fail, onOutage: (_, error) => fail(error), onError: fail },
   });

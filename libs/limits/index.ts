@@ -6,7 +6,7 @@
  * Refuses: who the tenant is and what its plan says (core), what was used (the usage log), whether the machines have room
  * (the queue), headers and status codes (transport).
  */
-export { consumptionOf } from './read-consumption.js';
+export { limitTenants, type LimitTenantsOptions } from './limit-tenants.js';
 export { LimitStore } from './limit.store.js';
 export { MemoryLimitStore } from './memory-limit.store.js';
 export { PlanAdmission, type LimitsObserver, type PlanAdmissionOptions } from './plan-admission.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Demand, LimitStanding } from '#core';
+import type { Demand, LimitStanding, Price } from '#core';
 import { AppError, type Plan, type Principal } from '#kernel';
 import { LimitStore } from './limit.store.js';
 import { MemoryLimitStore } from './memory-limit.store.js';
@@ -26,13 +26,20 @@ const unlimited: Plan = {
   retentionDays: 7,
   corsOrigins: [],
 };
-const who = (limits: Partial<Plan>, tenantId = 'ten_1'): Principal => ({
+const price = (model: string | null, priceMicros: number): Price => ({
+  ...{ id: model ?? 'any', task: 'translate', model, priceMicros, perUnits: 1, currency: 'EUR' },
+  validFrom: new Date(0),
+  createdAt: new Date(0),
+});
+const prices = [price(null, 10), price('cheap', 4)];
+
+const who = (limits: Partial<Plan>, tenantId = 'ten_1', budget: number | null = null): Principal => ({
   tenantId,
   keyId: 'key',
   role: 'tenant',
   weight: 1,
   plan: { ...unlimited, ...limits },
-  budget: null,
+  budget,
 });
 let demands = 0;
 const want = (units: number, items = 1): Demand => ({
@@ -54,6 +61,8 @@ function make(options: Partial<PlanAdmissionOptions> = {}) {
       return Promise.resolve({ used: 0, held: [] });
     },
     unitOf: () => 'characters',
+    prices: { current: () => Promise.resolve(prices) },
+    currency: 'EUR',
     withoutStore: 'refuse',
     observer: {
       onRefusal: (limit) => seen.push(`refused ${limit}`),
@@ -171,6 +180,39 @@ describe('PlanAdmission', () => {
     await new Promise(setImmediate);
     const error: unknown = await admission.admit(tenant, want(60), 1_000).catch((thrown: unknown) => thrown);
     expect(code(error)).toBe('quota.exceeded');
+  });
+
+  it('a budget holds what the dearest model would cost and is charged what the one that answered does', async () => {
+    const { admission } = make();
+    const tenant = who({}, 'ten_1', 1_000);
+    const left = async () => (await admission.estimate(tenant)).standings.map(({ remaining }) => remaining);
+    const grant = await admission.admit(tenant, want(60), 1_000);
+    expect(await left()).toEqual([400]);
+    const error: unknown = await admission.admit(tenant, want(41), 1_000).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'quota.exceeded',
+      facts: { limit: { name: 'budget', value: 1_000, unit: 'micro-EUR' } },
+    });
+    grant.settle([
+      { model: 'cheap@2', units: 50 },
+      { model: 'other@1', units: 10 },
+    ]);
+    expect(await left()).toEqual([1_000 - 50 * 4 - 10 * 10]);
+  });
+
+  it('a job holds its part of a budget, and gives back as its inputs are settled', async () => {
+    const { admission } = make();
+    const tenant = who({ ratePerSecond: 1, burst: 1, concurrency: 1 }, 'ten_1', 1_000);
+    const left = async () => (await admission.estimate(tenant)).standings.at(-1)?.remaining;
+    expect(await admission.admitJob(tenant, { ...want(100, 50), id: 'job_1' }, 1_000)).toBe(true);
+    expect(await left()).toBe(0);
+    admission.settleInputs({ tenantId: 'ten_1', id: 'job_1', task: 'translate' }, 40, [
+      { model: 'cheap@1', units: 40 },
+    ]);
+    await new Promise(setImmediate);
+    expect(await left()).toBe(400 - 40 * 4);
+    admission.endJob('ten_1', 'job_1');
+    expect(await left()).toBe(1_000 - 40 * 4);
   });
 
   it('estimates without taking, with the refusal that would come', async () => {

@@ -5,28 +5,24 @@ import {
   type Grant,
   type LimitStanding,
   type OnStandings,
+  type PriceBook,
   type Spent,
 } from '#core';
 import { AppError, type Clock, type Principal } from '#kernel';
 import type { Claim, LimitStore, Reading, Settlement } from './limit.store.js';
 import { MeterLoader, type ReadConsumption } from './meter-loader.js';
-import {
-  mostItems,
-  quotaName,
-  quotaOf,
-  rateOf,
-  refusalOf,
-  standingsOf,
-  tooManyItems,
-  type PlanMeter,
-  type UnitOf,
-} from './plan-limits.js';
+import { mostItems, rateOf, tooManyItems } from './plan-limits.js';
+import { heldOf, metersOf, otherQuotasOf, spentOf, type Meterage, type PlanMeter } from './plan-meters.js';
+import { refusalOf, standingsOf } from './plan-standings.js';
 
 export interface PlanAdmissionOptions {
   store: LimitStore;
   clock: Clock;
   read: ReadConsumption;
-  unitOf: UnitOf;
+  unitOf: Meterage['unitOf'];
+  prices: Pick<PriceBook, 'current'>;
+  /** ISO 4217. */
+  currency: string;
   /** What becomes of a limited tenant's request while the counters are out of reach. */
   withoutStore: 'refuse' | 'admit';
   observer: LimitsObserver;
@@ -46,8 +42,16 @@ export interface LimitsObserver {
 /** Tenants and limits whose soft threshold was told of; the oldest are told of again. */
 const maxRemembered = 10_000;
 
+type Lease = Pick<Claim, 'holdMs' | 'lasting'>;
+
 /** A claim of what a plan limits. */
 type PlanClaim = Claim & { meters: readonly PlanMeter[] };
+
+/** What was claimed, and by which prices. */
+interface Taken {
+  claim: PlanClaim;
+  meterage: Meterage;
+}
 
 const noGrant: Grant = { settle: () => undefined, revoke: () => undefined };
 
@@ -61,8 +65,9 @@ export class PlanAdmission extends Admission {
     this.loader = new MeterLoader(options.store, options.read, (error) => options.observer.onError(error));
   }
 
-  override limits({ plan: { ratePerSecond, concurrency, monthlyUnits } }: Principal): boolean {
-    return ratePerSecond !== null || concurrency !== null || Object.keys(monthlyUnits).length > 0;
+  override limits({ plan: { ratePerSecond, concurrency, monthlyUnits }, budget }: Principal): boolean {
+    const metered = budget !== null || Object.keys(monthlyUnits).length > 0;
+    return ratePerSecond !== null || concurrency !== null || metered;
   }
 
   override async admit(
@@ -73,20 +78,20 @@ export class PlanAdmission extends Admission {
   ): Promise<Grant> {
     const tooMany = tooManyItems(principal, demand.items);
     if (tooMany !== undefined) throw tooMany;
-    const claim = this.claimOf(principal, demand, { holdMs, lasting: false });
-    if (!isLimited(claim)) return noGrant;
-    const admitted = await this.take(principal, demand, claim, told);
-    return admitted ? this.grantOf(claim, demand) : noGrant;
+    if (!this.limits(principal)) return noGrant;
+    const taken = await this.take(principal, demand, { holdMs, lasting: false }, told);
+    return taken === undefined ? noGrant : this.grantOf(taken, demand.task);
   }
 
-  override admitJob(
+  override async admitJob(
     principal: Principal,
     demand: Demand,
     holdMs: number,
     told?: OnStandings,
   ): Promise<boolean> {
-    const { rate, concurrency, ...claim } = this.claimOf(principal, demand, { holdMs, lasting: true });
-    return isLimited(claim) ? this.take(principal, demand, claim, told) : Promise.resolve(false);
+    if (!this.limits(principal)) return false;
+    const taken = await this.take(principal, demand, { holdMs, lasting: true }, told);
+    return taken !== undefined;
   }
 
   override settleInputs(
@@ -94,12 +99,15 @@ export class PlanAdmission extends Admission {
     heldUnits: number,
     spent: readonly Spent[],
   ): void {
-    const meter = quotaName(task);
-    this.settle(tenantId, id, {
-      release: { [meter]: heldUnits },
-      spent: { [meter]: unitsOf(spent) },
-      returnedItems: 0,
-    });
+    const { prices, clock, observer } = this.options;
+    prices.current().then(
+      (list) => {
+        const at = { prices: list, now: clock.now() };
+        const release = heldOf(task, heldUnits, at);
+        this.settle(tenantId, id, { release, spent: spentOf(task, spent, at), returnedItems: 0 });
+      },
+      (error: unknown) => observer.onError(error),
+    );
   }
 
   override endJob(tenantId: string, jobId: string): void {
@@ -107,62 +115,62 @@ export class PlanAdmission extends Admission {
   }
 
   override async estimate(principal: Principal, demand?: Demand): Promise<Estimate> {
-    const asked = demand ?? { id: 'standings', task: '', items: 0, units: 0 };
-    const claim = this.claimOf(principal, asked, { holdMs: 0, lasting: false });
-    const others = Object.keys(principal.plan.monthlyUnits)
-      .filter((task) => task !== asked.task)
-      .flatMap((task) => this.quotaOf(principal, { task, units: 0 }));
-    const peek = { ...claim, id: `peek.${asked.id}`, meters: [...claim.meters, ...others], dryRun: true };
-    const tooMany = tooManyItems(principal, asked.items);
+    const tooMany = demand && tooManyItems(principal, demand.items);
     const maxItems = mostItems(principal);
-    if (!isLimited(peek)) return { standings: [], maxItems, ...(tooMany && { refusal: tooMany }) };
-    const reading = await this.loader.claim(peek);
-    const now = this.options.clock.now();
-    const standings = standingsOf(principal, reading, peek.meters, now);
+    if (!this.limits(principal)) return { standings: [], maxItems, ...(tooMany && { refusal: tooMany }) };
+    const asked = demand ?? { id: 'standings', task: '', items: 0, units: 0 };
+    const meterage = await this.meterageOf(principal);
+    const claim = claimOf(principal, asked, { holdMs: 0, lasting: false }, meterage);
+    const others = otherQuotasOf(principal, asked.task, meterage);
+    const meters = [...claim.meters, ...others];
+    const reading = await this.loader.claim({ ...claim, id: `peek.${asked.id}`, meters, dryRun: true });
+    const { now } = meterage;
+    const standings = standingsOf(principal, reading, meters, now);
     const refused = asRefused(reading);
     const refusal = tooMany ?? (refused && refusalOf(principal, refused, asked, standings, now));
     return { standings, maxItems, ...(refusal && { refusal }) };
   }
 
-  private claimOf(
-    principal: Principal,
-    demand: Demand,
-    { holdMs, lasting }: Pick<Claim, 'holdMs' | 'lasting'>,
-  ): PlanClaim {
-    const { id, items } = demand;
-    const { tenantId, plan } = principal;
-    const rate = rateOf(plan);
-    return {
-      ...{ tenantId, id, items, holdMs, lasting, dryRun: false },
-      ...(rate !== undefined && { rate }),
-      ...(plan.concurrency !== null && { concurrency: plan.concurrency }),
-      meters: this.quotaOf(principal, demand),
-    };
+  /** Prices are read for tenants with a budget alone. */
+  private async meterageOf({ budget }: Principal): Promise<Meterage> {
+    const { unitOf, currency, prices, clock } = this.options;
+    return { unitOf, currency, now: clock.now(), prices: budget === null ? [] : await prices.current() };
   }
 
-  private quotaOf(principal: Principal, demand: Pick<Demand, 'task' | 'units'>): PlanMeter[] {
-    const { unitOf, clock } = this.options;
-    return quotaOf(principal, demand, unitOf, clock.now());
-  }
-
-  /** False where the counters are out of reach and the installation admits all the same. */
+  /**
+   * What was taken; undefined where there is nothing to take, or the counters are out of reach and the installation admits
+   * all the same.
+   */
   private async take(
     principal: Principal,
     demand: Demand,
-    claim: PlanClaim,
+    lease: Lease,
     told: OnStandings | undefined,
-  ): Promise<boolean> {
-    const { observer, clock } = this.options;
-    const reading = await this.loader.claim(claim).catch((error: unknown) => this.withoutStore(error));
-    if (reading === undefined) return false;
-    const now = clock.now();
-    const standings = standingsOf(principal, reading, claim.meters, now);
+  ): Promise<Taken | undefined> {
+    const found = await this.claim(principal, demand, lease).catch((error: unknown) =>
+      this.withoutStore(error),
+    );
+    if (found === undefined) return undefined;
+    const { reading, ...taken } = found;
+    const { now } = taken.meterage;
+    const standings = standingsOf(principal, reading, taken.claim.meters, now);
     told?.(standings);
-    this.tellLow(principal.tenantId, claim, standings);
+    this.tellLow(principal.tenantId, taken.claim, standings);
     const refused = asRefused(reading);
-    if (refused === undefined) return true;
-    observer.onRefusal(refused.refusedBy.split('.', 1)[0] ?? '');
+    if (refused === undefined) return taken;
+    this.options.observer.onRefusal(refused.refusedBy.split('.', 1)[0] ?? '');
     throw refusalOf(principal, refused, demand, standings, now);
+  }
+
+  private async claim(
+    principal: Principal,
+    demand: Demand,
+    lease: Lease,
+  ): Promise<(Taken & { reading: Reading }) | undefined> {
+    const meterage = await this.meterageOf(principal);
+    const claim = claimOf(principal, demand, lease, meterage);
+    if (!isLimited(claim)) return undefined;
+    return { claim, meterage, reading: await this.loader.claim(claim) };
   }
 
   private withoutStore(error: unknown): undefined {
@@ -172,14 +180,13 @@ export class PlanAdmission extends Admission {
     throw new AppError('limits.unavailable', { retryAfterS: 1 }, { cause: error });
   }
 
-  private grantOf({ tenantId, id, items, rate, concurrency, meters }: Claim, { task }: Demand): Grant {
+  private grantOf({ claim, meterage }: Taken, task: string): Grant {
+    const { tenantId, id, items, rate, concurrency, meters } = claim;
     const holds = concurrency !== undefined || meters.length > 0;
-    const quota = quotaName(task);
     return {
       settle: (spent) => {
         if (!holds) return;
-        const units = unitsOf(spent);
-        const used = meters.length > 0 && units > 0 ? { [quota]: units } : {};
+        const used = meters.length > 0 && spent.length > 0 ? spentOf(task, spent, meterage) : {};
         this.settle(tenantId, id, { release: 'all', spent: used, returnedItems: 0 });
       },
       revoke: () => {
@@ -216,6 +223,20 @@ function asRefused(reading: Reading): (Reading & { refusedBy: string }) | undefi
   return refusedBy === undefined ? undefined : { ...reading, refusedBy };
 }
 
-function unitsOf(spent: readonly Spent[]): number {
-  return spent.reduce((sum, { units }) => sum + units, 0);
+/** A job is bounded by quota and budget: rate and concurrency are of interactive work. */
+function claimOf(
+  principal: Principal,
+  demand: Demand,
+  { holdMs, lasting }: Lease,
+  meterage: Meterage,
+): PlanClaim {
+  const { tenantId, plan } = principal;
+  const { id, items } = demand;
+  const rate = lasting ? undefined : rateOf(plan);
+  return {
+    ...{ tenantId, id, items, holdMs, lasting, dryRun: false },
+    ...(rate !== undefined && { rate }),
+    ...(plan.concurrency !== null && !lasting && { concurrency: plan.concurrency }),
+    meters: metersOf(principal, demand, meterage),
+  };
 }

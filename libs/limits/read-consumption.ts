@@ -1,18 +1,37 @@
-import type { JobStore, UsageLog } from '#core';
+import {
+  costAtMost,
+  costMicros,
+  priceAt,
+  type JobStore,
+  type Price,
+  type PriceBook,
+  type UsageLog,
+} from '#core';
+import type { UsageBucket } from '#contracts';
 import type { Clock } from '#kernel';
 import type { ReadConsumption } from './meter-loader.js';
-import { monthOf, quotaName } from './plan-limits.js';
+import { budgetName, monthOf, quotaName } from './plan-meters.js';
 
-/** Quotas from the usage log and the open jobs: what was metered this month, and what jobs have still to use. */
-export function consumptionOf(
-  usage: Pick<UsageLog, 'report'>,
-  jobs: Pick<JobStore, 'heldUnits'>,
-  clock: Clock,
-): ReadConsumption {
-  return async (tenantId, { name }) => {
-    const task = name.slice(quotaName('').length);
-    const now = clock.now();
-    const range = { from: new Date(monthOf(now).startsAt), to: new Date(now), task };
+export interface ConsumptionSources {
+  usage: Pick<UsageLog, 'report'>;
+  jobs: Pick<JobStore, 'heldUnits'>;
+  prices: Pick<PriceBook, 'current'>;
+  clock: Clock;
+}
+
+/** Before any installation. */
+const beginning = new Date('2020-01-01');
+
+/** What was metered, and what open jobs have still to use: units of a month for a quota, money of all time for a budget. */
+export function consumptionOf({ usage, jobs, prices, clock }: ConsumptionSources): ReadConsumption {
+  return (tenantId, { name, period }) =>
+    name === budgetName
+      ? readBudget(tenantId)
+      : readQuota(tenantId, name.slice(quotaName('').length), period);
+
+  async function readQuota(tenantId: string, task: string, period: string) {
+    const { startsAt, endsAt } = monthOf(Date.parse(`${period}-01`));
+    const range = { from: new Date(startsAt), to: new Date(Math.min(endsAt - 1, clock.now())), task };
     const [days, held] = await Promise.all([usage.report(tenantId, range), jobs.heldUnits(tenantId, task)]);
     return {
       used: days.reduce((sum, { amount }) => sum + amount, 0),
@@ -22,5 +41,45 @@ export function consumptionOf(
         expiresAt: expiresAt.getTime(),
       })),
     };
-  };
+  }
+
+  async function readBudget(tenantId: string) {
+    const now = new Date(clock.now());
+    const [list, held] = await Promise.all([prices.current(), jobs.heldUnits(tenantId)]);
+    const buckets = await readBuckets(tenantId, list, now);
+    return {
+      used: costOf(buckets, list),
+      held: held.map(({ jobId, task, units, expiresAt }) => ({
+        id: jobId,
+        amount: costAtMost(list, { task, amount: units }, now)?.micros ?? 0,
+        expiresAt: expiresAt.getTime(),
+      })),
+    };
+  }
+
+  /** By day, and by hour on days when a price began: usage is priced by the price at the start of its bucket. */
+  async function readBuckets(tenantId: string, list: readonly Price[], now: Date): Promise<UsageBucket[]> {
+    const groupBy = ['model'] as const;
+    const days = await usage.report(tenantId, { from: beginning, to: now, groupBy });
+    const changed = new Set(list.map(({ validFrom }) => validFrom.toISOString().slice(0, 10)));
+    const dates = [...new Set(days.map(({ day }) => day))].filter((day) => changed.has(day));
+    const hours = await Promise.all(
+      dates.map((day) => {
+        const date = new Date(day);
+        return usage.report(tenantId, { from: date, to: date, bucket: 'hour', groupBy });
+      }),
+    );
+    return [...days.filter(({ day }) => !changed.has(day)), ...hours.flat()];
+  }
+}
+
+/** Added up by price and rounded once for each, as an invoice is. */
+function costOf(buckets: readonly UsageBucket[], prices: readonly Price[]): number {
+  const amounts = new Map<Price, number>();
+  for (const bucket of buckets) {
+    const { task, model = '', start } = bucket;
+    const price = priceAt(prices, { task, model }, new Date(start));
+    if (price !== undefined) amounts.set(price, (amounts.get(price) ?? 0) + bucket.amount);
+  }
+  return [...amounts].reduce((sum, [price, amount]) => sum + costMicros(amount, price), 0);
 }

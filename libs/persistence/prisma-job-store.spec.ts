@@ -74,8 +74,9 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
     await publishJob(jobs, { tenantId });
     const held = async () => (await jobs.heldUnits(tenantId, 'translate')).map(({ units }) => units);
     expect(await jobs.heldUnits(tenantId, 'translate')).toEqual([
-      { jobId, units: 40, expiresAt: expect.any(Date) },
+      { jobId, task: 'translate', units: 40, expiresAt: expect.any(Date) },
     ]);
+    expect(await jobs.heldUnits(tenantId)).toHaveLength(1);
     expect(await jobs.heldUnits(tenantId, 'embed')).toEqual([]);
     const [first, second, ...others] = await work.claim('a', leaseMs, 10);
     if (first === undefined || second === undefined) throw new Error('nothing to do');

@@ -84,12 +84,13 @@ export class PrismaJobStore extends JobStore {
     return this.asTenant(tenantId, (transaction) => discardUpload(transaction, tenantId, jobId));
   }
 
-  override heldUnits(tenantId: string, task: string): Promise<HeldUnits[]> {
+  override heldUnits(tenantId: string, task?: string): Promise<HeldUnits[]> {
     return this.asTenant(
       tenantId,
       (transaction) => transaction.$queryRaw<HeldUnits[]>`
-        SELECT id AS "jobId", held_units AS units, expires_at AS "expiresAt" FROM jobs
-        WHERE tenant_id = ${tenantId} AND task = ${task} AND status IN ('queued', 'running') AND held_units > 0`,
+        SELECT id AS "jobId", task, held_units AS units, expires_at AS "expiresAt" FROM jobs
+        WHERE tenant_id = ${tenantId} AND status IN ('queued', 'running') AND held_units > 0
+          AND (${task ?? null}::text IS NULL OR task = ${task ?? null})`,
     );
   }
 

@@ -2,13 +2,14 @@ import { ManageKeys } from '#core';
 import { systemClock, type Plan } from '#kernel';
 import { PrismaKeyStore, type Database } from '#persistence';
 
+export type TenantLimits = Partial<
+  Pick<Plan, 'ratePerSecond' | 'burst' | 'concurrency' | 'monthlyUnits' | 'maxItems'>
+> & { budget?: number };
+
 let plans = 0;
 
-/** A key of a new tenant whose plan has these limits and no others. */
-export async function limitedKey(
-  database: Database,
-  limits: Partial<Pick<Plan, 'ratePerSecond' | 'burst' | 'concurrency' | 'monthlyUnits' | 'maxItems'>>,
-): Promise<string> {
+/** A key of a new tenant that has these limits and no others. */
+export async function limitedKey(database: Database, limits: TenantLimits): Promise<string> {
   const {
     ratePerSecond = null,
     burst = null,
@@ -26,7 +27,11 @@ export async function limitedKey(
        VALUES ($1, $1, $2, $3, $4, $5::jsonb, $6)`,
       [planId, ratePerSecond, burst, concurrency, JSON.stringify(monthlyUnits), maxItems],
     );
-    await session.query('UPDATE tenants SET plan_id = $1 WHERE id = $2', [planId, tenant.id]);
+    await session.query('UPDATE tenants SET plan_id = $1, budget = $2 WHERE id = $3', [
+      planId,
+      limits.budget ?? null,
+      tenant.id,
+    ]);
   });
   return (await manage.createKey(tenant.id, 'limited')).text;
 }

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { z } from 'zod';
 import { estimateView, jobView, problem, type Problem } from '#contracts';
-import { AppError, type Plan } from '#kernel';
+import { AppError } from '#kernel';
 import { PrismaPriceStore } from '#persistence';
-import { limitedKey } from '../../libs/testing/limited-key.js';
+import { pngBase64 } from './api-cases.js';
+import { limitedKey, type TenantLimits } from '../../libs/testing/limited-key.js';
 import { startLocalGateway } from './local-gateway.js';
 import { ImmediateQueue, usedBefore } from './local-ports.js';
 
@@ -28,7 +29,7 @@ describe('limits of a tenant', () => {
   }, 30_000);
   afterAll(() => gateway.stop());
 
-  const keyOf = (limits: Partial<Plan>) => limitedKey(gateway.database, limits);
+  const keyOf = (limits: TenantLimits) => limitedKey(gateway.database, limits);
   const as = (key: string) => {
     const client = request(gateway.target.url);
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
@@ -230,6 +231,25 @@ describe('limits of a tenant', () => {
     const { refusal } = await ask(texts(2));
     expect(refusal).toMatchObject({ code: 'rate.limited', limit: { name: 'rate' } });
     expect(refusal?.retryAfterS).toBeGreaterThan(0);
+  });
+
+  it('a prepaid budget pays for requests until it is used up, and says so as money', async () => {
+    const prices = new PrismaPriceStore(gateway.database);
+    const price = { id: 'prc_2', task: 'classify-image', model: null, priceMicros: 1_000, perUnits: 1 };
+    await prices.add({ ...price, currency: 'EUR' });
+    const key = await keyOf({ budget: 2_500 });
+    const classify = () => as(key).post('/v1/images/classify', { image: pngBase64 });
+    const first = await classify().expect(200);
+    expect(first.headers['ratelimit-policy']).toBe('"budget";q=2500;inferway-unit="micro-EUR"');
+    expect(first.headers['ratelimit']).toBe('"budget";r=1500');
+    await classify().expect(200);
+    const refused = await classify().expect(402);
+    expect(refused.body).toMatchObject({
+      code: 'quota.exceeded',
+      limit: { name: 'budget', value: 2_500, unit: 'micro-EUR' },
+    });
+    // What has no price is free of charge.
+    await as(key).post('/v1/translate', { text: 'a', target: 'pt' }).expect(200);
   });
 
   describe('and jobs', () => {

@@ -14,7 +14,7 @@ import {
 } from '#core';
 import { decodeImage } from '#inference';
 import { AppError, createSeal, sealKeyBytes, systemClock } from '#kernel';
-import { consumptionOf, MemoryLimitStore, PlanAdmission } from '#limits';
+import { limitTenants, MemoryLimitStore } from '#limits';
 import {
   GroupCommitUsageLog,
   migrate,
@@ -207,11 +207,12 @@ export async function localPorts({ storesUsage = false } = {}) {
   const models = new FixedInventory();
   const usage = storesUsage ? new GroupCommitUsageLog(database) : new FixedUsage();
   const jobs = new PrismaJobStore(database, seal);
-  const admission = new PlanAdmission({
+  const prices = new PrismaPriceStore(database);
+  const admission = limitTenants({
+    ...{ usage, jobs, prices, tasks },
     store: new MemoryLimitStore(systemClock),
     clock: systemClock,
-    read: consumptionOf(usage, jobs, systemClock),
-    unitOf: (task) => tasks.find((each) => each.id === task)?.unit,
+    currency: 'EUR',
     withoutStore: 'refuse',
     observer: {
       onRefusal: () => undefined,
@@ -228,7 +229,7 @@ export async function localPorts({ storesUsage = false } = {}) {
     idempotency: new MemoryIdempotency(),
     books: new PrismaUsageBooks(database),
     invoices: new PrismaInvoiceStore(database),
-    prices: new PrismaPriceStore(database),
+    prices,
     usage,
     jobs,
     jobWork: new PrismaJobWorkStore(database, seal),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { openCluster } from '#cluster';
 import { loadGatewayConfig, type GatewayConfig } from '#config';
-import { consumptionOf, PlanAdmission, RedisLimitStore } from '#limits';
+import { limitTenants, RedisLimitStore } from '#limits';
 import {
   GroupCommitUsageLog,
   PrismaIdempotencyStore,
@@ -45,11 +45,11 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
   observeBacklog(telemetry, queue);
   const usage = new GroupCommitUsageLog(database);
   const jobs = new PrismaJobStore(database, seal);
-  const admission = new PlanAdmission({
+  const prices = new PrismaPriceStore(database);
+  const admission = limitTenants({
+    ...{ clock, usage, jobs, prices, tasks },
     store: new RedisLimitStore(redis),
-    clock,
-    read: consumptionOf(usage, jobs, clock),
-    unitOf: (id) => tasks.find((task) => task.id === id)?.unit,
+    currency: config.currency,
     withoutStore: config.limitsWithoutRedis,
     observer: observeLimits(telemetry, logger),
   });
@@ -65,7 +65,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
       keys: new PrismaKeyStore(database),
       books: new PrismaUsageBooks(database),
       invoices: new PrismaInvoiceStore(database),
-      prices: new PrismaPriceStore(database),
+      prices,
       jobWork: new PrismaJobWorkStore(database, seal),
       webhooks: new PrismaWebhookStore(database, seal),
       webhookSender: new HttpWebhookSender({

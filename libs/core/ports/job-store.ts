@@ -41,6 +41,7 @@ export interface InputChunk {
 /** Units of a job's inputs that have no outcome yet. */
 export interface HeldUnits {
   jobId: string;
+  task: string;
   units: number;
   expiresAt: Date;
 }
@@ -70,8 +71,8 @@ export abstract class JobStore {
   /** Forgets a job that was not published. */
   abstract discard(tenantId: string, jobId: string): Promise<void>;
 
-  /** What the limits have still to hold for open jobs of a task. */
-  abstract heldUnits(tenantId: string, task: string): Promise<HeldUnits[]>;
+  /** What the limits have still to hold for open jobs, of a task or of all. */
+  abstract heldUnits(tenantId: string, task?: string): Promise<HeldUnits[]>;
 
   abstract find(tenantId: string, jobId: string): Promise<Job | undefined>;
   abstract list(tenantId: string, page: JobPage): Promise<Job[]>;

@@ -2,7 +2,7 @@ import type { Server } from 'node:net';
 import type { ServeConfig } from '#config';
 import { createGateway, listen, observeBacklog, observeLimits } from '#gateway';
 import { systemClock } from '#kernel';
-import { consumptionOf, MemoryLimitStore, PlanAdmission } from '#limits';
+import { limitTenants, MemoryLimitStore } from '#limits';
 import { Cleanup, version } from '#process';
 import { InProcessJobQueue } from '#queue';
 import { releaseWindowMs } from '#scheduling';
@@ -68,11 +68,11 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   observeBacklog(telemetry, queue);
   cleanup.add(() => queue.close(systemClock.now() + shutdownTimeoutMs));
 
-  const admission = new PlanAdmission({
+  const admission = limitTenants({
+    ...{ usage, jobs, prices, tasks },
     store: new MemoryLimitStore(systemClock),
     clock: systemClock,
-    read: consumptionOf(usage, jobs, systemClock),
-    unitOf: (id) => tasks.find((task) => task.id === id)?.unit,
+    currency: config.currency,
     withoutStore: 'refuse',
     observer: observeLimits(telemetry, logger),
   });

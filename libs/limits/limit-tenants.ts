@@ -1,0 +1,31 @@
+import type { TaskContract } from '#contracts';
+import { PriceBook, type JobStore, type PriceStore, type UsageLog } from '#core';
+import type { Clock } from '#kernel';
+import type { LimitStore } from './limit.store.js';
+import { PlanAdmission, type PlanAdmissionOptions } from './plan-admission.js';
+import { consumptionOf } from './read-consumption.js';
+
+export interface LimitTenantsOptions extends Pick<
+  PlanAdmissionOptions,
+  'withoutStore' | 'currency' | 'observer'
+> {
+  store: LimitStore;
+  clock: Clock;
+  usage: UsageLog;
+  jobs: JobStore;
+  prices: PriceStore;
+  tasks: readonly Pick<TaskContract, 'id' | 'unit'>[];
+}
+
+/** The limits of an installation over its stores. */
+export function limitTenants(options: LimitTenantsOptions): PlanAdmission {
+  const { tasks, usage, jobs, clock } = options;
+  const prices = new PriceBook(options.prices, clock);
+  const units = new Map(tasks.map(({ id, unit }) => [id, unit]));
+  return new PlanAdmission({
+    ...options,
+    prices,
+    read: consumptionOf({ usage, jobs, prices, clock }),
+    unitOf: (task) => units.get(task),
+  });
+}
