@@ -43,6 +43,8 @@ RUN scripts/build-models.sh
 FROM node:24-bookworm-slim AS runtime
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 INFERWAY_HOME=/home/node/data INFERWAY_MODELS=/models
+# As scripts/node says.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=262144
 COPY --from=production-packages /app/node_modules node_modules
 COPY --from=models /models /models
 COPY --from=build /app/dist dist

@@ -16,6 +16,7 @@ export { InferenceService } from './dispatch/inference-service.js';
 export { checkDevice, type DeviceCheck } from './gpu/check-device.js';
 export { placeNodes } from './gpu/place-nodes.js';
 export { decodeImage } from './images/decode-image.js';
+export { decodeImageAside } from './images/image-threads.js';
 export type {
   InferenceOutputs,
   InferenceRequest,

@@ -7,7 +7,7 @@ import {
   type RunReport,
   type RunSample,
 } from '../engine/engine.messages.js';
-import { hostCommandLine } from './host-command-line.js';
+import { ownProgram } from '../own-program.js';
 
 /** Who hears what a host says. */
 export interface EngineListener {
@@ -50,10 +50,10 @@ export class EngineProcess {
   #rssBytes = 0;
 
   constructor({ models, variant, startTimeoutMs }: EngineSetup, listener: EngineListener) {
-    const { modulePath, execArgv } = hostCommandLine();
+    const { path, execArgv } = ownProgram('engine/engine-host.main');
     this.#listener = listener;
-    this.#child = fork(modulePath, [], {
-      execArgv: [...execArgv],
+    this.#child = fork(path, [], {
+      execArgv,
       serialization: 'advanced',
       // Its own environment: no secrets of the server reach a process that only multiplies matrices.
       env: { ...allocator, ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])) },

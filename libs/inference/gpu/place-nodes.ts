@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { z } from 'zod';
-import { hostCommandLine } from '../dispatch/host-command-line.js';
+import { ownProgram } from '../own-program.js';
 import { parsePlacement, type Placement } from './parse-placement.js';
 
 const answer = z.union([
@@ -16,9 +16,9 @@ const maxLogLength = 50_000_000;
  * @throws Error with onnxruntime's words when it cannot open the file there: without CUDA's libraries, for example
  */
 export async function placeNodes(path: string, provider: string): Promise<Placement[]> {
-  const { modulePath, execArgv } = hostCommandLine('place-nodes.main');
-  const child = fork(modulePath, [], {
-    execArgv: [...execArgv],
+  const { path: program, execArgv } = ownProgram('engine/place-nodes.main');
+  const child = fork(program, [], {
+    execArgv,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     timeout: timeoutMs,
     killSignal: 'SIGKILL',

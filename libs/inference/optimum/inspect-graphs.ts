@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { z } from 'zod';
-import { hostCommandLine } from '../dispatch/host-command-line.js';
+import { ownProgram } from '../own-program.js';
 import { UnsupportedModelError } from './unsupported-model.error.js';
 
 const tensor = z.object({
@@ -24,9 +24,9 @@ const timeoutMs = 300_000;
 
 /** What onnxruntime says of these files, in order. @throws UnsupportedModelError when it cannot read one. */
 export async function inspectGraphs(paths: readonly string[]): Promise<FoundGraph[]> {
-  const { modulePath, execArgv } = hostCommandLine('inspect-graph.main');
-  const child = fork(modulePath, [], {
-    execArgv: [...execArgv],
+  const { path, execArgv } = ownProgram('engine/inspect-graph.main');
+  const child = fork(path, [], {
+    execArgv,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     timeout: timeoutMs,
     killSignal: 'SIGKILL',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { decodeImage, type ModelHandle } from '#inference';
+import { decodeImageAside, type ModelHandle } from '#inference';
 import { preferredModel } from '../preferred-model.js';
 import { definePipeline } from '../pipeline.js';
 import { classifyImage } from './contract.js';
@@ -15,7 +15,7 @@ export const classifyImagePipeline = definePipeline(classifyImage, async (models
   if (input === undefined) throw new Error(`${model.ref} names no input for its pixels`);
   const labels = await readLabels(model);
   return async ({ image, topK }, run) => {
-    const pixels = await decodeImage(image, imageSpec);
+    const pixels = await decodeImageAside(image, imageSpec, run.signal);
     const { probabilities = new Float32Array() } = await run.infer(model, { [input.name]: pixels });
     return { output: { labels: best(probabilities, labels, topK) }, model: model.ref };
   };
