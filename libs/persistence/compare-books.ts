@@ -48,6 +48,25 @@ export function rollupsAgainstRows(from: Date, until: Date, limit: number): Pris
     ORDER BY tenant_id, hour, task, key_id, model, unit, status LIMIT ${limit}`;
 }
 
+/** Sums of days, group by group, against the roll-ups of their hours. The span is whole days. */
+export function daysAgainstRollups(from: Date, until: Date, limit: number): Prisma.Sql {
+  const within = between(Prisma.sql`starts_at`, from, until);
+  return Prisma.sql`
+    WITH hours AS (
+      SELECT tenant_id, date_trunc('day', starts_at, 'UTC') AS hour, task, key_id, model, unit, status,
+        sum(items) AS items, sum(amount) AS amount
+      FROM usage_rollups WHERE ${within} GROUP BY 1, 2, 3, 4, 5, 6, 7
+    ), days AS (
+      SELECT tenant_id, starts_at AS hour, task, key_id, model, unit, status, items, amount
+      FROM usage_days WHERE ${within}
+    )
+    SELECT tenant_id, hour, task, key_id, model, status, h.items::text AS expected_items,
+      h.amount::text AS expected_amount, d.items::text AS found_items, d.amount::text AS found_amount
+    FROM hours h FULL JOIN days d USING (tenant_id, hour, task, key_id, model, unit, status)
+    WHERE (h.items, h.amount) IS DISTINCT FROM (d.items, d.amount)
+    ORDER BY tenant_id, hour, task, key_id, model, unit, status LIMIT ${limit}`;
+}
+
 function between(column: Prisma.Sql, from: Date, until: Date): Prisma.Sql {
   return Prisma.sql`${column} >= ${from.toISOString()}::timestamptz AND ${column} < ${until.toISOString()}::timestamptz`;
 }

@@ -12,6 +12,7 @@ export { GroupCommitUsageLog } from './group-commit-usage-log.js';
 export type { GroupCommitOptions } from './group-commit.js';
 export { migrate, MigrationConflict } from './migrate.js';
 export { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
+export { reportStatement } from './report-usage.js';
 export { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 export { PrismaInvoiceStore } from './prisma-invoice-store.js';
 export { PrismaJobStore } from './prisma-job-store.js';

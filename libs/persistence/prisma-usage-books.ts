@@ -1,5 +1,11 @@
 import { UsageBooks, type BookDifference } from '#core';
-import { rollupsAgainstRows, rowsAgainstLedger, toDifference, type DifferenceRow } from './compare-books.js';
+import {
+  daysAgainstRollups,
+  rollupsAgainstRows,
+  rowsAgainstLedger,
+  toDifference,
+  type DifferenceRow,
+} from './compare-books.js';
 import { ledgerTenants } from './ledger-tenants.js';
 import type { Database } from './open-database.js';
 import { asRole } from './roles.js';
@@ -43,9 +49,11 @@ export class PrismaUsageBooks extends UsageBooks {
     return asRole(this.database, 'inferway_biller', undefined, async (transaction) => {
       const rows = await transaction.$queryRaw<DifferenceRow[]>(rowsAgainstLedger(from, until, limit));
       const rollups = await transaction.$queryRaw<DifferenceRow[]>(rollupsAgainstRows(from, until, limit));
+      const days = await transaction.$queryRaw<DifferenceRow[]>(daysAgainstRollups(from, until, limit));
       return [
         ...rows.map((row) => toDifference('rows', row)),
         ...rollups.map((row) => toDifference('roll-up', row)),
+        ...days.map((row) => toDifference('day', row)),
       ];
     });
   }

@@ -21,7 +21,9 @@ export async function reportUsage(
   return rows.map((row) => toBucket(row, range.groupBy ?? []));
 }
 
-const sources = [Prisma.sql`usage_rollups`, Prisma.sql`usage_deltas`];
+const hours = [Prisma.sql`usage_rollups`, Prisma.sql`usage_deltas`];
+/** A year has 24 times fewer rows by days: it is a matter of milliseconds. */
+const days = [Prisma.sql`usage_days`, Prisma.sql`usage_deltas`];
 
 const startOf = {
   hour: Prisma.sql`date_trunc('hour', starts_at, 'UTC')`,
@@ -35,14 +37,14 @@ export function reportStatement(tenantId: string, range: UsageRange): Prisma.Sql
   const from = startOfDay(range.from).toISOString();
   const until = new Date(startOfDay(range.to).getTime() + dayMs).toISOString();
   const only = (group: UsageGroup, column: Prisma.Sql) => (groupBy.includes(group) ? column : Prisma.sql`''`);
-  const parts = sources.map(
+  const parts = (bucket === 'hour' ? hours : days).map(
     (source) => Prisma.sql`
       SELECT ${startOf[bucket]} AS start, task, unit, ${only('key', Prisma.sql`key_id`)} AS key_id,
         ${only('model', Prisma.sql`model`)} AS model, ${only('status', Prisma.sql`status`)} AS status,
         amount, items, compute_ms
       FROM ${source}
       WHERE tenant_id = ${tenantId} AND starts_at < ${until}::timestamptz
-        AND starts_at >= GREATEST(${from}::timestamptz, ${after?.start ?? from}::timestamptz)
+        AND starts_at >= ${latest(from, after?.start)}::timestamptz
         ${task === undefined ? Prisma.empty : Prisma.sql`AND task = ${task}`}`,
   );
   return Prisma.sql`
@@ -52,6 +54,10 @@ export function reportStatement(tenantId: string, range: UsageRange): Prisma.Sql
     ${after === undefined ? Prisma.empty : Prisma.sql`WHERE ${isAfter(after)}`}
     GROUP BY start, task, unit, key_id, model, status ORDER BY start, task, unit, key_id, model, status
     ${limit === undefined ? Prisma.empty : Prisma.sql`LIMIT ${limit}`}`;
+}
+
+function latest(from: string, after = from): string {
+  return after > from ? after : from;
 }
 
 function isAfter({ start, task, unit, keyId = '', model = '', status = '' }: UsagePlace): Prisma.Sql {

@@ -109,6 +109,8 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
 
   const hour = 'tenant ten_a, hour 2026-03-31T23:00:00.000Z, task translate';
   const group = 'roll-up of key key_a, model m@1, outcome ok';
+  const day = (found: string, expected: string) =>
+    `tenant ten_a, day 2026-03-31, task translate: sum of key key_a, model m@1, outcome ok: 1 items, ${found} units; its roll-ups: 1 items, ${expected} units`;
   it.each([
     {
       what: 'a row whose amount the owner altered',
@@ -136,7 +138,7 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
     {
       what: 'a roll-up that the owner altered',
       sql: `UPDATE usage_rollups SET amount = 1 WHERE starts_at = '2026-03-31T23:00:00Z'`,
-      named: [`${hour}: ${group}: 1 items, 1 units; its rows: 1 items, 2 units`],
+      named: [`${hour}: ${group}: 1 items, 1 units; its rows: 1 items, 2 units`, day('2', '1')],
     },
     {
       what: 'a roll-up that the owner gave to another key',
@@ -144,7 +146,14 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
       named: [
         `${hour}: ${group}: 0 items, 0 units; its rows: 1 items, 2 units`,
         `${hour}: roll-up of key key_z, model m@1, outcome ok: 1 items, 2 units; its rows: 0 items, 0 units`,
+        'tenant ten_a, day 2026-03-31, task translate: sum of key key_a, model m@1, outcome ok: 1 items, 2 units; its roll-ups: 0 items, 0 units',
+        'tenant ten_a, day 2026-03-31, task translate: sum of key key_z, model m@1, outcome ok: 0 items, 0 units; its roll-ups: 1 items, 2 units',
       ],
+    },
+    {
+      what: 'a day that the owner altered',
+      sql: `UPDATE usage_days SET amount = 7 WHERE starts_at = '2026-03-31' AND model = 'm@1' AND status = 'ok'`,
+      named: [day('7', '2')],
     },
     {
       what: 'an invoice that the owner altered',

@@ -8,5 +8,7 @@ export { ClusterProcess, type ClusterDescription } from './cluster-process.js';
 export { referenceAnswers, writeHubLayout, type HubLayoutKind } from './hub-layout.js';
 export * from './models-directory.js';
 export { meteredCharacters, SteadyLoad, type LoadReport } from './steady-load.js';
+export { generatedTotals } from './usage-generator.js';
+export { tormentMeter } from './torment-meter.js';
 export { ServerProcess } from './server-process.js';
 export { attributeOf, OtlpReceiver, type ReceivedSpan } from './otlp-receiver.js';

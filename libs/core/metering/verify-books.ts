@@ -72,7 +72,10 @@ function describe({
     return `${where}: rows: ${what}; entered when they were written: ${numbers(expected)}`;
   }
   const which = `key ${keyId ?? ''}, model ${model ?? ''}, outcome ${status ?? ''}`;
-  return `${where}: roll-up of ${which}: ${numbers(found)}; its rows: ${numbers(expected)}`;
+  if (record === 'roll-up')
+    return `${where}: roll-up of ${which}: ${numbers(found)}; its rows: ${numbers(expected)}`;
+  const day = `tenant ${tenantId}, day ${hour.toISOString().slice(0, 10)}, task ${task}`;
+  return `${day}: sum of ${which}: ${numbers(found)}; its roll-ups: ${numbers(expected)}`;
 }
 
 function numbers({ items, amount }: { items: string; amount: string }): string {

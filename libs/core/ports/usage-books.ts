@@ -7,15 +7,15 @@ export interface BookSum {
 /** Where two records of the same usage differ. */
 export interface BookDifference {
   tenantId: string;
-  /** Start of the hour. */
+  /** Start of the hour, or of the day. */
   hour: Date;
   task: string;
   /**
    * `rows`: the rows are not what was entered in the ledger when they were written. `roll-up`: the roll-up of a key,
-   * model, unit and outcome is not what the ledger's rows add up to.
+   * model, unit and outcome is not what its rows add up to. `day`: the sum of a day is not that of its roll-ups.
    */
-  record: 'rows' | 'roll-up';
-  /** For a roll-up: which. */
+  record: 'rows' | 'roll-up' | 'day';
+  /** For a roll-up or a day: which. */
   keyId?: string;
   model?: string;
   status?: string;
