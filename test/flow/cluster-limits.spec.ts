@@ -17,7 +17,8 @@ describe('limits in a cluster of two gateways', () => {
   beforeAll(async () => {
     cluster = await ClusterProcess.start({ gateways: 2, workers: 1 });
     database = await openDatabase({ url: cluster.description.databaseUrl });
-    redis = new Redis(cluster.description.redisUrl);
+    redis = new Redis(cluster.description.redisUrl, { maxRetriesPerRequest: null });
+    redis.on('error', () => undefined);
   }, startTimeoutMs);
   afterAll(async () => {
     redis.disconnect();
@@ -58,6 +59,20 @@ describe('limits in a cluster of two gateways', () => {
     expect((await embed(key)).status).toBe(200);
     expect((await embed(key)).status).toBe(402);
   });
+
+  it('refuses limited tenants at once while Redis is away, and serves them when it is back', async () => {
+    const key = await limitedKey(database, { ratePerSecond: 100, burst: 100 });
+    await cluster.redis.crash();
+    try {
+      const askedAt = performance.now();
+      const { status, body } = await embed(key);
+      expect({ status, body }).toEqual({ status: 503, body: expect.stringContaining('limits.unavailable') });
+      expect(performance.now() - askedAt).toBeLessThan(3_000);
+    } finally {
+      await cluster.redis.restart();
+    }
+    await cluster.until('they are served again', async () => (await embed(key)).status === 200);
+  }, 60_000);
 
   it('frees what a killed gateway held when the deadlines of its requests are over', async () => {
     const key = await limitedKey(database, { concurrency: 2 });

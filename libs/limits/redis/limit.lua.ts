@@ -152,7 +152,9 @@ for i = 5 + 2 * count, #ARGV, 2 do
   if redis.call('HEXISTS', S, ARGV[i] .. ':since') == 1 then add(ARGV[i] .. ':since', tonumber(ARGV[i + 1])) end
 end
 local returned = tonumber(ARGV[2])
-if returned > 0 then set('level', math.max(0, get('level') - returned)) end
+if returned > 0 and redis.call('HEXISTS', S, 'level') == 1 then
+  set('level', math.max(0, get('level') - returned))
+end
 return 1
 `;
 
