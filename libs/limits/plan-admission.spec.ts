@@ -215,6 +215,19 @@ describe('PlanAdmission', () => {
     expect(await left()).toBe(1_000 - 40 * 4);
   });
 
+  it.each([
+    ['its own bound', { maxItems: 3 }],
+    ['its burst', { ratePerSecond: 1, burst: 3 }],
+    ['its concurrency', { concurrency: 3 }],
+  ])('a plan refuses a request that %s could never admit', async (_, limits) => {
+    const { admission } = make();
+    await expect(admission.admit(who(limits), want(1, 4), 1_000)).rejects.toMatchObject({
+      code: 'request.invalid',
+      facts: { limit: { name: 'items', value: 3 } },
+    });
+    await admission.admit(who(limits), want(1, 3), 1_000);
+  });
+
   it('estimates without taking, with the refusal that would come', async () => {
     const { admission } = make();
     const tenant = who({
