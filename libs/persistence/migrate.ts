@@ -23,6 +23,13 @@ const createTable = `
 /** A database that this program must not touch, and what to do about it, in one line for its operator. */
 export class MigrationConflict extends Error {
   override readonly name = 'MigrationConflict';
+  /** As every error that an operator can mend: programs print them without a stack. */
+  readonly problems: readonly string[];
+
+  constructor(problem: string) {
+    super(problem);
+    this.problems = [problem];
+  }
 }
 
 /**

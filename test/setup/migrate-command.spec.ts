@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startPostgres, type PostgresServer } from '#local-servers';
+import { startPostgres, startRedis, type PostgresServer } from '#local-servers';
 import { openDatabase } from '#persistence';
 
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
@@ -15,16 +16,25 @@ interface Outcome {
 
 /** The command with nothing in its environment but `settings`, as in the Job of the chart. */
 function runMigrate(settings: Record<string, string>): Promise<Outcome> {
+  return run([main, 'migrate'], settings);
+}
+
+function run(program: readonly string[], env: Record<string, string>): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [main, 'migrate'],
-      { env: settings, timeout: timeoutMs },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      },
-    );
+    execFile(process.execPath, program, { env, timeout: timeoutMs }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
   });
+}
+
+/** As a newer version would leave it. */
+async function putAhead(url: string): Promise<void> {
+  await runMigrate({ DATABASE_URL: url });
+  const database = await openDatabase({ url });
+  await database.transactSql((session) =>
+    session.script(`UPDATE _prisma_migrations SET migration_name = '29990101000000_newer'`),
+  );
+  await database.close();
 }
 
 describe('inferway migrate', () => {
@@ -60,17 +70,37 @@ describe('inferway migrate', () => {
     'refuses a database of a newer version in one line, and changes nothing',
     async () => {
       const url = await server.createDatabase('ahead');
-      await runMigrate({ DATABASE_URL: url });
-      const database = await openDatabase({ url });
-      await database.transactSql((session) =>
-        session.script(`UPDATE _prisma_migrations SET migration_name = '29990101000000_newer'`),
-      );
-      await database.close();
+      await putAhead(url);
       expect(await runMigrate({ DATABASE_URL: url })).toEqual({
         code: 78,
         stdout: '',
         stderr: expect.stringMatching(/^inferway: The database is ahead .*29990101000000_newer.*\n$/),
       });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'a gateway and a worker refuse such a database in the same line',
+    async () => {
+      const url = await server.createDatabase('too-new');
+      const redis = await startRedis();
+      await putAhead(url);
+      const sealKey = randomBytes(32).toString('base64');
+      const settings = { DATABASE_URL: url, REDIS_URL: redis.url, SEAL_KEY: sealKey, PORT: '0' };
+      for (const role of ['gateway', 'worker']) {
+        const outcome = await run([join('dist', 'apps', role, 'src', 'main.js')], {
+          ...settings,
+          LOG_LEVEL: 'error',
+        });
+        expect(outcome).toMatchObject({
+          code: 78,
+          stderr: expect.stringMatching(
+            new RegExp(`^${role}: The database is ahead .*29990101000000_newer.*\\n$`),
+          ),
+        });
+      }
+      await redis.stop();
     },
     timeoutMs,
   );

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { loadMigrateConfig } from '#config';
-import { migrate, MigrationConflict, openDatabase, type Database } from '#persistence';
+import { migrate, openDatabase, type Database } from '#persistence';
 import { StartupError } from '#process';
 
 export function registerMigrate(program: Command): void {
@@ -10,7 +10,7 @@ export function registerMigrate(program: Command): void {
     .action(async () => {
       const database = await open(loadMigrateConfig().databaseUrl);
       try {
-        process.stdout.write(report(await apply(database)));
+        process.stdout.write(report(await migrate(database)));
       } finally {
         await database.close();
       }
@@ -23,15 +23,6 @@ async function open(url: string): Promise<Database> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartupError(`DATABASE_URL: the database cannot be opened: ${reason}`, 69);
-  }
-}
-
-async function apply(database: Database): Promise<string[]> {
-  try {
-    return await migrate(database);
-  } catch (error) {
-    if (error instanceof MigrationConflict) throw new StartupError(error.message);
-    throw error;
   }
 }
 
