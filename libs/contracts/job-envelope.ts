@@ -29,6 +29,9 @@ export const jobEnvelope = z.object({
 });
 export type JobEnvelope = z.infer<typeof jobEnvelope>;
 
+/** W3C trace context: the trace that work belongs to, and whether it is recorded. */
+export type TraceContext = Pick<JobEnvelope, 'traceparent' | 'tracestate'>;
+
 /** Where an item's time went, in milliseconds. `compute` is its share of the batch, padding included. */
 export const itemTimings = z.object({
   queueMs: z.number(),

@@ -45,7 +45,7 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
   it('shows a job to nobody before it is published, and runs none that was not', async () => {
     const tenantId = newTenant();
     await endOthers();
-    await jobs.open({ tenantId, id: 'job_half', keyId: 'k', task: 'translate', weight: 1 });
+    await jobs.open({ tenantId, id: 'job_half', keyId: 'k', task: 'translate', weight: 1, trace: {} });
     await jobs.append(tenantId, 'job_half', chunksOf(4, 2));
     expect(await jobs.find(tenantId, 'job_half')).toBeUndefined();
     expect(await jobs.list(tenantId, { limit: 10 })).toEqual([]);
@@ -57,7 +57,7 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
 
   it('opens an id once, and anew where an attempt died half-way', async () => {
     const tenantId = newTenant();
-    const draft = { tenantId, id: 'job_twice', keyId: 'k', task: 'translate', weight: 1 };
+    const draft = { tenantId, id: 'job_twice', keyId: 'k', task: 'translate', weight: 1, trace: {} };
     await jobs.open(draft);
     await jobs.append(tenantId, 'job_twice', chunksOf(4, 2));
     expect(await jobs.open(draft)).toBeUndefined();

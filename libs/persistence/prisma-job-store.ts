@@ -32,7 +32,7 @@ export class PrismaJobStore extends JobStore {
     super();
   }
 
-  override open({ tenantId, id, keyId, task, weight, webhook }: JobDraft): Promise<Job | undefined> {
+  override open({ tenantId, id, keyId, task, weight, webhook, trace }: JobDraft): Promise<Job | undefined> {
     return this.asTenant(tenantId, async (transaction) => {
       // Half an upload under this id is an attempt that died: its inputs are sent again now.
       await discardUpload(transaction, tenantId, id);
@@ -44,8 +44,10 @@ export class PrismaJobStore extends JobStore {
           ? null
           : this.seal.seal(Buffer.from(webhook), sealContexts.webhook(tenantId, id));
       await transaction.$executeRaw`
-        INSERT INTO jobs (tenant_id, id, key_id, task, weight, status, webhook, created_at, expires_at)
-        VALUES (${tenantId}, ${id}, ${keyId}, ${task}, ${weight}, 'uploading', ${sealed}, now(), now())`;
+        INSERT INTO jobs (tenant_id, id, key_id, task, weight, status, webhook, traceparent, tracestate,
+          created_at, expires_at)
+        VALUES (${tenantId}, ${id}, ${keyId}, ${task}, ${weight}, 'uploading', ${sealed},
+          ${trace.traceparent ?? null}, ${trace.tracestate ?? null}, now(), now())`;
       return undefined;
     });
   }

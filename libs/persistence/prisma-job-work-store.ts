@@ -1,4 +1,4 @@
-import type { JobResult } from '#contracts';
+import type { JobResult, TraceContext } from '#contracts';
 import { JobWorkStore, type ChunkId, type ChunkOutcome, type LeasedChunk } from '#core';
 import { fromBase64, toBytes } from './base64-bytes.js';
 import { Prisma } from './generated/client.js';
@@ -107,6 +107,7 @@ export class PrismaJobWorkStore extends JobWorkStore {
       keyId: row.key_id,
       task: row.task,
       weight: row.weight,
+      trace: traceOf(row),
       attempt: row.attempt,
       holdsUnits: row.holds_units,
       inputs: Array.isArray(inputs) ? inputs : [],
@@ -131,7 +132,13 @@ interface ChunkRow {
   key_id: string;
   task: string;
   weight: number;
+  traceparent: string | null;
+  tracestate: string | null;
   holds_units: boolean;
+}
+
+function traceOf({ traceparent, tracestate }: ChunkRow): TraceContext {
+  return { ...(traceparent !== null && { traceparent }), ...(tracestate !== null && { tracestate }) };
 }
 
 /** Tenants with open jobs, least served first. */
@@ -152,8 +159,8 @@ async function leaseOne(
   const rows = await transaction.$queryRaw<ChunkRow[]>`
     UPDATE job_chunks c SET leased_until = now() + ${leaseMs}::float8 * interval '1 ms', lease_owner = ${owner}
     FROM (
-      SELECT o.key_id, o.task, o.weight, o.holds_units, k.* FROM (
-        SELECT tenant_id, id, key_id, task, weight, created_at, held_units IS NOT NULL AS holds_units FROM jobs
+      SELECT o.key_id, o.task, o.weight, o.traceparent, o.tracestate, o.holds_units, k.* FROM (
+        SELECT tenant_id, id, key_id, task, weight, traceparent, tracestate, created_at, held_units IS NOT NULL AS holds_units FROM jobs
         WHERE tenant_id = ${tenantId} AND status IN ('queued', 'running')
       ) o CROSS JOIN LATERAL (
         SELECT job_id, first_index FROM job_chunks
@@ -165,7 +172,8 @@ async function leaseOne(
     ) n
     WHERE c.tenant_id = ${tenantId} AND c.job_id = n.job_id AND c.first_index = n.first_index
     RETURNING c.tenant_id, c.job_id, c.first_index, c.count, encode(c.inputs, 'base64') AS inputs,
-      encode(c.results, 'base64') AS results, c.attempt, n.key_id, n.task, n.weight, n.holds_units`;
+      encode(c.results, 'base64') AS results, c.attempt, n.key_id, n.task, n.weight, n.traceparent, n.tracestate,
+      n.holds_units`;
   return rows[0];
 }
 

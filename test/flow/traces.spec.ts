@@ -87,6 +87,18 @@ describe('traces of a real server at an OTLP receiver', () => {
     expect(childrenOf(request, 'process job')).toHaveLength(2);
   }, 60_000);
 
+  it('goes on with the trace of whoever submitted a job, in every piece of its work', async () => {
+    const traceId = 'd'.repeat(32);
+    const inputs = texts.map((text) => ({ text, source: 'en', target: 'pt' }));
+    await post('/v1/jobs', { task: 'translate', inputs }, { traceparent: `00-${traceId}-${clientSpan}-01` });
+    const itemsOf = (spans: readonly ReceivedSpan[]) =>
+      spans.reduce((sum, span) => sum + Number(attributeOf(span, 'inferway.items')), 0);
+    await receiver.until('all its work', () => itemsOf(receiver.named('process job')) === calls);
+    const [request] = receiver.named('POST /v1/jobs');
+    expect(request?.traceId).toBe(traceId);
+    expect(itemsOf(childrenOf(request, 'process job'))).toBe(calls);
+  }, 60_000);
+
   it('records nothing of a caller who asks for no trace, nor of probes and scrapes', async () => {
     await translate('Nobody looks.', `00-${'9'.repeat(32)}-${clientSpan}-00`);
     for (const path of ['/health/ready', '/metrics', '/nowhere']) await fetch(server.url + path);

@@ -16,8 +16,10 @@ const timings = {
   paddingMs: 0,
 };
 
+const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+
 describe('RunChunk', () => {
-  it('answers a chunk with one envelope in the bulk lane, each result the reply of the task itself', async () => {
+  it('answers a chunk with one envelope in the bulk lane, in the trace of its submission, each result the reply of the task itself', async () => {
     const { run, queue } = runnerOf(upperCase);
     const { results, computeMs } = await run.execute(chunkOf(['a', 'b']), never());
     expect(queue.submitted).toHaveLength(1);
@@ -27,6 +29,7 @@ describe('RunChunk', () => {
       tenantId: 'ten_1',
       weight: 2,
       units: 2,
+      traceparent,
     });
     const usage = { unit: 'characters', amount: 1 };
     expect(results).toEqual([
@@ -173,6 +176,7 @@ function chunkOf(texts: string[]): LeasedChunk {
     keyId: 'key_1',
     task: translate.id,
     weight: 2,
+    trace: { traceparent },
     attempt: 0,
     holdsUnits: false,
     inputs: texts.map((text) => ({ text, target: 'pt' })),

@@ -102,7 +102,7 @@ export class RunChunk {
   }
 
   private async submit(
-    { tenantId, keyId, weight }: LeasedChunk,
+    { tenantId, keyId, weight, trace }: LeasedChunk,
     task: TaskContract,
     ready: readonly Ready[],
     requestId: string,
@@ -122,6 +122,7 @@ export class RunChunk {
       weight,
       submittedAt,
       deadlineAt: submittedAt + deadlineMs,
+      ...trace,
     };
     const reply: JobReply | AppError = await this.queue
       .submit(envelope, signal)

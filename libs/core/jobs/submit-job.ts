@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { jobStatus, maxUploadInputs, type TaskContract } from '#contracts';
+import { jobStatus, maxUploadInputs, type TaskContract, type TraceContext } from '#contracts';
 import { AppError, type Clock, type Principal } from '#kernel';
 import { Admission, type OnStandings } from '../ports/admission.js';
 import { IdempotencyStore } from '../ports/idempotency-store.js';
@@ -29,6 +29,7 @@ export interface JobSubmission {
   idempotencyKey?: string;
   /** How long the inputs may take to arrive; another attempt under the same key waits for that long, milliseconds. */
   timeoutMs: number;
+  trace: TraceContext;
   /** Hears where the tenant's limits stand, for the reply's headers. */
   onStandings?: OnStandings;
 }
@@ -96,11 +97,19 @@ export class SubmitJob {
   }
 
   private async store(submission: JobSubmission): Promise<SubmittedJob> {
-    const { principal, task, inputs, webhook, requestId } = submission;
+    const { principal, task, inputs, webhook, requestId, trace } = submission;
     const { tenantId, keyId, weight } = principal;
     // The job's id follows from the request's: an attempt that takes over from a crashed one meets its job.
     const id = requestId.replace(/^req_/, 'job_');
-    const draft = { tenantId, id, keyId, task: task.id, weight, ...(webhook !== undefined && { webhook }) };
+    const draft = {
+      tenantId,
+      id,
+      keyId,
+      task: task.id,
+      weight,
+      trace,
+      ...(webhook !== undefined && { webhook }),
+    };
     const reply: SubmittedJob = { id, status: 'queued', requestId };
     if ((await this.jobs.open(draft)) !== undefined) {
       await drain(inputs);

@@ -1,4 +1,4 @@
-import type { JobResult, JobStatus } from '#contracts';
+import type { JobResult, JobStatus, TraceContext } from '#contracts';
 
 /** Jobs of one tenant that may be uploading, queued or running at once. */
 export const maxOpenJobs = 1_000;
@@ -30,6 +30,8 @@ export interface JobDraft {
   weight: number;
   /** URL to tell of the job's end. */
   webhook?: string;
+  /** The submission's, which the work goes on with. */
+  trace: TraceContext;
 }
 
 /** Consecutive inputs, each as its JSON text. */

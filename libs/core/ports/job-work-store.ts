@@ -1,4 +1,4 @@
-import type { JobResult } from '#contracts';
+import type { JobResult, TraceContext } from '#contracts';
 import type { Spent } from './admission.js';
 
 /** Names a chunk. */
@@ -13,6 +13,7 @@ export interface LeasedChunk extends ChunkId {
   keyId: string;
   task: string;
   weight: number;
+  trace: TraceContext;
   /** How often inputs of this chunk have had an outcome that is tried again. */
   attempt: number;
   /** Whether the tenant's limits hold units for its job. */

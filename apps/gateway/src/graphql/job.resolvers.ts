@@ -43,6 +43,7 @@ export function createJobResolvers({
       return submitJob.execute({
         ...(await readJobBody(withoutNulls(args), webhooks)),
         principal,
+        trace: request.span?.carrier ?? {},
         onStandings: noteStandings(request),
         requestId: submissions === 1 ? requestId : newRequestId(),
         ...(idempotencyKey !== undefined && { idempotencyKey: `${idempotencyKey} ${field}` }),

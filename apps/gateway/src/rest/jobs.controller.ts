@@ -41,6 +41,7 @@ export class JobsController {
       return await this.submit.execute({
         principal: principalOf(request),
         requestId: request.id,
+        trace: request.span?.carrier ?? {},
         onStandings: noteStandings(request),
         ...(isUpload ? this.readUpload(request, query) : await this.readBody(request, query)),
         ...(idempotencyKey !== undefined && { idempotencyKey }),
