@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { end, launch } from './child-server.js';
 import { freePort } from './free-port.js';
 
@@ -20,6 +22,8 @@ export interface RedisServer {
   crash(): Promise<void>;
   /** Starts again on the same port. */
   restart(): Promise<void>;
+  /** From now on none of its files can grow by more than this, as on a disk that is nearly full; Infinity mends it. */
+  limitGrowth(bytes: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -33,7 +37,15 @@ export async function startRedis({ folder, settings = [] }: RedisOptions = {}): 
     ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'],
     ...settings,
   ];
-  const start = () => launch({ command, args, stream: 'stdout', readyWords: 'Ready to accept connections' });
+  // A write past the limit of `limitGrowth` must fail, as on a full disk, and not end the server by a signal.
+  const withoutSignal = ['-c', 'trap "" XFSZ; exec "$0" "$@"', command, ...args];
+  const start = () =>
+    launch({
+      command: 'sh',
+      args: withoutSignal,
+      stream: 'stdout',
+      readyWords: 'Ready to accept connections',
+    });
   let server = await start();
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -44,11 +56,22 @@ export async function startRedis({ folder, settings = [] }: RedisOptions = {}): 
     async restart() {
       server = await start();
     },
+    async limitGrowth(bytes) {
+      const limit = bytes === Infinity ? 'unlimited' : String((await largestFile(directory)) + bytes);
+      await promisify(execFile)('prlimit', ['--pid', String(server.pid), `--fsize=${limit}:`]);
+    },
     async stop() {
       await end(server, 'SIGTERM');
       if (folder === undefined) await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function largestFile(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size);
+  return Math.max(0, ...(await Promise.all(sizes)));
 }
 
 /** @throws Error when there is none: what needs a real Redis is never skipped */

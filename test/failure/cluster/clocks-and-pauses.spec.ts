@@ -36,6 +36,24 @@ describe('a cluster in which time goes wrong', () => {
   );
 
   it(
+    'a worker that gets a twentieth of its time holds nobody up: the other takes the work',
+    async () => {
+      const [worker = 0] = cluster.pids('worker');
+      const endsAt = performance.now() + 8_000;
+      while (performance.now() < endsAt) {
+        process.kill(worker, 'SIGSTOP');
+        await sleep(190);
+        process.kill(worker, 'SIGCONT');
+        await sleep(10);
+      }
+      const { retried, longestSilenceMs } = await subject.expectNothingLost('slow worker');
+      expect(retried).toEqual({});
+      expect(longestSilenceMs).toBeLessThan(3_000);
+    },
+    testTimeoutMs,
+  );
+
+  it(
     'a gateway and a worker whose clocks are five minutes off, one fast and one slow, work as the others do',
     async () => {
       const skewed = (skewMs: number) => ({

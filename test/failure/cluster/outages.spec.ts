@@ -60,6 +60,20 @@ describe('a cluster whose Redis or Postgres goes away', () => {
   );
 
   it(
+    'the disk of Redis full: refuses by name, and serves again when there is room',
+    async () => {
+      await cluster.redis.limitGrowth(64 * 1_024);
+      await cluster.until(
+        'work is refused',
+        () => (subject.load.report.retried['queue.unavailable'] ?? 0) > 0,
+      );
+      await cluster.redis.limitGrowth(Infinity);
+      expectRefusals(await subject.expectNothingLost('Disk of Redis full'));
+    },
+    testTimeoutMs,
+  );
+
+  it(
     'Postgres away for a minute: refuses by name, loses no usage',
     async () => {
       await cluster.postgres.crash();
