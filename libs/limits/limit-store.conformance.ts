@@ -94,15 +94,18 @@ export function describeLimitStore(name: string, make: () => Promise<LimitStoreU
       expect((await ask(5, 'd')).refusedBy).toBeUndefined();
     });
 
-    it('frees what a killed process held when its lease is over', async () => {
+    it('frees what a killed process held when its lease is over, and no other', async () => {
       const { store, pass } = await make();
       const tenantId = `lease-${claims++}`;
-      const ask = async () =>
-        readingOf(await store.claim(claimOf({ tenantId, concurrency: 1, holdMs: 100 })));
-      await ask();
-      expect((await ask()).refusedBy).toBe('concurrency');
+      const ask = async (holdMs: number) =>
+        readingOf(await store.claim(claimOf({ tenantId, concurrency: 3, holdMs })));
+      for (const holdMs of [60_000, 100, 60_000]) await ask(holdMs);
+      expect((await ask(1)).refusedBy).toBe('concurrency');
       await pass(110);
-      expect((await ask()).refusedBy).toBeUndefined();
+      expect((await ask(100)).refusedBy).toBeUndefined();
+      expect((await ask(1)).refusedBy).toBe('concurrency');
+      await pass(110);
+      expect((await ask(1)).refusedBy).toBeUndefined();
     });
 
     it('takes nothing where one of several limits refuses', async () => {

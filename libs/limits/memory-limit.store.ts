@@ -33,6 +33,8 @@ interface TenantState {
   inWork: number;
   meters: Map<string, MeterState>;
   holds: Map<string, Hold>;
+  /** No hold expires earlier: most claims look at none of them. */
+  nextExpiryAt: number;
 }
 
 /** The limits of an installation of one process. Redis does the same in redis/limit.lua.ts; one suite holds both to it. */
@@ -124,7 +126,8 @@ export class MemoryLimitStore extends LimitStore {
   private stateOf(tenantId: string): TenantState {
     const known = this.tenants.get(tenantId);
     if (known !== undefined) return known;
-    const fresh = { bucket: undefined, inWork: 0, meters: new Map(), holds: new Map() };
+    const holds = new Map<string, Hold>();
+    const fresh = { bucket: undefined, inWork: 0, meters: new Map(), holds, nextExpiryAt: Infinity };
     this.tenants.set(tenantId, fresh);
     return fresh;
   }
@@ -149,14 +152,24 @@ function hold(
   const counted = concurrency === undefined ? 0 : items;
   if (counted === 0 && meters.length === 0) return;
   const amounts = new Map(meters.map(({ name, amount }) => [name, amount]));
-  state.holds.set(id, { items: counted, amounts, takenAt: now, expiresAt: now + holdMs, lasting });
+  const held = { items: counted, amounts, takenAt: now, expiresAt: now + holdMs, lasting };
+  state.holds.set(id, held);
+  expireBy(state, held);
   state.inWork += counted;
   for (const [name, amount] of amounts) meterOf(state, name).held += amount;
 }
 
-/** Holds are few and an expired one is rare: the requests in flight of one tenant. */
 function expire(state: TenantState, now: number): void {
-  for (const [id, held] of state.holds) if (held.expiresAt <= now) drop(state, id, held);
+  if (now < state.nextExpiryAt) return;
+  state.nextExpiryAt = Infinity;
+  for (const [id, held] of state.holds) {
+    if (held.expiresAt <= now) drop(state, id, held);
+    else expireBy(state, held);
+  }
+}
+
+function expireBy(state: TenantState, { expiresAt }: Hold): void {
+  state.nextExpiryAt = Math.min(state.nextExpiryAt, expiresAt);
 }
 
 function drop(state: TenantState, id: string, held: Hold): void {
@@ -189,6 +202,7 @@ function reconcile(state: TenantState, name: string, open: readonly LastingHold[
       lasting: true,
     };
     state.holds.set(id, held);
+    expireBy(state, held);
     meterOf(state, name).held += amount - (held.amounts.get(name) ?? 0);
     held.amounts.set(name, amount);
   }
