@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { AuthenticateKey, type Admission } from '#core';
 import { systemClock } from '#kernel';
 import { MemoryLimitStore, PlanAdmission, RedisLimitStore, type LimitStore } from '#limits';
-import { migrate, openDatabase, PrismaKeyStore, type Database } from '#persistence';
+import { migrate, openDatabase, openDirectory, type Database } from '#persistence';
 import { rateLimitHeaders } from '#transport';
 import { limitedKey } from '../../libs/testing/limited-key.js';
 
@@ -39,7 +39,7 @@ export class AdmittedRequests {
       memory: admissionOver(new MemoryLimitStore(systemClock)),
       redis: admissionOver(new RedisLimitStore(redis)),
     };
-    const authenticate = new AuthenticateKey(new PrismaKeyStore(database), systemClock);
+    const authenticate = new AuthenticateKey(openDirectory(database).keys, systemClock);
     return new AdmittedRequests(database, folder, authenticate, admissions, keys);
   }
 
@@ -65,7 +65,11 @@ export class AdmittedRequests {
   }
 
   private async admit(key: string, admission: Admission): Promise<void> {
-    const principal = await this.authenticate.execute(key);
+    const principal = await this.authenticate.execute({
+      text: key,
+      address: '127.0.0.1',
+      origin: undefined,
+    });
     let headers = {};
     const demand = { id: `req_${this.count++}`, task: 'translate', items: 1, units: 80 };
     const grant = await admission.admit(principal, demand, 35_000, (standings) => {

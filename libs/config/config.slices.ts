@@ -1,5 +1,11 @@
 import type { z } from 'zod';
-import type { clusterSettings, engineSettings, processSettings } from './settings.js';
+import type {
+  clusterSettings,
+  engineSettings,
+  httpSettings,
+  listenSettings,
+  processSettings,
+} from './settings.js';
 
 export type LogLevel = z.output<typeof processSettings.LOG_LEVEL>;
 
@@ -23,6 +29,26 @@ export function engineConfig(env: EngineEnvironment): EngineConfig {
     device: env.ENGINE_DEVICE,
     maxRssBytes: env.ENGINE_MAX_RSS_MB * 1_000_000,
     ...(env.MAX_BATCH_ROWS !== undefined && { maxBatchRows: env.MAX_BATCH_ROWS }),
+  };
+}
+
+/** How a program answers clients. */
+export interface HttpConfig {
+  host: string;
+  port: number;
+  requestTimeoutMs: number;
+  /** Addresses and networks of the proxies in front of it. */
+  trustedProxies: readonly string[];
+}
+
+type HttpEnvironment = z.output<z.ZodObject<typeof listenSettings & typeof httpSettings>>;
+
+export function httpConfig(env: HttpEnvironment): HttpConfig {
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    trustedProxies: env.TRUSTED_PROXIES ?? [],
   };
 }
 

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { clusterConfig, type ClusterConfig, type LogLevel } from './config.slices.js';
+import {
+  clusterConfig,
+  httpConfig,
+  type ClusterConfig,
+  type HttpConfig,
+  type LogLevel,
+} from './config.slices.js';
 import {
   billingSettings,
   clusterSettings,
@@ -24,7 +30,7 @@ export const gatewayEnvironment = z.object({
 });
 
 export interface GatewayConfig {
-  http: { host: string; port: number; requestTimeoutMs: number };
+  http: HttpConfig;
   cluster: ClusterConfig;
   logLevel: LogLevel;
   maxBacklogMs: number;
@@ -38,7 +44,7 @@ export interface GatewayConfig {
 
 export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): GatewayConfig {
   return {
-    http: { host: env.HOST, port: env.PORT, requestTimeoutMs: env.REQUEST_TIMEOUT_MS },
+    http: httpConfig(env),
     cluster: clusterConfig(env),
     logLevel: env.LOG_LEVEL,
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,

@@ -15,7 +15,12 @@ import { serveEnvironment } from './serve.config.js';
 describe('loadServeConfig', () => {
   it('starts a server on 127.0.0.1:8080 when nothing is set', () => {
     const config = loadServeConfig({});
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, requestTimeoutMs: 15_000 });
+    expect(config.http).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      requestTimeoutMs: 15_000,
+      trustedProxies: [],
+    });
     expect(config.home).toMatch(/\/\.inferway$/);
     expect(config.databaseUrl).toBeUndefined();
     expect(config.engines.hosts).toBeGreaterThanOrEqual(1);

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { engineConfig, type EngineConfig, type LogLevel } from './config.slices.js';
+import {
+  engineConfig,
+  httpConfig,
+  type EngineConfig,
+  type HttpConfig,
+  type LogLevel,
+} from './config.slices.js';
 import {
   billingSettings,
   engineSettings,
@@ -25,7 +31,7 @@ export const serveEnvironment = z.object({
 
 /** What the process is told, sliced by who needs it. */
 export interface ServeConfig {
-  http: { host: string; port: number; requestTimeoutMs: number };
+  http: HttpConfig;
   home: string;
   databaseUrl?: string;
   logLevel: LogLevel;
@@ -40,7 +46,7 @@ export interface ServeConfig {
 
 export function toServeConfig(env: z.output<typeof serveEnvironment>): ServeConfig {
   return {
-    http: { host: env.HOST, port: env.PORT, requestTimeoutMs: env.REQUEST_TIMEOUT_MS },
+    http: httpConfig(env),
     home: env.INFERWAY_HOME,
     ...(env.DATABASE_URL !== undefined && { databaseUrl: env.DATABASE_URL }),
     logLevel: env.LOG_LEVEL,

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { isNetwork } from '#kernel';
 import { cpuQuota } from './cpu-quota.js';
 
 /** A whole number in a range, as text in the environment. */
@@ -46,6 +47,14 @@ export const httpSettings = {
     .default(30)
     .describe(
       'Predicted engine time that may wait for each engine, in seconds; beyond it new work is refused',
+    ),
+  TRUSTED_PROXIES: z
+    .string()
+    .transform((text) => text.split(',').map((network) => network.trim()))
+    .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or CIDR networks, separated by commas')))
+    .optional()
+    .describe(
+      'Addresses and CIDR networks, separated by commas, of proxies in front of this program: the client’s address is taken from their `X-Forwarded-For`; without any, the peer of the connection is the client',
     ),
 };
 

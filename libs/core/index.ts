@@ -1,15 +1,18 @@
 /**
  * core: the use cases and the ports they need.
  *
- * Owns: authenticate, submit, process, meter, report, run jobs and tell of their end, manage tenants and keys; what is
- * billed and when.
+ * Owns: authenticate, submit, process, meter, report, run jobs and tell of their end, manage tenants, keys
+ * and plans and log who did; what is billed and when.
  * Refuses: Nest, HTTP, SQL, queues, models: all of those arrive through a port (an abstract class, which also serves
  * as its injection token).
  */
 export * from './identity/api-key.js';
 export * from './identity/authenticate-key.js';
+export { badKeyWindowMs, maxBadKeys } from './identity/bad-keys.js';
+export * from './identity/key-uses.js';
 export * from './identity/manage-keys.js';
 export * from './inference/estimate-request.js';
+export { assertScope } from './identity/scopes.js';
 export * from './inference/process-job.js';
 export * from './inference/submit-inference.js';
 export * from './inference/timing-recorder.js';
@@ -30,6 +33,7 @@ export * from './metering/price-usage.js';
 export * from './metering/report-usage.js';
 export * from './metering/verify-books.js';
 export * from './ports/admission.js';
+export * from './ports/audit-log.js';
 export * from './ports/idempotency-store.js';
 export * from './ports/invoice-store.js';
 export * from './ports/job-queue.js';
@@ -38,11 +42,19 @@ export * from './ports/job-work-store.js';
 export * from './ports/key-store.js';
 export * from './ports/model-inventory.js';
 export * from './ports/price-store.js';
+export * from './ports/plan-store.js';
 export * from './ports/task-runner.js';
 export * from './ports/usage-books.js';
+export * from './ports/tenant-store.js';
 export * from './ports/usage-log.js';
 export * from './ports/webhook-sender.js';
 export * from './ports/webhook-store.js';
+export * from './tenancy/administration.js';
+export { auditHash } from './tenancy/audit-chain.js';
+export * from './tenancy/browse-audit.js';
+export * from './tenancy/manage-plans.js';
+export * from './tenancy/manage-tenants.js';
+export { systemOperator, type Operator } from './tenancy/operator.js';
 export * from './tenancy/standard-plan.js';
 export * from './webhooks/deliver-webhooks.js';
 export * from './webhooks/manage-webhooks.js';

@@ -5,6 +5,8 @@ export interface Principal {
   tenantId: string;
   keyId: string;
   role: 'tenant' | 'admin';
+  /** What the key may do: ids of tasks and fixed scopes, or `*`. */
+  scopes: readonly string[];
   /** Fair-share weight: the tenant's own, or its plan's where it has none. */
   weight: number;
   plan: Plan;

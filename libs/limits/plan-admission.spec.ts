@@ -37,6 +37,7 @@ const who = (limits: Partial<Plan>, tenantId = 'ten_1', budget: number | null = 
   tenantId,
   keyId: 'key',
   role: 'tenant',
+  scopes: ['*'],
   weight: 1,
   plan: { ...unlimited, ...limits },
   budget,

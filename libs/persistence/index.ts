@@ -1,7 +1,8 @@
 /**
  * persistence: what outlives the process, in Postgres or in a folder of PGlite, behind core's ports.
  *
- * Owns: opening and migrating the database, tenants and keys, the meter with its group commit, remembered replies, jobs
+ * Owns: opening and migrating the database, tenants, keys and plans with
+ * the audit log of what is done to them, the meter with its group commit, remembered replies, jobs
  * and webhooks with their encryption at rest, and the database roles: every statement on a tenant's rows runs as a role that row-level
  * security confines.
  * Refuses: deciding what is billed (core does), keeping the installation's key, and any second copy of the schema:
@@ -12,12 +13,12 @@ export { GroupCommitUsageLog } from './group-commit-usage-log.js';
 export type { GroupCommitOptions } from './group-commit.js';
 export { migrate, MigrationConflict } from './migrate.js';
 export { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
+export { openDirectory } from './open-directory.js';
 export { reportStatement } from './report-usage.js';
 export { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 export { PrismaInvoiceStore } from './prisma-invoice-store.js';
 export { PrismaJobStore } from './prisma-job-store.js';
 export { PrismaJobWorkStore } from './prisma-job-work-store.js';
-export { PrismaKeyStore } from './prisma-key-store.js';
 export { PrismaPriceStore } from './prisma-price-store.js';
 export { PrismaUsageBooks } from './prisma-usage-books.js';
 export { PrismaWebhookStore } from './prisma-webhook-store.js';

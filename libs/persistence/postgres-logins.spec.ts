@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BrowseAudit, standardPlan } from '#core';
 import { startPostgres, type PostgresServer } from '#local-servers';
 import { outcomeOf, publishJob } from './fixtures/job.js';
+import { addKey, addTenant, anEvent } from './fixtures/tenant.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
 import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
+import { openDirectory } from './open-directory.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 import { PrismaJobStore } from './prisma-job-store.js';
 import { PrismaJobWorkStore } from './prisma-job-work-store.js';
-import { PrismaKeyStore } from './prisma-key-store.js';
 import { createSeal } from '#kernel';
 
 /** The other suites connect as a superuser, whom no policy holds: here are the logins of a production server. */
@@ -46,17 +48,15 @@ describe('a Postgres server with an owner and a runtime login', () => {
 
   it.each(['owner', 'runtime'])('serves every port as %s', async (name) => {
     const database = name === 'owner' ? owner : runtime;
-    const [tenantId, createdAt] = [`ten_${name}`, new Date()];
-    const keys = new PrismaKeyStore(database);
-    await keys.createTenant({ id: tenantId, name, weight: 2, createdAt });
-    const key = { id: `key_${name}`, tenantId, name, role: 'tenant' as const };
-    await keys.createKey({ ...key, hash: new Uint8Array(32), createdAt, revokedAt: null });
-    expect(await keys.findKey(key.id)).toMatchObject({
-      tenantId,
-      tenant: { weight: 2 },
-      plan: { id: 'standard' },
-    });
-    expect(await keys.revokeKey(key.id, createdAt)).toBe(true);
+    const tenantId = `ten_${name}`;
+    const { keys, plans, tenants, audit } = openDirectory(database);
+    expect(await plans.create({ ...standardPlan, id: name }, anEvent())).toBe(true);
+    await addTenant(database, { id: tenantId, planId: name, weight: 2 });
+    await addKey(database, { id: `key_${name}`, tenantId });
+    const found = { tenantId, tenant: { weight: 2 }, plan: { id: name } };
+    expect(await keys.findKey(`key_${name}`)).toMatchObject(found);
+    await keys.markUsed([{ id: `key_${name}`, at: new Date() }]);
+    expect(await keys.revoke(`key_${name}`, anEvent())).toMatchObject({ revokedAt: expect.any(Date) });
 
     const log = new GroupCommitUsageLog(database);
     await log.record([usageRow({ tenantId })]);
@@ -85,6 +85,9 @@ describe('a Postgres server with an owner and a runtime login', () => {
     expect(await work.settle(name, chunk, outcomeOf(chunk))).toBe(true);
     expect(await jobs.find(tenantId, id)).toMatchObject({ status: 'succeeded' });
     await work.sweep();
+    await tenants.change(tenantId, { status: 'suspended' }, anEvent());
+    expect(await tenants.erase(tenantId, anEvent())).toMatchObject({ jobs: 1, keys: 1 });
+    expect(await new BrowseAudit(audit).verify()).not.toHaveProperty('fault');
   });
 
   it('shows the owner of the tables nothing outside the roles', async () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { answered, chunksOf, outcomeOf, publishJob } from './fixtures/job.js';
+import { addTenant } from './fixtures/tenant.js';
 import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaJobStore } from './prisma-job-store.js';
 import { PrismaJobWorkStore } from './prisma-job-work-store.js';
-import { PrismaKeyStore } from './prisma-key-store.js';
 import { createSeal } from '#kernel';
 
 const leaseMs = 60_000;
@@ -226,8 +226,8 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
   });
 
   it("keeps a job for its tenant's retention, then deletes inputs and results, and its trace 30 days later", async () => {
-    const tenant = { id: newTenant(), name: 'short', createdAt: new Date(), retentionDays: 2 };
-    await new PrismaKeyStore(database).createTenant(tenant);
+    const tenant = { id: newTenant(), retentionDays: 2 };
+    await addTenant(database, tenant);
     await endOthers();
     const id = await publishJob(jobs, { tenantId: tenant.id, total: 2 });
     const job = await jobs.find(tenant.id, id);

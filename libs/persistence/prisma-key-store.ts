@@ -1,15 +1,14 @@
-import { KeyStore, type FoundKey, type NewTenant, type StoredKey, type Tenant } from '#core';
+import { KeyStore, type AuditEvent, type FoundKey, type KeyUse, type StoredKey, type Tenant } from '#core';
 import { AppError, type Plan } from '#kernel';
+import { asDirectory, audited } from './audited.js';
 import { sqlStateOf, toAppError } from './database-errors.js';
-import type { Prisma } from './generated/client.js';
 import type { Database } from './open-database.js';
+import { foreignKeyViolation } from './prisma-tenant-store.js';
 import { asRole } from './roles.js';
 
-const foreignKeyViolation = '23503';
-
 /**
- * Tenants and keys. Authentication goes through the `find_key` function, one statement that can give one key only;
- * the rest is for operators and runs as the directory role.
+ * Keys. Authentication goes through the `find_key` function, one statement that can give one key only; the rest is for
+ * operators and runs as the directory role.
  */
 export class PrismaKeyStore extends KeyStore {
   constructor(private readonly database: Database) {
@@ -25,25 +24,18 @@ export class PrismaKeyStore extends KeyStore {
     }
   }
 
-  override createTenant(tenant: NewTenant): Promise<void> {
-    return this.asDirectory(async (transaction) => {
-      await transaction.tenant.create({ data: tenant });
+  override async markUsed(uses: readonly KeyUse[]): Promise<void> {
+    const rows = JSON.stringify(uses);
+    await asRole(this.database, 'inferway_app', undefined, async (transaction) => {
+      await transaction.$executeRaw`SELECT mark_keys_used(${rows}::JSONB)`;
     });
   }
 
-  override async listTenants(): Promise<Tenant[]> {
-    const rows = await this.asDirectory((transaction) =>
-      transaction.tenant.findMany({ orderBy: { id: 'asc' } }),
-    );
-    return rows.map(({ budget, ...same }) => ({ ...same, budget: budget === null ? null : Number(budget) }));
-  }
-
-  /** @throws AppError `resource.not_found` when there is no such tenant */
-  override async createKey(key: StoredKey): Promise<void> {
+  override async create(key: StoredKey, event: AuditEvent): Promise<void> {
     try {
-      await this.asDirectory(async (transaction) => {
-        await transaction.apiKey.create({ data: { ...key, hash: Uint8Array.from(key.hash) } });
-      });
+      await audited(this.database, event, (transaction) =>
+        transaction.apiKey.create({ data: toColumns(key) }),
+      );
     } catch (error) {
       if (!(error instanceof AppError) || sqlStateOf(error.cause) !== foreignKeyViolation) throw error;
       throw new AppError(
@@ -54,28 +46,59 @@ export class PrismaKeyStore extends KeyStore {
     }
   }
 
-  override listKeys(tenantId?: string): Promise<StoredKey[]> {
-    return this.asDirectory((transaction) =>
+  override list({
+    limit,
+    tenantId,
+    after,
+  }: {
+    limit: number;
+    tenantId?: string;
+    after?: { createdAt: Date; id: string };
+  }): Promise<StoredKey[]> {
+    const later = after && {
+      OR: [{ createdAt: { gt: after.createdAt } }, { createdAt: after.createdAt, id: { gt: after.id } }],
+    };
+    return asDirectory(this.database, (transaction) =>
       transaction.apiKey.findMany({
-        where: tenantId === undefined ? {} : { tenantId },
+        where: { ...(tenantId !== undefined && { tenantId }), ...later },
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        take: limit,
       }),
     );
   }
 
-  override revokeKey(id: string, at: Date): Promise<boolean> {
-    return this.asDirectory(async (transaction) => {
-      const revoked = await transaction.apiKey.updateMany({
+  override async revoke(id: string, event: AuditEvent): Promise<StoredKey | undefined> {
+    const revoked = await audited(this.database, event, async (transaction) => {
+      const [row] = await transaction.apiKey.updateManyAndReturn({
         where: { id, revokedAt: null },
-        data: { revokedAt: at },
+        data: { revokedAt: event.at },
       });
-      return revoked.count > 0 || (await transaction.apiKey.count({ where: { id } })) > 0;
+      return row;
     });
+    return revoked ?? this.findKey(id);
   }
 
-  private asDirectory<T>(work: (transaction: Prisma.TransactionClient) => Promise<T>): Promise<T> {
-    return asRole(this.database, 'inferway_directory', undefined, work);
+  override replace(id: string, next: StoredKey, until: Date, event: AuditEvent): Promise<boolean> {
+    return audited(this.database, event, async (transaction) => {
+      const usable = { id, revokedAt: null, replacedBy: null };
+      const unexpired = [{ expiresAt: null }, { expiresAt: { gt: event.at } }];
+      const old = await transaction.apiKey.updateMany({
+        where: { ...usable, OR: unexpired },
+        data: { replacedBy: next.id },
+      });
+      if (old.count === 0) return false;
+      await transaction.apiKey.updateMany({
+        where: { id, OR: [{ expiresAt: null }, { expiresAt: { gt: until } }] },
+        data: { expiresAt: until },
+      });
+      await transaction.apiKey.create({ data: toColumns(next) });
+      return true;
+    });
   }
+}
+
+function toColumns({ hash, ...same }: StoredKey) {
+  return { ...same, hash: Uint8Array.from(hash) };
 }
 
 /** A row of `find_key`. */
@@ -91,10 +114,26 @@ interface FoundRow {
   status: Tenant['status'];
   budget: number | null;
   plan: Plan;
+  scopes: string[];
+  allowed_origins: string[];
+  allowed_networks: string[];
+  expires_at: Date | null;
+  last_used_at: Date | null;
+  replaced_by: string | null;
 }
 
-function toFoundKey(row: FoundRow): FoundKey {
-  const { tenant_id, created_at, revoked_at, weight, status, budget, ...same } = row;
-  const tenant = { status, weight, budget };
-  return { ...same, tenantId: tenant_id, createdAt: created_at, revokedAt: revoked_at, tenant };
+function toFoundKey({ weight, status, budget, plan, ...row }: FoundRow): FoundKey {
+  const { id, name, role, hash, scopes } = row;
+  return {
+    ...{ id, name, role, hash, scopes, plan },
+    tenantId: row.tenant_id,
+    allowedOrigins: row.allowed_origins,
+    allowedNetworks: row.allowed_networks,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+    lastUsedAt: row.last_used_at,
+    replacedBy: row.replaced_by,
+    tenant: { status, weight, budget },
+  };
 }

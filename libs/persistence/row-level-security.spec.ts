@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { publishJob } from './fixtures/job.js';
+import { addKey, addTenant } from './fixtures/tenant.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
 import { migrate } from './migrate.js';
@@ -8,7 +9,6 @@ import { openDatabase, type Database, type SqlSession } from './open-database.js
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 import { PrismaInvoiceStore } from './prisma-invoice-store.js';
 import { PrismaJobStore } from './prisma-job-store.js';
-import { PrismaKeyStore } from './prisma-key-store.js';
 import { PrismaUsageBooks } from './prisma-usage-books.js';
 import type { DatabaseRole } from './roles.js';
 import { createSeal } from '#kernel';
@@ -60,7 +60,7 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
 
   /** As nobody trusts the adapters here: plain SQL as the role. */
   const as = <T>(
-    role: DatabaseRole,
+    role: DatabaseRole | 'inferway_eraser',
     tenantId: string | undefined,
     work: (session: SqlSession) => Promise<T>,
   ) =>
@@ -76,7 +76,7 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     );
     return rows.map((row) => row['tenant_id']);
   };
-  const attempt = (role: DatabaseRole, tenantId: string | undefined, sql: string) =>
+  const attempt = (role: DatabaseRole | 'inferway_eraser', tenantId: string | undefined, sql: string) =>
     as(role, tenantId, (session) => session.script(sql));
 
   it('is enabled and forced on every table that knows tenants', async () => {
@@ -113,7 +113,7 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     expect(await tenantsSeen('inferway_app', 'ten_b', 'idempotent_replies')).toEqual(['ten_b']);
   });
 
-  it.each<[DatabaseRole, string]>([
+  it.each<[DatabaseRole | 'inferway_eraser', string]>([
     ['inferway_app', 'SELECT FROM api_keys'],
     ['inferway_app', 'SELECT FROM tenants'],
     ['inferway_app', `INSERT INTO usage_rows SELECT * FROM usage_rows`],
@@ -143,6 +143,20 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     ['inferway_directory', 'DELETE FROM api_keys'],
     ['inferway_directory', `UPDATE api_keys SET role = 'admin'`],
     ['inferway_directory', `UPDATE tenants SET id = 'ten_b'`],
+    ['inferway_directory', 'DELETE FROM tenants'],
+    ['inferway_directory', `UPDATE api_keys SET hash = ''`],
+    ['inferway_directory', `UPDATE api_keys SET scopes = '{*}'`],
+    ['inferway_directory', `UPDATE audit_log SET actor = 'x'`],
+    ['inferway_directory', 'DELETE FROM audit_log'],
+    ['inferway_directory', 'TRUNCATE audit_log'],
+    ['inferway_directory', 'DELETE FROM audit_head'],
+    ['inferway_app', 'SELECT FROM audit_log'],
+    ['inferway_app', `SELECT erase_tenant('ten_b')`],
+    ['inferway_runner', `SELECT erase_tenant('ten_b')`],
+    ['inferway_runner', `SELECT mark_keys_used('[]')`],
+    ['inferway_eraser', 'SELECT FROM usage_rows'],
+    ['inferway_eraser', 'SELECT url FROM webhook_deliveries'],
+    ['inferway_eraser', 'SELECT hash FROM api_keys'],
     ['inferway_app', 'SELECT FROM plans'],
     ['inferway_meter', 'SELECT FROM plans'],
     ['inferway_runner', 'UPDATE plans SET weight = 100'],
@@ -191,14 +205,11 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
 
 /** Two tenants with a key, a metered item and an attempt each. */
 async function fill(database: Database): Promise<void> {
-  const keys = new PrismaKeyStore(database);
   const replies = new PrismaIdempotencyStore(database, createSeal(Buffer.alloc(32)));
   const log = new GroupCommitUsageLog(database);
-  const createdAt = new Date();
   for (const tenantId of ['ten_a', 'ten_b']) {
-    await keys.createTenant({ id: tenantId, name: tenantId, createdAt });
-    const key = { id: `key_${tenantId}`, tenantId, name: 'k', role: 'tenant' as const };
-    await keys.createKey({ ...key, hash: Buffer.alloc(32), createdAt, revokedAt: null });
+    await addTenant(database, { id: tenantId });
+    await addKey(database, { id: `key_${tenantId}`, tenantId });
     await log.record([usageRow({ tenantId })]);
     const now = Date.now();
     const attempt = { tenantId, key: 'order-1', bodyHash: Buffer.alloc(32), requestId: 'req_1' };

@@ -11,6 +11,7 @@ const content = z.record(z.string(), z.object({ schema: jsonSchema }));
 const operation = z.object({
   operationId: z.string(),
   summary: z.string(),
+  tags: z.array(z.string()).default([]),
   security: z.array(z.unknown()).optional(),
   parameters: z
     .array(
@@ -56,7 +57,8 @@ export interface Api {
 
 /**
  * The operations that a client calls: those that need a key and answer with JSON or nothing. Probes, metrics and pages
- * need no key; GraphQL and event streams have media types, and clients, of their own.
+ * need no key; GraphQL and event streams have media types, and clients, of their own. Administration is left out: what
+ * an application ships with should not hold methods that only an operator's key can call.
  */
 export function readApi(document: unknown): Api {
   const { paths, components } = apiDocument.parse(document);
@@ -70,7 +72,8 @@ export function readApi(document: unknown): Api {
 }
 
 function readOperation(method: string, path: string, found: z.output<typeof operation>): ApiOperation[] {
-  const { operationId, summary, parameters, security, requestBody, responses } = found;
+  const { operationId, summary, tags, parameters, security, requestBody, responses } = found;
+  if (tags.includes('admin')) return [];
   const success = Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1];
   const reply = success?.content?.[jsonMediaType]?.schema;
   const isPublic = security?.length === 0;

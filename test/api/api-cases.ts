@@ -3,8 +3,10 @@ import type { ErrorCode } from '#kernel';
 import { hostileImages } from './hostile-images.js';
 import type { AnswerInput, ClassifyImageInput, EmbedInput, Inferway, TranslateInput } from '#sdk';
 
+/** Keys that were made on the server, and that it refuses. */
+export type MadeKeyKind = 'revoked' | 'expired' | 'suspended' | 'elsewhere' | 'pageOnly' | 'unscoped';
 /** Which key a case sends. */
-export type KeyKind = 'good' | 'none' | 'mistyped' | 'unknown' | 'revoked';
+export type KeyKind = 'good' | 'none' | 'mistyped' | 'unknown' | MadeKeyKind;
 
 export interface RestRequest {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
@@ -246,6 +248,78 @@ const keys: ApiCase[] = [
     status: 401,
     graphqlStatus: 401,
     code: 'auth.revoked_key',
+  },
+  {
+    name: 'a key that has expired, or was rotated',
+    key: 'expired',
+    ...hello,
+    status: 401,
+    graphqlStatus: 401,
+    code: 'auth.expired_key',
+  },
+  {
+    name: 'a key of a suspended tenant',
+    key: 'suspended',
+    ...hello,
+    status: 403,
+    graphqlStatus: 403,
+    code: 'tenant.suspended',
+  },
+  {
+    name: 'a key of another network',
+    key: 'elsewhere',
+    ...hello,
+    status: 403,
+    graphqlStatus: 403,
+    code: 'auth.wrong_network',
+  },
+  {
+    name: 'a key that is bound to an origin, from outside a browser',
+    key: 'pageOnly',
+    ...hello,
+    status: 403,
+    graphqlStatus: 403,
+    code: 'auth.wrong_origin',
+  },
+  {
+    name: 'a key that is bound to an origin, from another one',
+    key: 'pageOnly',
+    rest: { ...hello.rest, headers: { origin: 'https://shop.example.evil.example' } },
+    graphql: { ...hello.graphql, headers: { origin: 'http://shop.example' } },
+    status: 403,
+    graphqlStatus: 403,
+    code: 'auth.wrong_origin',
+  },
+  {
+    name: 'a key that is bound to an origin, from there',
+    key: 'pageOnly',
+    rest: { ...hello.rest, headers: { origin: 'https://shop.example' } },
+    graphql: { ...hello.graphql, headers: { origin: 'https://shop.example' } },
+    status: 200,
+  },
+  {
+    name: 'a key without the scope of the task, which is named',
+    key: 'unscoped',
+    ...hello,
+    status: 403,
+    code: 'auth.missing_scope',
+    body: { supported: ['translate'] },
+  },
+  {
+    name: 'a key without the scope for usage, which is named',
+    key: 'unscoped',
+    rest: { method: 'GET', path: '/v1/usage' },
+    graphql: { query: '{ usage { day } }' },
+    sdk: (client) => client.usage({}),
+    status: 403,
+    code: 'auth.missing_scope',
+    body: { supported: ['usage:read'] },
+  },
+  {
+    name: 'administration with the key of a tenant',
+    rest: { method: 'GET', path: '/v1/admin/tenants' },
+    status: 403,
+    code: 'auth.forbidden',
   },
   {
     name: 'another authorization scheme is no key',

@@ -1,11 +1,12 @@
 import { generateApiKey } from '#core';
-import type { KeyKind } from './api-cases.js';
+import type { KeyKind, MadeKeyKind } from './api-cases.js';
 
 /** A server under test; the cases do not care how it was composed. */
 export interface ApiTarget {
   url: string;
   key: string;
-  revokedKey: string;
+  /** Keys that it refuses. */
+  keys: Record<MadeKeyKind, string>;
 }
 
 /** The key that a case sends. */
@@ -15,7 +16,7 @@ export function keyText(target: ApiTarget, kind: Exclude<KeyKind, 'none'>): stri
     good: target.key,
     mistyped: target.key.slice(0, -1) + changed,
     unknown: generateApiKey('live').text,
-    revoked: target.revokedKey,
+    ...target.keys,
   };
   return keys[kind];
 }

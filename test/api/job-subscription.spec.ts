@@ -160,7 +160,7 @@ describe('jobs over GraphQL', () => {
     ['a revoked key', 'revoked'],
     ['nonsense', 'nonsense'],
   ])('closes a socket that shows %s with 4403', async (_, key) => {
-    const shown = key === 'revoked' ? gateway.target.revokedKey : key;
+    const shown = key === 'revoked' ? gateway.target.keys.revoked : key;
     const closed = new Promise<unknown>((resolve) => {
       const client = connect(shown);
       client.on('closed', resolve);

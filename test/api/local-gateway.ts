@@ -1,34 +1,39 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createGateway } from '#gateway';
 import { createLogger, Telemetry, type Tracing } from '#telemetry';
-import { localPorts } from './local-ports.js';
+import { localPorts, type LocalPortsOptions } from './local-ports.js';
+import { makeTargetKeys } from './target-keys.js';
+
+export interface LocalGatewayOptions extends LocalPortsOptions {
+  requestTimeoutMs?: number;
+  traces?: Tracing;
+  trustedProxies?: readonly string[];
+}
 
 /** A gateway on a free port, with ports that live in this process and a log that can be read. */
-export async function startLocalGateway(
-  options: { requestTimeoutMs?: number; traces?: Tracing; storesUsage?: boolean } = {},
-) {
-  const { ports, tenantId, database, queue, models, key, otherKey, revokedKey, stop } =
-    await localPorts(options);
+export async function startLocalGateway(options: LocalGatewayOptions = {}) {
+  const { stop, ...made } = await localPorts(options);
   const telemetry = new Telemetry(options.traces);
   const lines: string[] = [];
   const app: NestFastifyApplication = await createGateway({
-    ports,
-    config: { version: '0.0.0', requestTimeoutMs: options.requestTimeoutMs ?? 10_000, currency: 'EUR' },
+    ports: made.ports,
+    config: {
+      ...{ version: '0.0.0', currency: 'EUR', trustedProxies: options.trustedProxies ?? [] },
+      requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    },
     logger: createLogger({ level: 'info', name: 'test' }, { write: (line) => lines.push(line) }),
     telemetry,
   });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
+  const keys = await makeTargetKeys(url, made.adminKey);
+  // What a spec reads in the log is of its own requests.
+  lines.length = 0;
   return {
+    ...made,
     app,
-    ports,
-    tenantId,
-    database,
-    queue,
-    models,
     lines,
-    otherKey,
-    target: { url, key, revokedKey },
+    target: { url, key: made.key, keys },
     port: Number(new URL(url).port),
     stop: async () => {
       await app.close();

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { GatewayPorts } from '#gateway';
-import type { ItemOutcome, JobEnvelope, JobReply, UsageBucket } from '#contracts';
 import {
+  keyRequest,
+  tenantRequest,
+  type ItemOutcome,
+  type JobEnvelope,
+  type JobReply,
+  type UsageBucket,
+} from '#contracts';
+import {
+  Administration,
   IdempotencyStore,
   JobQueue,
-  ManageKeys,
   ModelInventory,
+  systemOperator,
   UsageLog,
   type QueueDepth,
   type IdempotencyStart,
@@ -20,16 +28,16 @@ import {
   migrate,
   openDatabase,
   PrismaInvoiceStore,
+  openDirectory,
   PrismaJobStore,
   PrismaJobWorkStore,
-  PrismaKeyStore,
   PrismaPriceStore,
   PrismaUsageBooks,
   PrismaWebhookStore,
 } from '#persistence';
 import { tasks } from '#tasks';
 import { HttpWebhookSender } from '#webhooks';
-import { startPglite } from '../../libs/testing/postgres-backends.js';
+import { startPglite, type TestBackend } from '../../libs/testing/postgres-backends.js';
 
 const timings = {
   queueMs: 0.1,
@@ -189,20 +197,31 @@ export class FixedInventory extends ModelInventory {
   }
 }
 
+export interface LocalPortsOptions {
+  /** Keeps what was used in the database, in place of one fixed answer. */
+  storesUsage?: boolean;
+  /** PGlite without it. */
+  backend?: TestBackend;
+}
+
 /** Ports that live in this process, jobs in a database of their own, and the keys that the cases need. */
-export async function localPorts({ storesUsage = false } = {}) {
-  const databases = await startPglite();
+export async function localPorts({ storesUsage = false, backend }: LocalPortsOptions = {}) {
+  const databases = await (backend?.start ?? startPglite)();
   const database = await openDatabase(await databases.fresh());
   await migrate(database);
   const seal = createSeal(randomBytes(sealKeyBytes));
-  const keys = new PrismaKeyStore(database);
-  const manage = new ManageKeys(keys, systemClock);
-  const tenant = await manage.createTenant('test');
-  const { text: key } = await manage.createKey(tenant.id, 'good');
-  const other = await manage.createTenant('other');
-  const { text: otherKey } = await manage.createKey(other.id, 'good');
-  const { id, text: revokedKey } = await manage.createKey(tenant.id, 'revoked');
-  await manage.revokeKey(id);
+  const directory = openDirectory(database);
+  const administration = new Administration(
+    directory,
+    systemClock,
+    tasks.map(({ id }) => id),
+  );
+  const newTenant = (name: string) =>
+    administration.tenants.create(systemOperator, tenantRequest.parse({ name }));
+  const newKey = async (tenantId: string, role: 'tenant' | 'admin') =>
+    (await administration.keys.create(systemOperator, keyRequest.parse({ tenantId, role }))).text;
+  const tenant = await newTenant('test');
+  const other = await newTenant('other');
   const queue = new ImmediateQueue();
   const models = new FixedInventory();
   const usage = storesUsage ? new GroupCommitUsageLog(database) : new FixedUsage();
@@ -225,7 +244,7 @@ export async function localPorts({ storesUsage = false } = {}) {
     queue,
     admission,
     models,
-    keys,
+    directory,
     idempotency: new MemoryIdempotency(),
     books: new PrismaUsageBooks(database),
     invoices: new PrismaInvoiceStore(database),
@@ -239,13 +258,15 @@ export async function localPorts({ storesUsage = false } = {}) {
   };
   return {
     ports,
-    tenantId: tenant.id,
-    database,
     queue,
     models,
-    key,
-    otherKey,
-    revokedKey,
+    database,
+    administration,
+    tenantId: tenant.id,
+    otherTenantId: other.id,
+    key: await newKey(tenant.id, 'tenant'),
+    otherKey: await newKey(other.id, 'tenant'),
+    adminKey: await newKey(other.id, 'admin'),
     stop: async () => {
       await database.close();
       await databases.stop();

@@ -6,10 +6,11 @@ import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ClusterProcess } from '#testing';
 import { describeCases } from '../api/describe-cases.js';
+import { makeTargetKeys } from '../api/target-keys.js';
 
 const run = promisify(execFile);
 const main = (program: string) => join('dist', 'apps', program, 'src', 'main.js');
-const createdKey = z.object({ id: z.string(), text: z.string() });
+const createdKey = z.object({ text: z.string() });
 const jobState = z.object({
   status: z.string(),
   progress: z.object({ total: z.number(), succeeded: z.number(), failed: z.number() }),
@@ -18,14 +19,13 @@ const startTimeoutMs = 180_000;
 
 describe('a cluster of one gateway and two workers', () => {
   let cluster: ClusterProcess;
-  let revokedKey = '';
+  let keys: Awaited<ReturnType<typeof makeTargetKeys>>;
 
   beforeAll(async () => {
     cluster = await ClusterProcess.start({ gateways: 1, workers: 2 });
-    const { tenantId } = cluster.description;
-    const key = createdKey.parse(JSON.parse(await cli('keys', 'create', tenantId, '--json')));
-    await cli('keys', 'revoke', key.id);
-    revokedKey = key.text;
+    const { urls, tenantId } = cluster.description;
+    const admin = createdKey.parse(JSON.parse(await cli('keys', 'create', tenantId, '--admin', '--json')));
+    keys = await makeTargetKeys(urls[0] ?? '', admin.text);
   }, startTimeoutMs);
   afterAll(() => cluster.stop(), startTimeoutMs);
 
@@ -39,7 +39,7 @@ describe('a cluster of one gateway and two workers', () => {
 
   describeCases(() => {
     const { urls, apiKey } = cluster.description;
-    return { url: urls[0] ?? '', key: apiKey, revokedKey };
+    return { url: urls[0] ?? '', key: apiKey, keys };
   });
 
   it('lists the models of its workers, each once', async () => {

@@ -7,27 +7,27 @@ import { z } from 'zod';
 import { ServerProcess } from '#testing';
 import { apiCases, pngBase64 } from '../api/api-cases.js';
 import { describeCases } from '../api/describe-cases.js';
+import { makeTargetKeys } from '../api/target-keys.js';
 
 const run = promisify(execFile);
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
+const createdKey = z.object({ text: z.string() });
 const credentials = z.strictObject({
   url: z.url(),
   tenantId: z.string(),
   apiKey: z.string(),
   adminKey: z.string(),
 });
-const createdKey = z.object({ id: z.string(), text: z.string() });
 
 describe('the one-process server with its real models', () => {
   let server: ServerProcess;
-  let revokedKey = '';
+  let keys: Awaited<ReturnType<typeof makeTargetKeys>>;
 
   beforeAll(async () => {
     server = await ServerProcess.start({ LOG_LEVEL: 'trace' });
     const { tenantId } = readCredentials();
-    const key = createdKey.parse(JSON.parse(await cli('keys', 'create', tenantId, '--json')));
-    await cli('keys', 'revoke', key.id);
-    revokedKey = key.text;
+    const admin = createdKey.parse(JSON.parse(await cli('keys', 'create', tenantId, '--admin', '--json')));
+    keys = await makeTargetKeys(server.url, admin.text);
   }, 60_000);
   afterAll(() => server.stop());
 
@@ -40,7 +40,7 @@ describe('the one-process server with its real models', () => {
     return (await run(process.execPath, [main, ...args], { env })).stdout;
   }
 
-  describeCases(() => ({ url: server.url, key: server.apiKey, revokedKey }));
+  describeCases(() => ({ url: server.url, key: server.apiKey, keys }));
 
   it('refuses a second server on its folder in one line, with exit code 75', async () => {
     const second = run(process.execPath, [main, 'serve'], {
@@ -104,7 +104,7 @@ describe('the one-process server with its real models', () => {
     expect(requests.length).toBeGreaterThan(apiCases.length);
     for (const line of requests) expect(line).toMatch(/"requestId":"req_[0-9a-f]{32}"/);
     const { apiKey, adminKey } = readCredentials();
-    const secrets = [apiKey, adminKey, revokedKey].map((key) => key.split('_')[3] ?? key);
+    const secrets = [apiKey, adminKey, keys.revoked].map((key) => key.split('_')[3] ?? key);
     const payloads = [
       'Good morning',
       'Train',

@@ -5,6 +5,7 @@ import { AuthenticateKey, currencyConflict } from '#core';
 import { StartupError } from '#process';
 import type { Logger, Telemetry } from '#telemetry';
 import { openApiDocument } from '#transport';
+import { trustProxies } from './admission/client-address.js';
 import { Lifecycle } from './admission/lifecycle.js';
 import { tellLimits } from './admission/limit.headers.js';
 import { GatewayModule, type GatewayPorts } from './gateway.module.js';
@@ -18,7 +19,13 @@ import { configureServer, createAdapter } from './server.js';
 export interface GatewayOptions {
   ports: GatewayPorts;
   /** `currency`: ISO 4217. */
-  config: { version: string; requestTimeoutMs: number; currency: string };
+  config: {
+    version: string;
+    requestTimeoutMs: number;
+    currency: string;
+    /** Addresses and networks of proxies whose word on the client's address is taken. */
+    trustedProxies: readonly string[];
+  };
   logger: Logger;
   telemetry: Telemetry;
 }
@@ -39,7 +46,11 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
   const conflict = await currencyConflict(ports.prices, config.currency);
   if (conflict !== undefined) throw new StartupError(conflict);
   const document = openApiDocument(config.version);
-  const adapter = createAdapter({ logger, requestTimeoutMs: config.requestTimeoutMs });
+  const adapter = createAdapter({
+    logger,
+    requestTimeoutMs: config.requestTimeoutMs,
+    trustProxy: trustProxies(config.trustedProxies),
+  });
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.with(ports, telemetry, logger, document, config.currency),
     adapter,
@@ -56,7 +67,7 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
   });
   app.useGlobalFilters(new ProblemFilter());
   await registerDocs(server, document);
-  await registerGraphql(server, app);
+  await registerGraphql(server, app, trustProxies(config.trustedProxies));
   await app.init();
   await server.ready();
   return app;

@@ -1,14 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import {
+  Administration,
   Admission,
   AuthenticateKey,
   BrowseJobs,
+  type Directory,
   EstimateRequest,
   IdempotencyStore,
   JobQueue,
   JobStore,
   JobWorkStore,
-  KeyStore,
   ManageWebhooks,
   maxWatchersPerTenant,
   ModelInventory,
@@ -29,11 +30,16 @@ import type { Clock } from '#kernel';
 import { tasks } from '#tasks';
 import { Telemetry, type Logger } from '#telemetry';
 import type { OpenApiDocument } from '#transport';
+import { KeyUseBackground } from './admission/key-use.background.js';
 import { Lifecycle } from './admission/lifecycle.js';
 import { JobBackground } from './jobs/job-background.js';
 import { MeteringBackground } from './metering/metering-background.js';
 import { UploadGate } from './jobs/upload-gate.js';
 import { OpsController, openApiToken } from './ops/ops.controller.js';
+import { AuditController } from './rest/admin/audit.controller.js';
+import { KeysController } from './rest/admin/keys.controller.js';
+import { PlansController } from './rest/admin/plans.controller.js';
+import { TenantsController } from './rest/admin/tenants.controller.js';
 import { CatalogueController } from './rest/catalogue.controller.js';
 import { CatalogueView } from './rest/catalogue.view.js';
 import { inferenceController } from './rest/inference.controller.js';
@@ -49,7 +55,7 @@ export interface GatewayPorts {
   queue: JobQueue;
   admission: Admission;
   idempotency: IdempotencyStore;
-  keys: KeyStore;
+  directory: Directory;
   usage: UsageLog;
   books: UsageBooks;
   invoices: InvoiceStore;
@@ -73,11 +79,13 @@ export class GatewayModule {
     currency: string,
   ): DynamicModule {
     const invoices = new IssueInvoices(ports.invoices, ports.prices, ports.clock, currency);
-    const { queue, admission, idempotency, keys, usage, models, jobs, webhooks, webhookSender, clock } =
+    const { queue, admission, idempotency, directory, usage, models, jobs, webhooks, webhookSender, clock } =
       ports;
     const background = new JobBackground(ports, telemetry, logger);
     const watchJobs = new WatchJobs(jobs, { pollMs: watchPollMs, maxPerTenant: maxWatchersPerTenant });
     telemetry.observe('subscriptions', () => watchJobs.watchers);
+    const authenticate = new AuthenticateKey(directory.keys, clock);
+    const taskIds = tasks.map(({ id }) => id);
     const submitJob = new SubmitJob(jobs, idempotency, admission, clock, () => background.wake());
     return {
       module: GatewayModule,
@@ -85,6 +93,10 @@ export class GatewayModule {
         ...tasks.map(inferenceController),
         JobsController,
         WebhooksController,
+        TenantsController,
+        KeysController,
+        PlansController,
+        AuditController,
         CatalogueController,
         UsageController,
         OpsController,
@@ -93,12 +105,13 @@ export class GatewayModule {
         { provide: JobQueue, useValue: queue },
         { provide: Admission, useValue: admission },
         { provide: IdempotencyStore, useValue: idempotency },
-        { provide: KeyStore, useValue: keys },
         { provide: UsageLog, useValue: usage },
         { provide: ModelInventory, useValue: models },
         { provide: Telemetry, useValue: telemetry },
         { provide: openApiToken, useValue: document },
-        { provide: AuthenticateKey, useValue: new AuthenticateKey(keys, clock) },
+        { provide: AuthenticateKey, useValue: authenticate },
+        { provide: KeyUseBackground, useValue: new KeyUseBackground(authenticate.uses, logger) },
+        { provide: Administration, useValue: new Administration(directory, clock, taskIds) },
         { provide: SubmitInference, useValue: new SubmitInference(queue, idempotency, admission, clock) },
         { provide: SubmitJob, useValue: submitJob },
         { provide: WatchJobs, useValue: watchJobs },

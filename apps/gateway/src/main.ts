@@ -4,11 +4,11 @@ import { loadGatewayConfig, type GatewayConfig } from '#config';
 import { limitTenants, RedisLimitStore } from '#limits';
 import {
   GroupCommitUsageLog,
+  openDirectory,
   PrismaIdempotencyStore,
   PrismaInvoiceStore,
   PrismaJobStore,
   PrismaJobWorkStore,
-  PrismaKeyStore,
   PrismaPriceStore,
   PrismaUsageBooks,
   PrismaWebhookStore,
@@ -62,7 +62,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
       models,
       clock,
       idempotency: new PrismaIdempotencyStore(database, seal),
-      keys: new PrismaKeyStore(database),
+      directory: openDirectory(database),
       books: new PrismaUsageBooks(database),
       invoices: new PrismaInvoiceStore(database),
       prices,
@@ -73,7 +73,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
         userAgent: `inferway/${version}`,
       }),
     },
-    config: { version, requestTimeoutMs: config.http.requestTimeoutMs, currency: config.currency },
+    config: { version, ...config.http, currency: config.currency },
     logger,
     telemetry,
   });

@@ -25,6 +25,8 @@ import {
   toProblem,
   uploadTimeoutMs,
 } from '#transport';
+import type { ProxyTrust } from './admission/client-address.js';
+import { answerPreflight, isPreflight } from './admission/cors.js';
 import { keyGuard } from './admission/key.guard.js';
 import type { Lifecycle } from './admission/lifecycle.js';
 import { isPublicRoute } from './admission/public-route.js';
@@ -34,6 +36,7 @@ export interface ServerOptions {
   logger: Logger;
   /** Longest time headers and body may take to arrive, milliseconds. */
   requestTimeoutMs: number;
+  trustProxy: ProxyTrust;
 }
 
 const linesMediaType = 'application/x-ndjson';
@@ -42,11 +45,12 @@ const linesMediaType = 'application/x-ndjson';
 const connectionTimeoutMs = Math.max(...tasks.map(({ timeoutMs }) => timeoutMs)) + 30_000;
 
 /** Fastify with every bound set: nothing a client sends, or leaves unsent, can hold a buffer or a socket for ever. */
-export function createAdapter({ logger, requestTimeoutMs }: ServerOptions): FastifyAdapter {
+export function createAdapter({ logger, requestTimeoutMs, trustProxy }: ServerOptions): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: newRequestId,
+    trustProxy,
     bodyLimit: maxBodyBytes,
     // Headers have `headersTimeout`, all bodies but uploads `boundBodies`; this is what an upload may take.
     requestTimeout: Math.max(requestTimeoutMs, uploadTimeoutMs),
@@ -84,7 +88,9 @@ export function configureServer(
   const byRoute = new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
   app.decorateRequest('principal', null);
   app.addHook('onRequest', (request, reply, done) => {
-    done(request.is404 ? missingRoute(request, reply) : compressedBody(request));
+    const allowed = request.is404 ? methodsOf(request) : [];
+    if (allowed.length > 0 && isPreflight(request)) answerPreflight(request, reply, allowed);
+    else done(request.is404 ? missingRoute(reply, allowed) : compressedBody(request));
   });
   boundBodies(app, requestTimeoutMs);
   // A reply that keeps its connection open would hold the shutdown until the client lets go of it.
@@ -96,16 +102,16 @@ export function configureServer(
     const endpoint = byRoute.get(`${methodOf(route)} ${route.url}`);
     if (endpoint?.bodyLimitBytes !== undefined) route.bodyLimit = endpoint.bodyLimitBytes;
     if (!isPublicRoute(route.url)) {
-      route.onRequest = async (request) => {
+      route.onRequest = async (request, reply) => {
         lifecycle.assertOpen();
-        await guard(request);
+        await guard(request, reply, endpoint?.scope);
       };
     }
   });
   parseBodies(app);
 }
 
-const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
+const methods = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'] as const;
 
 /** HEAD is served by what serves GET. */
 function methodOf({ method }: RouteOptions): string {
@@ -127,10 +133,14 @@ function hasRoute({ server }: FastifyRequest, method: (typeof methods)[number], 
   });
 }
 
-/** A path that exists under another method is 405 with `Allow`, any other 404; neither has its body read. */
-function missingRoute(request: FastifyRequest, reply: FastifyReply): AppError {
+/** Under which methods a path is served. */
+function methodsOf(request: FastifyRequest): string[] {
   const [path = '/'] = request.url.split('?', 1);
-  const allowed = methods.filter((method) => hasRoute(request, method, path));
+  return methods.filter((method) => hasRoute(request, method, path));
+}
+
+/** A path that exists under another method is 405 with `Allow`, any other 404; neither has its body read. */
+function missingRoute(reply: FastifyReply, allowed: readonly string[]): AppError {
   if (allowed.length === 0) {
     return new AppError('resource.not_found', { detail: 'There is nothing at this path' });
   }

@@ -1,114 +1,196 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { KeyStore, type StoredKey, type Tenant } from '../ports/key-store.js';
+import { KeyStore, type FoundKey, type KeyUse } from '../ports/key-store.js';
 import { standardPlan } from '../tenancy/standard-plan.js';
-import { generateApiKey } from './api-key.js';
+import { generateApiKey, hashApiKey } from './api-key.js';
 import { AuthenticateKey } from './authenticate-key.js';
-import { ManageKeys } from './manage-keys.js';
+import { badKeyWindowMs, maxBadKeys } from './bad-keys.js';
 
-/** The port over two maps, counting look-ups; the real adapters have their own tests. */
+/** The port over a map, counting look-ups; what operators do is the adapters' to test. */
 class MemoryKeyStore extends KeyStore {
   lookUps = 0;
-  private readonly tenants = new Map<string, Tenant>();
-  private readonly keys = new Map<string, StoredKey>();
+  readonly marked: (readonly KeyUse[])[] = [];
+  readonly keys = new Map<string, FoundKey>();
 
   override findKey(id: string) {
     this.lookUps++;
-    const key = this.keys.get(id);
-    const tenant = this.tenants.get(key?.tenantId ?? '');
-    if (key === undefined || tenant === undefined) return Promise.resolve(undefined);
-    const { status, budget, weight } = tenant;
-    return Promise.resolve({ ...key, tenant: { status, budget, weight: weight ?? 1 }, plan: standardPlan });
+    return Promise.resolve(this.keys.get(id));
   }
-  override createTenant(tenant: Tenant) {
-    this.tenants.set(tenant.id, tenant);
+  override markUsed(uses: readonly KeyUse[]) {
+    this.marked.push(uses);
     return Promise.resolve();
   }
-  override listTenants() {
-    return Promise.resolve([...this.tenants.values()]);
-  }
-  override createKey(key: StoredKey) {
-    this.keys.set(key.id, key);
-    return Promise.resolve();
-  }
-  override listKeys() {
-    return Promise.resolve([...this.keys.values()]);
-  }
-  override revokeKey(id: string, revokedAt: Date) {
-    const key = this.keys.get(id);
-    if (key !== undefined) this.keys.set(id, { ...key, revokedAt });
-    return Promise.resolve(key !== undefined);
-  }
+  override create = () => Promise.reject(new Error('not here'));
+  override list = () => Promise.resolve([]);
+  override revoke = () => Promise.resolve(undefined);
+  override replace = () => Promise.resolve(false);
 }
 
 describe('AuthenticateKey', () => {
   let now = 0;
-  const clock = { now: () => now };
   let store: MemoryKeyStore;
-  let manage: ManageKeys;
   let authenticate: AuthenticateKey;
 
   beforeEach(() => {
     now = 1_000_000;
     store = new MemoryKeyStore();
-    manage = new ManageKeys(store, clock);
-    authenticate = new AuthenticateKey(store, clock);
+    authenticate = new AuthenticateKey(store, { now: () => now });
   });
 
-  it('names each way a key can be wrong', async () => {
-    const tenant = await manage.createTenant('a');
-    const key = await manage.createKey(tenant.id, 'k');
-    await manage.revokeKey(key.id);
-    await expect(authenticate.execute(undefined)).rejects.toMatchObject({ code: 'auth.missing_key' });
-    await expect(authenticate.execute('iw_live_oops')).rejects.toMatchObject({ code: 'auth.malformed_key' });
-    await expect(authenticate.execute(generateApiKey('live').text)).rejects.toMatchObject({
-      code: 'auth.unknown_key',
+  /** A key that the store knows. */
+  function make(values: Partial<FoundKey> = {}): { id: string; text: string } {
+    const { id, text } = generateApiKey('live');
+    store.keys.set(id, {
+      ...{ id, tenantId: 'ten_a', name: 'k', role: 'tenant', hash: hashApiKey(text), scopes: ['*'] },
+      ...{ allowedOrigins: [], allowedNetworks: [], createdAt: new Date(0), expiresAt: null },
+      ...{ revokedAt: null, lastUsedAt: null, replacedBy: null },
+      ...{ tenant: { status: 'active', weight: 3, budget: null }, plan: standardPlan },
+      ...values,
     });
-    await expect(authenticate.execute(key.text)).rejects.toMatchObject({ code: 'auth.revoked_key' });
+    return { id, text };
+  }
+  function change(id: string, values: Partial<FoundKey>): void {
+    const key = store.keys.get(id);
+    if (key !== undefined) store.keys.set(id, { ...key, ...values });
+  }
+  const show = (text: string | undefined, address = '198.51.100.7', origin?: string) =>
+    authenticate.execute({ text, address, origin });
+  const guess = (address: string) => show(generateApiKey('live').text, address);
+
+  it.each<[string, Partial<FoundKey>, string]>([
+    ['revoked', { revokedAt: new Date(0) }, 'auth.revoked_key'],
+    ['expired', { expiresAt: new Date(1_000_000) }, 'auth.expired_key'],
+    [
+      'of a suspended tenant',
+      { tenant: { status: 'suspended', weight: 1, budget: null } },
+      'tenant.suspended',
+    ],
+    ['of another network', { allowedNetworks: ['10.0.0.0/8'] }, 'auth.wrong_network'],
+    ['of another origin', { allowedOrigins: ['https://shop.example'] }, 'auth.wrong_origin'],
+  ])('names what is wrong with a key that is %s', async (_, values, code) => {
+    await expect(show(make(values).text)).rejects.toMatchObject({ code });
+  });
+
+  it('tells no key, a mistyped and an unknown one apart', async () => {
+    await expect(show(undefined)).rejects.toMatchObject({ code: 'auth.missing_key' });
+    await expect(show('iw_live_oops')).rejects.toMatchObject({ code: 'auth.malformed_key' });
+    await expect(show(generateApiKey('live').text)).rejects.toMatchObject({ code: 'auth.unknown_key' });
   });
 
   it('does not take a key whose public part is known and whose secret is not', async () => {
-    const tenant = await manage.createTenant('a');
-    const { id } = await manage.createKey(tenant.id, 'k');
-    const forged = generateApiKey('live');
-    await store.createKey({ ...(await storedKey(store, id)), id: forged.id });
-    await expect(authenticate.execute(forged.text)).rejects.toMatchObject({ code: 'auth.unknown_key' });
+    const known = make({ revokedAt: new Date(0) });
+    change(known.id, { hash: hashApiKey(generateApiKey('live').text) });
+    await expect(show(known.text)).rejects.toMatchObject({ code: 'auth.unknown_key' });
   });
 
   it('gives the principal of the tenant, asking the store once a second and not once a request', async () => {
-    const tenant = await manage.createTenant('a', 3);
-    const key = await manage.createKey(tenant.id, 'k');
+    const { id, text } = make({ scopes: ['translate'] });
     for (let i = 0; i < 50; i++) {
-      expect(await authenticate.execute(key.text)).toEqual({
-        tenantId: tenant.id,
-        keyId: key.id,
-        role: 'tenant',
-        weight: 3,
-        plan: standardPlan,
-        budget: null,
+      expect(await show(text)).toEqual({
+        ...{ tenantId: 'ten_a', keyId: id, role: 'tenant', scopes: ['translate'], weight: 3 },
+        ...{ plan: standardPlan, budget: null },
       });
     }
     expect(store.lookUps).toBe(1);
   });
 
-  it('takes no key of a suspended tenant', async () => {
-    const tenant = await manage.createTenant('a');
-    const key = await manage.createKey(tenant.id, 'k');
-    await store.createTenant({ ...tenant, status: 'suspended' });
-    await expect(authenticate.execute(key.text)).rejects.toMatchObject({ code: 'tenant.suspended' });
+  it('stops a revoked key within a second', async () => {
+    const { id, text } = make();
+    await show(text);
+    change(id, { revokedAt: new Date(now) });
+    now += 1_000;
+    await expect(show(text)).rejects.toMatchObject({ code: 'auth.revoked_key' });
   });
 
-  it('stops a revoked key within a second', async () => {
-    const tenant = await manage.createTenant('a');
-    const key = await manage.createKey(tenant.id, 'k');
-    await authenticate.execute(key.text);
-    await manage.revokeKey(key.id);
+  it('lets a key expire to the millisecond, also while it is remembered', async () => {
+    const { text } = make({ expiresAt: new Date(now + 500) });
+    now += 499;
+    await show(text);
+    now += 1;
+    await expect(show(text)).rejects.toMatchObject({ code: 'auth.expired_key' });
+  });
+
+  it.each([
+    ['10.1.2.3', true],
+    ['::ffff:10.1.2.3', true],
+    ['11.0.0.1', false],
+    ['192.0.2.7', true],
+    ['192.0.2.8', false],
+    ['2001:db8:1::5', true],
+    ['2001:db9::5', false],
+    ['2001:db8:ffff::1', true],
+    ['not an address', false],
+  ])('from %s a key of networks is accepted: %s', async (address, accepted) => {
+    const { text } = make({ allowedNetworks: ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'] });
+    const shown = show(text, address);
+    if (accepted) await expect(shown).resolves.toBeDefined();
+    else await expect(shown).rejects.toMatchObject({ code: 'auth.wrong_network' });
+  });
+
+  it('accepts a key of an origin from there, and from nowhere else', async () => {
+    const { text } = make({ allowedOrigins: ['https://shop.example'] });
+    await expect(show(text, '198.51.100.7', 'https://shop.example')).resolves.toBeDefined();
+    for (const origin of ['http://shop.example', 'https://shop.example.evil.example', 'null', undefined]) {
+      await expect(show(text, '198.51.100.7', origin)).rejects.toMatchObject({ code: 'auth.wrong_origin' });
+    }
+  });
+
+  describe('after many unknown keys from one address', () => {
+    const flood = async (address: string) => {
+      for (let i = 0; i < maxBadKeys; i++) await guess(address).catch(() => undefined);
+    };
+
+    it('refuses more of them without a look-up, and says when to come back', async () => {
+      await flood('198.51.100.7');
+      const { lookUps } = store;
+      await expect(guess('198.51.100.7')).rejects.toMatchObject({
+        code: 'rate.limited',
+        facts: { retryAfterS: badKeyWindowMs / 1_000 },
+      });
+      expect(store.lookUps).toBe(lookUps);
+      now += badKeyWindowMs;
+      await expect(guess('198.51.100.7')).rejects.toMatchObject({ code: 'auth.unknown_key' });
+    });
+
+    it('goes on with keys that it knows from there, beyond the second that they are remembered', async () => {
+      const { text } = make();
+      await show(text);
+      await flood('198.51.100.7');
+      now += 5_000;
+      await expect(show(text)).resolves.toBeDefined();
+    });
+
+    it('does not let a guess through because the id is known', async () => {
+      const { id, text } = make();
+      await show(text);
+      await flood('198.51.100.7');
+      change(id, { hash: hashApiKey('another') });
+      now += 1_000;
+      await expect(show(text)).rejects.toMatchObject({ code: 'auth.unknown_key' });
+      await expect(show(text)).rejects.toMatchObject({ code: 'rate.limited' });
+    });
+
+    it('leaves other addresses alone, and takes a /64 of IPv6 as one', async () => {
+      await flood('2001:db8::1');
+      await expect(guess('2001:db8::ffff')).rejects.toMatchObject({ code: 'rate.limited' });
+      await expect(guess('2001:db8:0:1::1')).rejects.toMatchObject({ code: 'auth.unknown_key' });
+      await expect(guess('198.51.100.8')).rejects.toMatchObject({ code: 'auth.unknown_key' });
+    });
+  });
+
+  it('gathers when keys were used and writes them together, at most once a minute a key', async () => {
+    const [one, other] = [make(), make()];
+    for (let i = 0; i < 10; i++) for (const { text } of [one, other]) await show(text);
+    await authenticate.uses.flush();
+    await authenticate.uses.flush();
+    expect(store.marked).toEqual([[one, other].map(({ id }) => ({ id, at: new Date(now) }))]);
+    change(one.id, { lastUsedAt: new Date(now) });
+    now += 59_000;
+    await show(one.text);
+    await authenticate.uses.flush();
+    expect(store.marked).toHaveLength(1);
     now += 1_000;
-    await expect(authenticate.execute(key.text)).rejects.toMatchObject({ code: 'auth.revoked_key' });
+    await show(one.text);
+    await authenticate.uses.flush();
+    expect(store.marked).toHaveLength(2);
   });
 });
-
-async function storedKey(store: KeyStore, id: string): Promise<StoredKey> {
-  const key = await store.findKey(id);
-  if (key === undefined) throw new Error(`no key ${id}`);
-  return key;
-}

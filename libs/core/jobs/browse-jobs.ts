@@ -3,7 +3,7 @@ import type { JobList, JobResults, PageQuery } from '#contracts';
 import { AppError } from '#kernel';
 import { Admission } from '../ports/admission.js';
 import { JobStore, type Job } from '../ports/job-store.js';
-import { readCursor, writeCursor } from './page-cursor.js';
+import { readCursor, writeCursor } from '../page-cursor.js';
 import { isOpen, toJobView } from './to-job-view.js';
 
 const resultPlace = z.object({ index: z.int().min(0) });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { jobStatus, maxUploadInputs, type TaskContract, type TraceContext } from '#contracts';
 import { AppError, type Clock, type Principal } from '#kernel';
+import { assertScope } from '../identity/scopes.js';
 import { Admission, type OnStandings } from '../ports/admission.js';
 import { IdempotencyStore } from '../ports/idempotency-store.js';
 import { JobStore, type Job } from '../ports/job-store.js';
@@ -53,9 +54,13 @@ export class SubmitJob {
     private readonly onPublished: (job: Job) => void,
   ) {}
 
-  /** @throws AppError what reading the inputs throws; `rate.limited`, `quota.exceeded`, `limits.unavailable`, `idempotency.*` */
-  execute(submission: JobSubmission): Promise<SubmittedJob> {
-    const { idempotencyKey } = submission;
+  /**
+   * @throws AppError what reading the inputs throws; `auth.missing_scope` for the task, `rate.limited`,
+   *   `quota.exceeded`, `limits.unavailable`, `idempotency.*`
+   */
+  async execute(submission: JobSubmission): Promise<SubmittedJob> {
+    const { idempotencyKey, principal, task } = submission;
+    assertScope(principal, task.id);
     return idempotencyKey === undefined ? this.store(submission) : this.storeOnce(submission, idempotencyKey);
   }
 

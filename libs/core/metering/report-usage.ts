@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { unit, type UsageBucket, type UsageQuery, type UsageReport } from '#contracts';
 import { AppError, type Clock, type Principal } from '#kernel';
-import { readCursor, writeCursor } from '../jobs/page-cursor.js';
+import { readCursor, writeCursor } from '../page-cursor.js';
 import { dayMs } from './month.js';
 import { UsageLog, type UsagePlace } from '../ports/usage-log.js';
 

@@ -1,23 +1,6 @@
 import type { Plan } from '#kernel';
-
-/** A tenant: the unit of isolation, fairness and billing. */
-export interface Tenant {
-  id: string;
-  name: string;
-  planId: string;
-  /** While it is suspended none of its keys is accepted. */
-  status: 'active' | 'suspended';
-  /** Fair-share weight; null: its plan's. */
-  weight: number | null;
-  /** How long its jobs are kept, from their submission; null: as its plan says. */
-  retentionDays: number | null;
-  /** Prepaid money in millionths of the installation's currency; null: not prepaid. */
-  budget: number | null;
-  createdAt: Date;
-}
-
-/** A tenant to be; what is left out has its default. */
-export type NewTenant = Pick<Tenant, 'id' | 'name' | 'createdAt'> & Partial<Tenant>;
+import type { AuditEvent } from './audit-log.js';
+import type { Tenant } from './tenant-store.js';
 
 /** A key as it is stored: never the secret, only its SHA-256. */
 export interface StoredKey {
@@ -28,8 +11,19 @@ export interface StoredKey {
   role: 'tenant' | 'admin';
   /** SHA-256 of the whole key, 32 bytes. */
   hash: Uint8Array;
+  /** `*` for all that the role may do. */
+  scopes: string[];
+  /** Empty: no such rule. */
+  allowedOrigins: string[];
+  /** Addresses and CIDR networks; empty: from everywhere. */
+  allowedNetworks: string[];
   createdAt: Date;
+  expiresAt: Date | null;
   revokedAt: Date | null;
+  /** Late by up to a minute. */
+  lastUsedAt: Date | null;
+  /** The key that rotation made in its place. */
+  replacedBy: string | null;
 }
 
 /** A key with what its tenant may do, read along so that authentication is one look-up. */
@@ -39,13 +33,25 @@ export interface FoundKey extends StoredKey {
   plan: Plan;
 }
 
-/** Tenants and keys. Every method is one transaction. */
+export interface KeyUse {
+  id: string;
+  at: Date;
+}
+
+/** Keys. Every method is one transaction, and what operators change writes its event in it. */
 export abstract class KeyStore {
   abstract findKey(id: string): Promise<FoundKey | undefined>;
-  abstract createTenant(tenant: NewTenant): Promise<void>;
-  abstract listTenants(): Promise<Tenant[]>;
-  abstract createKey(key: StoredKey): Promise<void>;
-  abstract listKeys(tenantId?: string): Promise<StoredKey[]>;
-  /** False when there is no such key; revoking a revoked key changes nothing and is true. */
-  abstract revokeKey(id: string, at: Date): Promise<boolean>;
+  /** When keys were last used, many in one statement. */
+  abstract markUsed(uses: readonly KeyUse[]): Promise<void>;
+  /** @throws AppError `resource.not_found` when there is no such tenant */
+  abstract create(key: StoredKey, event: AuditEvent): Promise<void>;
+  abstract list(page: {
+    limit: number;
+    tenantId?: string;
+    after?: { createdAt: Date; id: string };
+  }): Promise<StoredKey[]>;
+  /** Undefined when there is no such key; revoking a revoked key changes nothing. */
+  abstract revoke(id: string, event: AuditEvent): Promise<StoredKey | undefined>;
+  /** Adds `next`, which takes the place of `id` at `until`. False, and nothing done, when `id` cannot be replaced any more. */
+  abstract replace(id: string, next: StoredKey, until: Date, event: AuditEvent): Promise<boolean>;
 }

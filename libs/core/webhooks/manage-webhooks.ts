@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DeliveryList, DeliveryQuery, DeliveryView, WebhookSecretView } from '#contracts';
 import { AppError, type Clock } from '#kernel';
-import { readCursor, writeCursor } from '../jobs/page-cursor.js';
+import { readCursor, writeCursor } from '../page-cursor.js';
 import { WebhookStore, type WebhookDelivery, type WebhookSecrets } from '../ports/webhook-store.js';
 import { newWebhookSecret } from './sign-webhook.js';
 

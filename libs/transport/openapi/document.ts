@@ -11,7 +11,8 @@ import { problem, usageAmount, type TaskContract } from '#contracts';
 import { errorCatalogue, type ErrorCode } from '#kernel';
 import { fileFields } from '../input/form-body.js';
 import { problemMediaType } from '../problem/to-problem.js';
-import { endpoints, type Endpoint } from './endpoint.catalogue.js';
+import { endpoints } from './endpoint.catalogue.js';
+import type { Endpoint } from './endpoint.types.js';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -63,9 +64,9 @@ export function openApiDocument(version: string): OpenApiDocument {
     },
     servers: [{ url: '/' }],
     security: [{ key: [] }],
-    tags: ['inference', 'jobs', 'webhooks', 'catalogue', 'usage', 'operations', 'reference'].map((name) => ({
-      name,
-    })),
+    tags: ['inference', 'jobs', 'webhooks', 'catalogue', 'usage', 'admin', 'operations', 'reference'].map(
+      (name) => ({ name }),
+    ),
     paths,
     components: {
       schemas: { Problem: problem },
@@ -154,12 +155,14 @@ function responses({ task, reply, errors, path, csv, status = 200 }: Endpoint): 
     ? { 'text/csv': { schema: z.string().describe('RFC 4180, with a header line') } }
     : {};
   const ok = {
-    description: status === 202 ? 'Accepted' : 'OK',
+    description: descriptions[status],
     headers: replyHeaders,
     content: { ...content, ...csvContent },
   };
   return { [`${status}`]: ok, ...problems(errors, { [problemMediaType]: { schema: problem } }) };
 }
+
+const descriptions = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
 
 /** Replies whose content another specification defines. */
 function anyOf(mediaType: string) {

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import {
   deliveryQuery,
   estimateQuery,
@@ -24,52 +23,8 @@ import {
 } from '../views/job.views.js';
 import { invoiceReply } from '../views/invoice.views.js';
 import { maxBodyBytes, maxFileBodyBytes } from '../views/limits.js';
-
-/** One HTTP endpoint: what routing, the guard, the API reference and the tests need to agree on. */
-export interface Endpoint {
-  method: 'GET' | 'POST' | 'DELETE';
-  /** As the router writes it: `/v1/jobs/:id`. */
-  path: string;
-  operationId: string;
-  summary: string;
-  tag: 'inference' | 'jobs' | 'webhooks' | 'catalogue' | 'usage' | 'operations' | 'reference';
-  /** Served without a key. */
-  public?: true;
-  bodyLimitBytes?: number;
-  errors: readonly ErrorCode[];
-  task?: TaskContract;
-  query?: z.ZodObject;
-  /** JSON body of an endpoint that is not a task's. */
-  body?: z.ZodObject;
-  /** Takes its inputs as JSON lines too. */
-  lines?: true;
-  /** Takes `Idempotency-Key`. */
-  idempotent?: true;
-  /** Answers CSV too, where `Accept` asks for it. */
-  csv?: true;
-  /** Status of a good reply; 200 when it is not said. */
-  status?: 200 | 202;
-  /** Schema of a JSON reply, or the media type of another. */
-  reply: z.ZodObject | string;
-}
-
-const keyed = [
-  'auth.missing_key',
-  'auth.malformed_key',
-  'auth.unknown_key',
-  'auth.revoked_key',
-  'internal',
-] as const satisfies ErrorCode[];
-
-/** What any endpoint may say to a key and a body. */
-const withBody = [
-  ...keyed,
-  'request.malformed',
-  'request.invalid',
-  'request.too_large',
-  'request.unsupported_media_type',
-  'request.timeout',
-] as const satisfies ErrorCode[];
+import { adminEndpoints } from './admin.endpoints.js';
+import { keyed, withBody, type Endpoint } from './endpoint.types.js';
 
 const inference = [
   ...withBody,
@@ -79,7 +34,6 @@ const inference = [
   'language.undetected',
   'text.too_long',
   'deadline.exceeded',
-  'rate.limited',
   'quota.exceeded',
   'overloaded',
   'limits.unavailable',
@@ -101,6 +55,7 @@ function inferenceEndpoint(task: TaskContract): Endpoint {
     operationId: task.field,
     summary: task.summary,
     tag: 'inference',
+    scope: task.id,
     bodyLimitBytes: takesFile ? maxFileBodyBytes : maxBodyBytes,
     errors: takesFile ? [...inference, ...image] : inference,
     task,
@@ -121,12 +76,12 @@ const jobs: readonly Endpoint[] = [
     operationId: 'submitJob',
     summary: 'Submit many inputs of one task, to be answered in the background',
     tag: 'jobs',
+    scope: 'jobs:write',
     bodyLimitBytes: maxFileBodyBytes,
     errors: [
       ...withBody,
       'idempotency.in_flight',
       'idempotency.mismatch',
-      'rate.limited',
       'quota.exceeded',
       'overloaded',
       'limits.unavailable',
@@ -142,6 +97,7 @@ const jobs: readonly Endpoint[] = [
     operationId: 'jobs',
     summary: 'The jobs of this tenant, newest first',
     tag: 'jobs',
+    scope: 'jobs:read',
     errors: [...keyed, 'request.invalid', 'overloaded'],
     query: pageQuery,
     reply: jobListReply,
@@ -150,6 +106,7 @@ const jobs: readonly Endpoint[] = [
     operationId: 'job',
     summary: 'Status and progress of a job',
     tag: 'jobs',
+    scope: 'jobs:read',
     errors: [...keyed, 'resource.not_found', 'overloaded'],
     reply: jobReply,
   }),
@@ -157,6 +114,7 @@ const jobs: readonly Endpoint[] = [
     operationId: 'jobResults',
     summary: 'Results of a job in the order of its inputs, also while it runs',
     tag: 'jobs',
+    scope: 'jobs:read',
     errors: [...keyed, 'request.invalid', 'resource.not_found', 'overloaded'],
     query: pageQuery,
     reply: jobResultsReply,
@@ -167,6 +125,7 @@ const jobs: readonly Endpoint[] = [
     operationId: 'cancelJob',
     summary: 'Cancel a job; one that has ended stays as it is',
     tag: 'jobs',
+    scope: 'jobs:write',
     errors: [...keyed, 'resource.not_found', 'overloaded'],
     reply: jobReply,
   },
@@ -177,6 +136,7 @@ const webhooks: readonly Endpoint[] = [
     operationId: 'webhookSecret',
     summary: 'What the webhooks of this tenant are signed with',
     tag: 'webhooks',
+    scope: 'webhooks:read',
     errors: [...keyed, 'overloaded'],
     reply: webhookSecretReply,
   }),
@@ -186,6 +146,7 @@ const webhooks: readonly Endpoint[] = [
     operationId: 'rotateWebhookSecret',
     summary: 'Replace the secret; for 24 hours webhooks carry signatures of both',
     tag: 'webhooks',
+    scope: 'webhooks:write',
     errors: [...keyed, 'overloaded'],
     reply: webhookSecretReply,
   },
@@ -193,6 +154,7 @@ const webhooks: readonly Endpoint[] = [
     operationId: 'webhookDeliveries',
     summary: 'What became of each webhook, newest first',
     tag: 'webhooks',
+    scope: 'webhooks:read',
     errors: [...keyed, 'request.invalid', 'overloaded'],
     query: deliveryQuery,
     reply: deliveryListReply,
@@ -203,17 +165,18 @@ const webhooks: readonly Endpoint[] = [
     operationId: 'replayWebhookDelivery',
     summary: 'Send a webhook again, now',
     tag: 'webhooks',
+    scope: 'webhooks:write',
     errors: [...keyed, 'resource.not_found', 'overloaded'],
     status: 202,
     reply: deliveryReply,
   },
 ];
 
-/** Every endpoint there is, the tasks' from their contracts. */
-export const endpoints: readonly Endpoint[] = [
+const all: readonly Endpoint[] = [
   ...tasks.map(inferenceEndpoint),
   ...jobs,
   ...webhooks,
+  ...adminEndpoints,
   get('/v1/models', {
     operationId: 'models',
     summary: 'The models that serve',
@@ -250,6 +213,7 @@ export const endpoints: readonly Endpoint[] = [
     operationId: 'usage',
     summary: 'What this tenant used, by hour, day or month',
     tag: 'usage',
+    scope: 'usage:read',
     errors: [...keyed, 'request.invalid', 'overloaded'],
     query: usageQuery,
     csv: true,
@@ -259,6 +223,7 @@ export const endpoints: readonly Endpoint[] = [
     operationId: 'invoice',
     summary: 'What this tenant owes for a calendar month in UTC, such as `2026-11`',
     tag: 'usage',
+    scope: 'usage:read',
     errors: [...keyed, 'request.invalid', 'overloaded'],
     reply: invoiceReply,
   }),
@@ -313,3 +278,10 @@ export const endpoints: readonly Endpoint[] = [
     reply: 'text/html',
   }),
 ];
+
+/** Every endpoint there is, the tasks' from their contracts. */
+export const endpoints: readonly Endpoint[] = all.map((endpoint) =>
+  endpoint.scope === undefined && endpoint.path !== '/graphql'
+    ? endpoint
+    : { ...endpoint, errors: [...endpoint.errors, 'auth.missing_scope'] },
+);

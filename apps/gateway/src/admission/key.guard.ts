@@ -1,6 +1,7 @@
-import type { FastifyRequest } from 'fastify';
-import type { AuthenticateKey } from '#core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { assertScope, type AuthenticateKey } from '#core';
 import { AppError, type Principal } from '#kernel';
+import { allowOrigin } from './cors.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,11 +14,16 @@ const bearer = /^Bearer +(\S+) *$/i;
 
 /**
  * The one guard of REST and GraphQL. It is a Fastify hook and not a Nest guard because it must run before the body is
- * read: a caller without a key cannot make us buffer 16 MB.
+ * read: a caller without a key, or without the scope of the endpoint, cannot make us buffer 16 MB.
  */
-export function keyGuard(authenticate: AuthenticateKey): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
-    request.principal = await authenticate.execute(bearerKey(request.headers.authorization));
+export function keyGuard(authenticate: AuthenticateKey) {
+  return async (request: FastifyRequest, reply: FastifyReply, scope: string | undefined): Promise<void> => {
+    const { authorization, origin } = request.headers;
+    const text = bearerKey(authorization);
+    const principal = await authenticate.execute({ text, address: request.ip, origin });
+    allowOrigin(request, reply, principal);
+    if (scope !== undefined) assertScope(principal, scope);
+    request.principal = principal;
   };
 }
 

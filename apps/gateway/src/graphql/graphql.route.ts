@@ -28,6 +28,7 @@ import {
   operationRule,
   readRequestOptions,
 } from '#transport';
+import type { ProxyTrust } from '../admission/client-address.js';
 import { clientSignal } from '../admission/client-signal.js';
 import { principalOf } from '../admission/key.guard.js';
 import { Lifecycle } from '../admission/lifecycle.js';
@@ -51,7 +52,11 @@ const graphqlJson = 'application/graphql-response+json';
  * GraphQL at `POST /graphql`. mercurius caches, validates and executes; the route is ours, because its own also answers
  * GET and arrays, and takes a document as JSON syntax tree past the token limit.
  */
-export async function registerGraphql(server: FastifyInstance, app: INestApplicationContext): Promise<void> {
+export async function registerGraphql(
+  server: FastifyInstance,
+  app: INestApplicationContext,
+  trustProxy: ProxyTrust,
+): Promise<void> {
   const resolvers = createResolvers({
     submit: app.get(SubmitInference),
     report: app.get(ReportUsage),
@@ -84,6 +89,7 @@ export async function registerGraphql(server: FastifyInstance, app: INestApplica
     schema,
     authenticate: app.get(AuthenticateKey),
     lifecycle: app.get(Lifecycle),
+    trustProxy,
   });
 }
 

@@ -46,7 +46,7 @@ export function serveSubscriptions(
 
 /** Wires a socket to the protocol. A reader that is slow holds one update of each subscription, no more. */
 function open(protocol: Server<SocketState>, socket: WebSocket, request: IncomingMessage): void {
-  const state: SocketState = { request, key: undefined, principal: undefined, operations: new Map() };
+  const state: SocketState = { request, shown: undefined, principal: undefined, operations: new Map() };
   let alive = true;
   const pings = setInterval(() => {
     if (!alive) socket.terminate();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageQuery } from '#contracts';
 import {
+  assertScope,
   newRequestId,
   toJobView,
   type BrowseJobs,
@@ -37,6 +38,7 @@ export function createJobResolvers({
   return {
     /** Further submissions of one operation have request ids of their own, as a job is named after its request. */
     async submitJob(args, context, field) {
+      assertScope(context.principal, 'jobs:write');
       context.submissions += 1;
       const { principal, request, requestId, submissions, options } = context;
       const { idempotencyKey } = options;
@@ -50,20 +52,27 @@ export function createJobResolvers({
       });
     },
     async job(args, { principal, requestId }: JobContext) {
+      assertScope(principal, 'jobs:read');
       const { id } = parseInput(jobArgs, args);
       return shown(await browse.find(principal.tenantId, id), requestId);
     },
     async jobs(args, { principal, requestId }: JobContext) {
+      assertScope(principal, 'jobs:read');
       const list = await browse.list(principal.tenantId, parseInput(pageQuery, withoutNulls(args)));
       return { ...list, jobs: list.jobs.map((job) => ({ ...job, requestId })) };
     },
     async cancelJob(args, { principal, requestId }: JobContext) {
+      assertScope(principal, 'jobs:write');
       const { id } = parseInput(jobArgs, args);
       return shown(await browse.cancel(principal.tenantId, id), requestId);
     },
-    results: (job, args, { principal }: JobContext) =>
-      browse.results(principal.tenantId, parent.parse(job).id, parseInput(pageQuery, withoutNulls(args))),
+    async results(job, args, { principal }: JobContext) {
+      assertScope(principal, 'jobs:read');
+      const { id } = parent.parse(job);
+      return browse.results(principal.tenantId, id, parseInput(pageQuery, withoutNulls(args)));
+    },
     async jobUpdated(args, { principal, requestId, signal }: JobContext) {
+      assertScope(principal, 'jobs:read');
       const { id, afterVersion } = parseInput(jobUpdatedArgs, withoutNulls(args));
       return updates(await watch.watch(principal.tenantId, id, afterVersion, signal), requestId);
     },

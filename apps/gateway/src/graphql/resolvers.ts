@@ -1,12 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { usageQuery, type TaskContract } from '#contracts';
-import type {
-  Admission,
-  EstimateRequest,
-  InferenceReply,
-  IssueInvoices,
-  ReportUsage,
-  SubmitInference,
+import {
+  assertScope,
+  type Admission,
+  type EstimateRequest,
+  type InferenceReply,
+  type IssueInvoices,
+  type ReportUsage,
+  type SubmitInference,
 } from '#core';
 import { noteStandings } from '../admission/limit.headers.js';
 import { answerEstimate } from '../admission/read-estimate.js';
@@ -40,13 +41,17 @@ export function createResolvers(useCases: UseCases): GraphqlResolvers<GraphqlCon
     }),
     usage: async (args, context) => (await usagePage(report, args, context)).usage,
     usagePage: (args, context) => usagePage(report, args, context),
-    invoice: (args, { principal }) =>
-      invoices.execute(principal.tenantId, parseInput(invoiceArgs, args).month),
+    async invoice(args, { principal }) {
+      assertScope(principal, 'usage:read');
+      return invoices.execute(principal.tenantId, parseInput(invoiceArgs, args).month);
+    },
   };
 }
 
-const usagePage = (report: ReportUsage, args: unknown, { principal }: GraphqlContext) =>
-  report.execute(principal, parseInput(usageQuery, withoutNulls(args)));
+async function usagePage(report: ReportUsage, args: unknown, { principal }: GraphqlContext) {
+  assertScope(principal, 'usage:read');
+  return report.execute(principal, parseInput(usageQuery, withoutNulls(args)));
+}
 
 /**
  * One inference field. The first has the id of the HTTP request, further ones that id and a number: each is metered
@@ -59,6 +64,7 @@ async function infer(
   context: GraphqlContext,
   info: GraphQLResolveInfo,
 ): Promise<InferenceReply> {
+  assertScope(context.principal, task.id);
   context.submissions += 1;
   const { request, principal, signal, options, submissions } = context;
   const { idempotencyKey, ...rest } = options;

@@ -9,7 +9,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { makeServer, type Context, type Server, type SubscribePayload } from 'graphql-ws';
-import { newRequestId, type AuthenticateKey } from '#core';
+import { newRequestId, type AuthenticateKey, type ShownKey } from '#core';
 import { AppError, type Principal } from '#kernel';
 import {
   documentLimits,
@@ -18,12 +18,14 @@ import {
   fromGraphqlError,
   operationRule,
 } from '#transport';
+import { clientAddress, type ProxyTrust } from '../admission/client-address.js';
 import { bearerKey } from '../admission/key.guard.js';
 import type { JobContext } from './graphql.context.js';
 
 export interface ProtocolOptions {
   schema: GraphQLSchema;
   authenticate: AuthenticateKey;
+  trustProxy: ProxyTrust;
 }
 
 const initTimeoutMs = 10_000;
@@ -32,7 +34,7 @@ const rules = [...specifiedRules, documentRule, operationRule([OperationTypeNode
 /** What one socket carries: the key it showed, and what ends its subscriptions. */
 export interface SocketState {
   request: IncomingMessage;
-  key: string | undefined;
+  shown: ShownKey | undefined;
   principal: Principal | undefined;
   operations: Map<string, AbortController>;
 }
@@ -42,21 +44,29 @@ type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
  * The protocol graphql-transport-ws over one schema, subscriptions only. The key comes in the upgrade request's
  * `Authorization` header or, as browsers cannot send one, in `connection_init`: `{"authorization": "Bearer …"}`.
  */
-export function subscriptionProtocol({ schema, authenticate }: ProtocolOptions): Server<SocketState> {
+export function subscriptionProtocol({
+  schema,
+  authenticate,
+  trustProxy,
+}: ProtocolOptions): Server<SocketState> {
   return makeServer<Record<string, unknown> | undefined, SocketState>({
     connectionInitWaitTimeout: initTimeoutMs,
     onConnect: async ({ connectionParams, extra }) => {
       const given = connectionParams?.['authorization'];
       const header = typeof given === 'string' ? given : extra.request.headers.authorization;
-      extra.key = bearerKey(header);
-      extra.principal = await authenticate.execute(extra.key).catch(() => undefined);
-      // The protocol's own close code, 4403, for a key that is missing, mistyped, unknown or revoked alike.
+      extra.shown = {
+        text: bearerKey(header),
+        address: clientAddress(extra.request, trustProxy),
+        origin: extra.request.headers.origin,
+      };
+      extra.principal = await authenticate.execute(extra.shown).catch(() => undefined);
+      // The protocol's own close code, 4403, whatever is wrong with the key.
       return extra.principal !== undefined;
     },
     onSubscribe: (context, id, payload) => prepare(schema, context, id, payload),
     onNext: async ({ extra }, _, __, { contextValue }, result) => {
       // A key that was revoked meanwhile gets nothing more; looked up at most once a second.
-      await authenticate.execute(extra.key);
+      if (extra.shown !== undefined) await authenticate.execute(extra.shown);
       const { data = null, errors } = result;
       return errors === undefined ? { data } : { data, errors: format(errors, requestIdOf(contextValue)) };
     },

@@ -1,10 +1,21 @@
 import { z } from 'zod';
-import { invoiceMonth, newPrice } from '#contracts';
+import {
+  invoiceMonth,
+  keyRequest,
+  keyRotation,
+  newPrice,
+  pageQuery,
+  planChange,
+  planRequest,
+  tenantChange,
+  tenantRequest,
+} from '#contracts';
 import {
   rollUpAll,
+  type Administration,
   type IssueInvoices,
-  type ManageKeys,
   type ManagePrices,
+  type Operator,
   type UsageBooks,
   type VerifyBooks,
 } from '#core';
@@ -12,37 +23,57 @@ import { AppError } from '#kernel';
 
 /** What an operator works with. */
 export interface AdminUseCases {
-  keys: ManageKeys;
+  administration: Administration;
   prices: ManagePrices;
   books: UsageBooks;
   invoices: IssueInvoices;
   verify: VerifyBooks;
+  /** Whoever runs the command line. */
+  operator: Operator;
 }
+
+/** Of one command, which must answer before the caller of the admin socket gives up. */
+const rollUpTurns = 50;
+
+const id = z.object({ id: z.string().min(1).max(64) });
+const keyPage = pageQuery.extend({ tenantId: z.string().max(64).exactOptional() });
 
 /**
  * What an operator can do to an installation, as data: the CLI runs these directly when it holds the database, and
  * through the admin socket when a server does. One definition, so both paths accept and answer the same.
  */
-export function adminCommands({ keys, prices, books, invoices, verify }: AdminUseCases): AdminCommands {
+export function adminCommands({ administration, operator, ...metering }: AdminUseCases) {
+  const { tenants, keys, plans, audit } = administration;
+  const { prices, books, invoices, verify } = metering;
   return {
-    'tenants.create': command(
-      z.object({
-        name,
-        weight: z.number().positive().max(1_000).optional(),
-        retentionDays: z.int().min(1).max(3_650).optional(),
-      }),
-      (input) => keys.createTenant(input.name, input.weight, input.retentionDays),
+    'tenants.create': command(tenantRequest, (input) => tenants.create(operator, input)),
+    'tenants.list': command(pageQuery, (page) => tenants.list(page)),
+    'tenants.show': command(id, (input) => tenants.find(input.id)),
+    'tenants.change': command(id.extend(tenantChange.shape), ({ id: tenant, ...change }) =>
+      tenants.change(operator, tenant, change),
     ),
-    'tenants.list': command(z.object({}), () => keys.listTenants()),
-    'keys.create': command(
-      z.object({ tenantId: id, name, role: z.enum(['tenant', 'admin']).default('tenant') }),
-      (input) => keys.createKey(input.tenantId, input.name, input.role),
+    'tenants.suspend': command(id, (input) => tenants.suspend(operator, input.id)),
+    'tenants.resume': command(id, (input) => tenants.resume(operator, input.id)),
+    'tenants.delete': command(id, (input) => tenants.erase(operator, input.id)),
+    'keys.create': command(keyRequest, (input) => keys.create(operator, input)),
+    'keys.list': command(keyPage, ({ tenantId, ...page }) => keys.list(page, tenantId)),
+    'keys.show': command(id, (input) => keys.find(input.id)),
+    'keys.rotate': command(id.extend(keyRotation.shape), (input) =>
+      keys.rotate(operator, input.id, input.overlapS),
     ),
-    'keys.list': command(z.object({ tenantId: id.optional() }), (input) => keys.listKeys(input.tenantId)),
-    'keys.revoke': command(z.object({ id }), async (input) => {
-      await keys.revokeKey(input.id);
-      return { id: input.id, revoked: true };
+    'keys.revoke': command(id, (input) => keys.revoke(operator, input.id)),
+    'plans.create': command(planRequest, (input) => plans.create(operator, input)),
+    'plans.list': command(z.object({}), () => plans.list()),
+    'plans.show': command(id, (input) => plans.find(input.id)),
+    'plans.change': command(id.extend(planChange.shape), ({ id: plan, ...change }) =>
+      plans.change(operator, plan, change),
+    ),
+    'plans.delete': command(id, async (input) => {
+      await plans.remove(operator, input.id);
+      return { id: input.id, deleted: true };
     }),
+    'audit.list': command(pageQuery, (page) => audit.list(page)),
+    'audit.verify': command(z.object({}), () => audit.verify()),
     'prices.list': command(z.object({}), () => prices.list()),
     'prices.set': command(newPrice, (input) => prices.set(input)),
     'metering.rollup': command(z.object({}), async () => {
@@ -57,28 +88,10 @@ export function adminCommands({ keys, prices, books, invoices, verify }: AdminUs
   };
 }
 
-export type AdminCommandName =
-  | 'tenants.create'
-  | 'tenants.list'
-  | 'keys.create'
-  | 'keys.list'
-  | 'keys.revoke'
-  | 'prices.list'
-  | 'prices.set'
-  | 'metering.rollup'
-  | 'metering.months'
-  | 'metering.verifyDay'
-  | 'metering.verifyInvoices';
-
 /** Takes unchecked input, answers something JSON can hold. @throws AppError `request.invalid` and what the use case throws */
 export type AdminCommand = (input: unknown) => Promise<unknown>;
+export type AdminCommandName = keyof ReturnType<typeof adminCommands>;
 export type AdminCommands = Record<AdminCommandName, AdminCommand>;
-
-/** Of one command, which must answer before the caller of the admin socket gives up. */
-const rollUpTurns = 50;
-
-const name = z.string().min(1).max(200);
-const id = z.string().min(1).max(64);
 
 function command<T extends z.ZodObject>(
   input: T,

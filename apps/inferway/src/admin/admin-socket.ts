@@ -12,8 +12,11 @@ const response = z.union([
   z.object({ ok: z.literal(false), code: z.string(), detail: z.string() }),
 ]);
 
-const maxLineLength = 65_536;
-const answerTimeoutMs = 10_000;
+const maxRequestLength = 65_536;
+/** A page of 200 keys, each with many origins and networks. */
+const maxAnswerLength = 4_194_304;
+/** An audit log of a million rows takes half a minute to verify. */
+const answerTimeoutMs = 60_000;
 
 /** Serves the admin commands on a Unix socket while the server holds the database. */
 export async function serveAdminSocket(path: string, commands: AdminCommands): Promise<Server> {
@@ -50,7 +53,7 @@ export async function callAdminSocket(
     socket.destroy(new Error('the server did not answer the admin socket')),
   );
   socket.write(`${JSON.stringify({ command, input })}\n`);
-  const answer = response.parse(JSON.parse(await readLine(socket)));
+  const answer = response.parse(JSON.parse(await readLine(socket, maxAnswerLength)));
   socket.end();
   if (answer.ok) return answer.result;
   throw new AppError(isErrorCode(answer.code) ? answer.code : 'internal', { detail: answer.detail });
@@ -58,7 +61,7 @@ export async function callAdminSocket(
 
 async function answerLine(socket: Socket, commands: AdminCommands): Promise<void> {
   try {
-    const { command, input } = request.parse(JSON.parse(await readLine(socket)));
+    const { command, input } = request.parse(JSON.parse(await readLine(socket, maxRequestLength)));
     const run = Object.entries(commands).find(([name]) => name === command)?.[1];
     if (run === undefined)
       throw new AppError('resource.not_found', { detail: `There is no command ${command}` });
@@ -73,11 +76,11 @@ function invalid(error: z.ZodError): AppError {
   return new AppError('request.invalid', { detail: z.prettifyError(error) });
 }
 
-async function readLine(socket: Socket): Promise<string> {
+async function readLine(socket: Socket, maxLength: number): Promise<string> {
   let length = 0;
   socket.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length > maxLineLength) socket.destroy(new Error('line too long'));
+    if (length > maxLength) socket.destroy(new Error('line too long'));
   });
   for await (const line of createInterface({ input: socket })) return line;
   throw new Error('the admin socket closed without a line');

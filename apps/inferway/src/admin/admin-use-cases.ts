@@ -1,22 +1,55 @@
+import { userInfo } from 'node:os';
 import type { ServeConfig } from '#config';
-import { IssueInvoices, ManageKeys, ManagePrices, VerifyBooks } from '#core';
+import {
+  Administration,
+  IssueInvoices,
+  ManagePrices,
+  VerifyBooks,
+  type Directory,
+  type InvoiceStore,
+  type Operator,
+  type PriceStore,
+  type UsageBooks,
+} from '#core';
 import { systemClock } from '#kernel';
 import { tasks } from '#tasks';
-import type { Installation } from '../serve/installation.js';
 import type { AdminUseCases } from './admin-commands.js';
+
+/** What the commands of operators need of the database. */
+export interface AdminStores {
+  directory: Directory;
+  prices: PriceStore;
+  books: UsageBooks;
+  invoices: InvoiceStore;
+}
 
 /** An operator's use cases over the stores of an installation. */
 export function adminUseCases(
-  { keys, prices, books, invoices }: Pick<Installation, 'keys' | 'prices' | 'books' | 'invoices'>,
+  { directory, prices, books, invoices }: AdminStores,
   { currency }: Pick<ServeConfig, 'currency'>,
 ): AdminUseCases {
   const taskIds = tasks.map(({ id }) => id);
   const issue = new IssueInvoices(invoices, prices, systemClock, currency);
   return {
-    keys: new ManageKeys(keys, systemClock),
+    administration: new Administration(directory, systemClock, taskIds),
     prices: new ManagePrices(prices, currency, taskIds),
     books,
     invoices: issue,
     verify: new VerifyBooks(books, invoices, issue),
+    operator: commandLineOperator(),
   };
+}
+
+/** Whoever may use the admin socket is the user that the server runs as, or root, which may be anybody. */
+function commandLineOperator(): Operator {
+  return { actor: `cli:${userName()}`, tenantId: null, address: null, requestId: null };
+}
+
+/** In a container the user may have a number and no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`;
+  }
 }

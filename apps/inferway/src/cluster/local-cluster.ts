@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ServeConfig } from '#config';
 import { cpuQuota } from '#config';
-import { ManageKeys } from '#core';
+import { Administration } from '#core';
 import { startPostgres, startRedis } from '#local-servers';
 import { systemClock } from '#kernel';
-import { migrate, openDatabase, PrismaKeyStore } from '#persistence';
+import { migrate, openDatabase, openDirectory } from '#persistence';
 import type { Cleanup } from '#process';
+import { tasks } from '#tasks';
+import { createFirstKeys } from '../serve/first-keys.js';
 import type { Home } from '../serve/home.js';
 import { ClusterFile } from './cluster.file.js';
 import { Supervisor } from './supervisor.js';
@@ -106,11 +108,13 @@ async function ensureKeys(databaseUrl: string, file: ClusterFile): Promise<Clust
   try {
     await migrate(database);
     if (known.success) return known.data;
-    const keys = new ManageKeys(new PrismaKeyStore(database), systemClock);
-    const { id: tenantId } = await keys.createTenant('default');
-    const { text: apiKey } = await keys.createKey(tenantId, 'first key');
-    const { text: adminKey } = await keys.createKey(tenantId, 'first admin key', 'admin');
-    return { tenantId, apiKey, adminKey };
+    return await createFirstKeys(
+      new Administration(
+        openDirectory(database),
+        systemClock,
+        tasks.map(({ id }) => id),
+      ),
+    );
   } finally {
     await database.close();
   }

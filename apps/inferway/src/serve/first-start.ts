@@ -1,7 +1,8 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { ManageKeys } from '#core';
+import type { Administration } from '#core';
 import { StartupError } from '#process';
+import { createFirstKeys } from './first-keys.js';
 import type { Home } from './home.js';
 
 const credentials = z.object({
@@ -16,19 +17,20 @@ export type Credentials = z.infer<typeof credentials>;
  * The tenant and keys that a new installation starts with. They are shown once and kept, readable by the owner only,
  * in `credentials.json`; later starts read them back and only bring the address up to date.
  */
-export async function firstStart(home: Home, keys: ManageKeys, url: string): Promise<Credentials> {
+export async function firstStart(
+  home: Home,
+  administration: Administration,
+  url: string,
+): Promise<Credentials> {
   const known = await readCredentials(home);
-  const current = known === undefined ? await createCredentials(keys, url) : { ...known, url };
+  const current = known === undefined ? await createCredentials(administration, url) : { ...known, url };
   await writeFile(home.credentials, `${JSON.stringify(current, null, 2)}\n`, { mode: 0o600 });
   await chmod(home.credentials, 0o600);
   return current;
 }
 
-async function createCredentials(keys: ManageKeys, url: string): Promise<Credentials> {
-  const tenant = await keys.createTenant('default');
-  const { text: apiKey } = await keys.createKey(tenant.id, 'first key');
-  const { text: adminKey } = await keys.createKey(tenant.id, 'first admin key', 'admin');
-  return { url, tenantId: tenant.id, apiKey, adminKey };
+async function createCredentials(administration: Administration, url: string): Promise<Credentials> {
+  return { url, ...(await createFirstKeys(administration)) };
 }
 
 async function readCredentials(home: Home): Promise<Credentials | undefined> {

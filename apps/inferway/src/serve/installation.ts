@@ -3,15 +3,18 @@ import {
   GroupCommitUsageLog,
   migrate,
   openDatabase,
+  openDirectory,
   PrismaIdempotencyStore,
   PrismaInvoiceStore,
   PrismaJobStore,
   PrismaJobWorkStore,
-  PrismaKeyStore,
   PrismaPriceStore,
   PrismaUsageBooks,
   PrismaWebhookStore,
+  type Database,
+  type DatabaseLocation,
 } from '#persistence';
+import type { Directory } from '#core';
 import { createSeal } from '#kernel';
 import type { ServeConfig } from '#config';
 import { StartupError } from '#process';
@@ -19,7 +22,7 @@ import type { Home } from './home.js';
 
 /** The stores of an installation, opened and migrated, and locked for this process. */
 export interface Installation {
-  keys: PrismaKeyStore;
+  directory: Directory;
   books: PrismaUsageBooks;
   invoices: PrismaInvoiceStore;
   prices: PrismaPriceStore;
@@ -46,14 +49,11 @@ async function openStores(config: ServeConfig, home: Home): Promise<Installation
   const { databaseUrl } = config;
   if (databaseUrl === undefined) await home.assertSpace();
   const location = databaseUrl === undefined ? { dataDirectory: home.database } : { url: databaseUrl };
-  const database = await openDatabase(location).catch((error: unknown) => {
-    throw new StartupError(`The database cannot be opened: ${messageOf(error)}`, 69);
-  });
-  await migrate(database);
+  const database = await openMigrated(location);
   const usage = new GroupCommitUsageLog(database);
   const seal = createSeal(await home.sealKey());
   return {
-    keys: new PrismaKeyStore(database),
+    directory: openDirectory(database),
     invoices: new PrismaInvoiceStore(database),
     books: new PrismaUsageBooks(database),
     prices: new PrismaPriceStore(database),
@@ -67,6 +67,20 @@ async function openStores(config: ServeConfig, home: Home): Promise<Installation
       await home.unlock();
     },
   };
+}
+
+/** A database at this version's schema. @throws StartupError in one line when it is out of reach */
+export async function openMigrated(location: DatabaseLocation): Promise<Database> {
+  const database = await openDatabase(location).catch((error: unknown) => {
+    throw new StartupError(`The database cannot be opened: ${messageOf(error)}`, 69);
+  });
+  try {
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 function messageOf(error: unknown): string {

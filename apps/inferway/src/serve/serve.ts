@@ -58,7 +58,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     opened,
     opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
   );
-  const { keys, usage, books, invoices, prices, idempotency, jobs, jobWork, webhooks } = stores;
+  const { directory, usage, books, invoices, prices, idempotency, jobs, jobWork, webhooks } = stores;
   const queue = new InProcessJobQueue({
     clock: systemClock,
     windowMs: releaseWindowMs * engines.hosts,
@@ -82,11 +82,11 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   });
   const gateway = await createGateway({
     ports: {
-      ...{ queue, admission, idempotency, keys, usage, books, invoices, prices, models },
+      ...{ queue, admission, idempotency, directory, usage, books, invoices, prices, models },
       ...{ jobs, jobWork, webhooks, webhookSender },
       clock: systemClock,
     },
-    config: { version, requestTimeoutMs: config.http.requestTimeoutMs, currency: config.currency },
+    config: { version, ...config.http, currency: config.currency },
     logger,
     telemetry,
   });
@@ -96,7 +96,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   const manage = adminUseCases(stores, config);
   const socket = await serveAdminSocket(adminSocket, adminCommands(manage));
   cleanup.add(() => closeSocket(socket));
-  const credentials = await firstStart(home, manage.keys, url);
+  const credentials = await firstStart(home, manage.administration, url);
   return { credentials, home: config.home, close: () => cleanup.run() };
 }
 
