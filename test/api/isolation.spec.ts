@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createClient } from 'graphql-ws';
+import request from 'supertest';
+import WebSocket from 'ws';
+import { z } from 'zod';
+import { buildGraphqlSchema, endpoints } from '#transport';
+import { testBackends } from '../../libs/testing/postgres-backends.js';
+import { startLocalGateway } from './local-gateway.js';
+
+/** What has an id of its own, by where it is served; an endpoint or field of another kind must be added here to pass. */
+type Kind = 'job' | 'delivery';
+const kinds: readonly [RegExp, Kind][] = [
+  [/^\/v1\/jobs\/|job/i, 'job'],
+  [/^\/v1\/webhooks\/deliveries\//, 'delivery'],
+];
+const missing: Record<Kind, string> = { job: `job_${'0'.repeat(32)}`, delivery: `msg_${'0'.repeat(32)}` };
+const ids = z.object({ id: z.string() });
+const deliveries = z.object({ deliveries: z.array(ids) });
+
+const ofTenants = endpoints.filter(({ path, tag }) => path.includes(':id') && tag !== 'admin');
+const ofOperators = endpoints.filter(({ path, tag }) => path.includes(':id') && tag === 'admin');
+const schema = buildGraphqlSchema();
+const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
+  (type) =>
+    Object.values(type?.getFields() ?? {}).flatMap((field) =>
+      field.args.some(({ name }) => name === 'id')
+        ? [{ operation: (type?.name ?? '').toLowerCase(), name: field.name }]
+        : [],
+    ),
+);
+
+function kindOf(name: string): Kind {
+  const kind = kinds.find(([pattern]) => pattern.test(name))?.[1];
+  if (kind === undefined) throw new Error(`${name} takes an id that this walk does not know`);
+  return kind;
+}
+
+describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
+  let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
+  let theirs: Record<Kind, string>;
+
+  beforeAll(async () => {
+    gateway = await startLocalGateway({ backend });
+    const as = (verb: 'get' | 'post', path: string) => {
+      const client = request(gateway.target.url);
+      return client[verb](path).set('authorization', `Bearer ${gateway.key}`);
+    };
+    const submitted = await as('post', '/v1/jobs')
+      .send({ task: 'embed', inputs: [{ text: 'a' }], webhook: 'http://127.0.0.1:1/hook' })
+      .expect(202);
+    const delivered = async () => {
+      const reply = await as('get', '/v1/webhooks/deliveries').expect(200);
+      return deliveries.parse(reply.body).deliveries[0]?.id;
+    };
+    let delivery: string | undefined;
+    for (let i = 0; i < 200 && delivery === undefined; i++) {
+      delivery = await delivered();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    theirs = { job: ids.parse(submitted.body).id, delivery: delivery ?? '' };
+    expect(theirs.delivery).toMatch(/^msg_/);
+  }, 60_000);
+  afterAll(() => gateway.stop());
+
+  /** Status and body, with what names the request taken out. */
+  const ask = async (key: string, method: string, path: string, body?: object) => {
+    const verb = z.enum(['get', 'post', 'patch', 'delete']).parse(method.toLowerCase());
+    const client = request(gateway.target.url);
+    const asked = client[verb](path).set('authorization', `Bearer ${key}`);
+    const reply = await (body === undefined ? asked : asked.send(body));
+    const requestId = String(reply.headers['x-request-id']);
+    return { status: reply.status, text: reply.text.replaceAll(requestId, 'req') };
+  };
+
+  it('has something to walk', () => {
+    expect(ofTenants.length).toBeGreaterThanOrEqual(4);
+    expect(fields.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['job', 'cancelJob', 'jobUpdated']),
+    );
+  });
+
+  it.each(ofTenants.map(({ method, path }) => [method, path] as const))(
+    '%s %s answers as for a missing one',
+    async (method, path) => {
+      const kind = kindOf(path);
+      const other = await ask(gateway.otherKey, method, path.replace(':id', theirs[kind]));
+      const none = await ask(gateway.otherKey, method, path.replace(':id', missing[kind]));
+      expect(other).toEqual(none);
+      expect(other.status).toBe(404);
+      // The owner is answered: it is there.
+      expect((await ask(gateway.key, method, path.replace(':id', theirs[kind]))).status).toBeLessThan(300);
+    },
+  );
+
+  it.each(ofOperators.map(({ method, path }) => [method, path] as const))(
+    '%s %s tells the key of a tenant nothing of what there is',
+    async (method, path) => {
+      const known = path.includes('/plans/') ? 'standard' : gateway.tenantId;
+      const there = await ask(gateway.otherKey, method, path.replace(':id', known));
+      expect(there).toEqual(await ask(gateway.otherKey, method, path.replace(':id', 'none')));
+      expect(there.status).toBe(403);
+    },
+  );
+
+  it.each(fields.filter(({ operation }) => operation !== 'subscription'))(
+    '$operation $name answers as for a missing one',
+    async ({ operation, name }) => {
+      const kind = kindOf(name);
+      const field = (key: string, id: string) =>
+        ask(key, 'POST', '/graphql', { query: `${operation} { ${name}(id: "${id}") { id } }` });
+      const other = await field(gateway.otherKey, theirs[kind]);
+      expect(other).toEqual(await field(gateway.otherKey, missing[kind]));
+      expect(other.text).toContain('resource.not_found');
+      expect((await field(gateway.key, theirs[kind])).text).not.toContain('errors');
+    },
+  );
+
+  it.each(fields.filter(({ operation }) => operation === 'subscription'))(
+    'subscription $name answers as for a missing one',
+    async ({ name }) => {
+      const kind = kindOf(name);
+      const first = async (key: string, id: string) => {
+        const client = createClient({
+          url: `ws://127.0.0.1:${gateway.port}/graphql`,
+          webSocketImpl: WebSocket,
+          connectionParams: { authorization: `Bearer ${key}` },
+          retryAttempts: 0,
+        });
+        try {
+          const updates = client.iterate({ query: `subscription { ${name}(id: "${id}") { id } }` });
+          for await (const update of updates)
+            return JSON.stringify(update).replaceAll(/req_[0-9a-f]+/g, 'req');
+          return 'nothing';
+        } finally {
+          await client.dispose();
+        }
+      };
+      const other = await first(gateway.otherKey, theirs[kind]);
+      expect(other).toBe(await first(gateway.otherKey, missing[kind]));
+      expect(other).toContain('resource.not_found');
+      expect(await first(gateway.key, theirs[kind])).toContain(theirs[kind]);
+    },
+  );
+});
