@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
+import { anEvent } from './fixtures/tenant.js';
 import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaPriceStore } from './prisma-price-store.js';
@@ -34,23 +35,23 @@ describe.each(testBackends)('PrismaPriceStore on $name', ({ start }) => {
     });
 
   it('starts a price now, by the clock of the database, or later, and keeps every one', async () => {
-    const now = await store.add({ ...price, id: 'now' });
+    const now = await store.add({ ...price, id: 'now' }, anEvent());
     expect(now).toEqual({ ...price, id: 'now', validFrom: now.createdAt, createdAt: now.createdAt });
     const validFrom = new Date('2999-12-31T23:59:59.999Z');
     const dear = { ...price, id: 'later', model: 'en-pt', priceMicros: Number.MAX_SAFE_INTEGER, validFrom };
-    expect(await store.add(dear)).toMatchObject(dear);
+    expect(await store.add(dear, anEvent())).toMatchObject(dear);
     expect((await store.list()).map(({ id }) => id)).toEqual(['now', 'later']);
   });
 
   it('refuses a price that would start in the past, and a second one that starts at the same moment', async () => {
-    const past = store.add({ ...price, id: 'past', validFrom: new Date(Date.now() - 60_000) });
+    const past = store.add({ ...price, id: 'past', validFrom: new Date(Date.now() - 60_000) }, anEvent());
     await expect(past).rejects.toMatchObject({
       code: 'request.invalid',
       facts: { issues: [{ path: 'validFrom', message: 'must not be in the past' }] },
     });
     const validFrom = new Date('2100-01-01T00:00:00Z');
-    await store.add({ ...price, id: 'one', validFrom });
-    const twice = store.add({ ...price, id: 'two', priceMicros: 1, validFrom });
+    await store.add({ ...price, id: 'one', validFrom }, anEvent());
+    const twice = store.add({ ...price, id: 'two', priceMicros: 1, validFrom }, anEvent());
     await expect(twice).rejects.toMatchObject({ code: 'request.invalid' });
     expect((await store.list()).find((each) => each.validFrom >= validFrom)?.id).toBe('one');
   });

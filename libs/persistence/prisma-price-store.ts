@@ -1,5 +1,6 @@
-import { PriceStore, type Price, type PriceToAdd } from '#core';
+import { PriceStore, type AuditEvent, type Price, type PriceToAdd } from '#core';
 import { AppError } from '#kernel';
+import { audited } from './audited.js';
 import { sqlStateOf, toAppError } from './database-errors.js';
 import type { Database } from './open-database.js';
 import { asRole } from './roles.js';
@@ -21,21 +22,13 @@ export class PrismaPriceStore extends PriceStore {
     return rows.map(toPrice);
   }
 
-  override async add({
-    id,
-    task,
-    model,
-    priceMicros,
-    perUnits,
-    currency,
-    validFrom,
-  }: PriceToAdd): Promise<Price> {
+  override async add(price: PriceToAdd, event: AuditEvent): Promise<Price> {
+    const { id, task, model, priceMicros, perUnits, currency, validFrom } = price;
     const start = validFrom?.toISOString() ?? null;
     try {
-      await asRole(
+      await audited(
         this.database,
-        'inferway_directory',
-        undefined,
+        event,
         (transaction) => transaction.$executeRaw`
           INSERT INTO prices (id, task, model, price_micros, per_units, currency, valid_from)
           VALUES (${id}, ${task}, ${model ?? ''}, ${BigInt(priceMicros)}, ${perUnits}, ${currency},
@@ -44,7 +37,7 @@ export class PrismaPriceStore extends PriceStore {
     } catch (error) {
       throw refusal(error) ?? error;
     }
-    const added = (await this.list()).find((price) => price.id === id);
+    const added = (await this.list()).find((each) => each.id === id);
     if (added === undefined) throw new Error('a price that was added is not in the list');
     return added;
   }

@@ -5,6 +5,7 @@ import { estimateView, jobView, problem, type Problem } from '#contracts';
 import { AppError } from '#kernel';
 import { PrismaPriceStore } from '#persistence';
 import { pngBase64 } from './api-cases.js';
+import { anEvent } from '../../libs/persistence/fixtures/tenant.js';
 import { limitedKey, type TenantLimits } from '../../libs/testing/limited-key.js';
 import { startLocalGateway } from './local-gateway.js';
 import { ImmediateQueue, usedBefore } from './local-ports.js';
@@ -205,7 +206,7 @@ describe('limits of a tenant', () => {
     const key = await keyOf({ ...slow, burst: 4, monthlyUnits: { embed: usedBefore + 100 } });
     const prices = new PrismaPriceStore(gateway.database);
     const price = { id: 'prc_1', task: 'embed', model: null, priceMicros: 18_500_000, perUnits: 1_000_000 };
-    await prices.add({ ...price, currency: 'EUR' });
+    await prices.add({ ...price, currency: 'EUR' }, anEvent());
     const ask = async (text: string[]) => {
       const reply = await as(key).post('/v1/estimate', { task: 'embed', input: { text } });
       return estimateView.loose().parse(reply.body);
@@ -236,7 +237,7 @@ describe('limits of a tenant', () => {
   it('a prepaid budget pays for requests until it is used up, and says so as money', async () => {
     const prices = new PrismaPriceStore(gateway.database);
     const price = { id: 'prc_2', task: 'classify-image', model: null, priceMicros: 1_000, perUnits: 1 };
-    await prices.add({ ...price, currency: 'EUR' });
+    await prices.add({ ...price, currency: 'EUR' }, anEvent());
     const key = await keyOf({ budget: 2_500 });
     const classify = () => as(key).post('/v1/images/classify', { image: pngBase64 });
     const first = await classify().expect(200);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rollUpAll } from '#core';
 import { usageRow } from '../../libs/persistence/fixtures/usage-row.js';
+import { anEvent } from '../../libs/persistence/fixtures/tenant.js';
 import { startLocalGateway } from './local-gateway.js';
 
 const day = '2026-11-24';
@@ -94,10 +95,13 @@ describe('GET /v1/usage and usage', () => {
   it('bills a month alike over REST and GraphQL, open while usage may still come', async () => {
     const month = new Date().toISOString().slice(0, 7);
     const { ports, tenantId } = gateway;
-    await ports.prices.add({
-      ...{ id: 'prc_1', task: 'embed', model: null, currency: 'EUR' },
-      ...{ priceMicros: 18_500_000, perUnits: 1_000_000 },
-    });
+    await ports.prices.add(
+      {
+        ...{ id: 'prc_1', task: 'embed', model: null, currency: 'EUR' },
+        ...{ priceMicros: 18_500_000, perUnits: 1_000_000 },
+      },
+      anEvent(),
+    );
     const row = { tenantId, requestId: 'billed', task: 'embed', model: 'e@1', amount: 3, at: new Date() };
     await ports.usage.record([usageRow(row)]);
     const line = { task: 'embed', model: 'e@1', unit: 'characters', items: 1, amount: 3, micros: 56 };

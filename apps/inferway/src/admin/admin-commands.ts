@@ -75,7 +75,7 @@ export function adminCommands({ administration, operator, ...metering }: AdminUs
     'audit.list': command(pageQuery, (page) => audit.list(page)),
     'audit.verify': command(z.object({}), () => audit.verify()),
     'prices.list': command(z.object({}), () => prices.list()),
-    'prices.set': command(newPrice, (input) => prices.set(input)),
+    'prices.set': command(newPrice, (input) => prices.set(operator, input)),
     'metering.rollup': command(z.object({}), async () => {
       const folded = await rollUpAll(books, rollUpTurns);
       return { folded, closed: await invoices.closeMonths() };

@@ -32,7 +32,7 @@ export function adminUseCases(
   const issue = new IssueInvoices(invoices, prices, systemClock, currency);
   return {
     administration: new Administration(directory, systemClock, taskIds),
-    prices: new ManagePrices(prices, currency, taskIds),
+    prices: new ManagePrices(prices, currency, taskIds, systemClock),
     books,
     invoices: issue,
     verify: new VerifyBooks(books, invoices, issue),
