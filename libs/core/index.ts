@@ -24,6 +24,7 @@ export * from './jobs/to-job-view.js';
 export * from './jobs/watch-jobs.js';
 export * from './metering/build-invoice.js';
 export * from './metering/currency-conflict.js';
+export * from './metering/export-usage.js';
 export * from './metering/issue-invoices.js';
 export * from './metering/keep-books.js';
 export * from './metering/manage-prices.js';

@@ -1,4 +1,4 @@
-import { UsageBooks, type BookDifference } from '#core';
+import { UsageBooks, type BookDifference, type UsageRow, type UsageRowPlace } from '#core';
 import {
   daysAgainstRollups,
   rollupsAgainstRows,
@@ -6,6 +6,7 @@ import {
   toDifference,
   type DifferenceRow,
 } from './compare-books.js';
+import { Prisma } from './generated/client.js';
 import { ledgerTenants } from './ledger-tenants.js';
 import type { Database } from './open-database.js';
 import { asRole } from './roles.js';
@@ -56,5 +57,42 @@ export class PrismaUsageBooks extends UsageBooks {
         ...days.map((row) => toDifference('day', row)),
       ];
     });
+  }
+
+  override async tenants(): Promise<string[]> {
+    const rows = await asRole(
+      this.database,
+      'inferway_biller',
+      undefined,
+      (transaction) => transaction.$queryRaw<{ tenant_id: string }[]>`
+        WITH ${ledgerTenants} SELECT tenant_id FROM tenants WHERE tenant_id IS NOT NULL
+        UNION SELECT tenant_id FROM usage_deltas ORDER BY 1`,
+    );
+    return rows.map((row) => row.tenant_id);
+  }
+
+  /** By the index on tenant and time: each page costs what it holds. */
+  override rows(
+    tenantId: string,
+    { from, until, after, limit }: { from: Date; until: Date; after?: UsageRowPlace; limit: number },
+  ): Promise<UsageRow[]> {
+    const start = (after?.at ?? from).toISOString();
+    const isAfter =
+      after === undefined
+        ? Prisma.empty
+        : Prisma.sql`AND (at, request_id, item, status)
+            > (${start}::timestamptz, ${after.requestId}, ${after.item}, ${after.status})`;
+    return asRole(
+      this.database,
+      'inferway_biller',
+      undefined,
+      (transaction) => transaction.$queryRaw<UsageRow[]>`
+        SELECT tenant_id AS "tenantId", request_id AS "requestId", item, key_id AS "keyId", task, model, unit, amount,
+          status, compute_ms AS "computeMs", padding_ms AS "paddingMs", queue_ms AS "queueMs",
+          inference_ms AS "inferenceMs", at
+        FROM usage_rows
+        WHERE tenant_id = ${tenantId} AND at >= ${start}::timestamptz AND at < ${until.toISOString()}::timestamptz
+          ${isAfter} ORDER BY at, request_id, item, status LIMIT ${limit}`,
+    );
   }
 }

@@ -15,10 +15,32 @@ export async function reportUsage(
   tenantId: string,
   range: UsageRange,
 ): Promise<UsageBucket[]> {
-  const rows = await asRole(database, 'inferway_app', tenantId, (transaction) =>
-    transaction.$queryRaw<ReportRow[]>(reportStatement(tenantId, range)),
-  );
-  return rows.map((row) => toBucket(row, range.groupBy ?? []));
+  const found: UsageBucket[] = [];
+  for (const part of partsOf(range)) {
+    const limit = range.limit === undefined ? {} : { limit: range.limit - found.length };
+    const rows = await asRole(database, 'inferway_app', tenantId, (transaction) =>
+      transaction.$queryRaw<ReportRow[]>(reportStatement(tenantId, { ...range, ...part, ...limit })),
+    );
+    found.push(...rows.map((row) => toBucket(row, range.groupBy ?? [])));
+    if (found.length === range.limit) break;
+  }
+  return found;
+}
+
+/**
+ * A page of hours out of a year would sort the hours of the year, so it is looked for in as many days as would hold it
+ * if each hour had usage, then in twice as many, and so on. Parts share no day: each row is still counted once.
+ */
+function partsOf({ from, to, bucket, after, limit }: UsageRange): { from: Date; to: Date }[] {
+  if (bucket !== 'hour' || limit === undefined) return [{ from, to }];
+  const parts: { from: Date; to: Date }[] = [];
+  let first = Math.max(startOfDay(from).getTime(), startOfDay(new Date(after?.start ?? from)).getTime());
+  for (let days = Math.ceil(limit / 24); first <= to.getTime(); days *= 2) {
+    const last = Math.min(first + (days - 1) * dayMs, to.getTime());
+    parts.push({ from: new Date(first), to: new Date(last) });
+    first = startOfDay(new Date(last)).getTime() + dayMs;
+  }
+  return parts;
 }
 
 const hours = [Prisma.sql`usage_rollups`, Prisma.sql`usage_deltas`];

@@ -1,3 +1,5 @@
+import type { UsageRow } from './usage-log.js';
+
 /** What one record of usage says of a group, against another. Amounts and counts are whole numbers as text. */
 export interface BookSum {
   items: string;
@@ -24,7 +26,10 @@ export interface BookDifference {
   found: BookSum;
 }
 
-/** What is made of usage rows, for all tenants. */
+/** A row's place among those of its tenant. */
+export type UsageRowPlace = Pick<UsageRow, 'at' | 'requestId' | 'item' | 'status'>;
+
+/** Usage rows and what is made of them, for all tenants. */
 export abstract class UsageBooks {
   /**
    * Folds at most so many deltas into roll-ups and ledger. Resolves with how many there were; undefined when another
@@ -33,6 +38,13 @@ export abstract class UsageBooks {
   abstract rollUp(mostDeltas: number): Promise<number | undefined>;
   /** First and last moment of what is in the books; undefined when nothing is. */
   abstract span(): Promise<{ from: Date; until: Date } | undefined>;
+  /** Every tenant that has been metered. */
+  abstract tenants(): Promise<string[]>;
+  /** Rows of a tenant in the order of time. */
+  abstract rows(
+    tenantId: string,
+    page: { from: Date; until: Date; after?: UsageRowPlace; limit: number },
+  ): Promise<UsageRow[]>;
   /** Compares rows, ledger and roll-ups of some hours. @param limit most differences */
   abstract compare(from: Date, until: Date, limit: number): Promise<BookDifference[]>;
 }

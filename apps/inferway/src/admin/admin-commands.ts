@@ -13,6 +13,7 @@ import {
 import {
   rollUpAll,
   type Administration,
+  type ExportUsage,
   type IssueInvoices,
   type ManagePrices,
   type Operator,
@@ -30,6 +31,7 @@ export interface AdminUseCases {
   verify: VerifyBooks;
   /** Whoever runs the command line. */
   operator: Operator;
+  events: ExportUsage;
 }
 
 /** Of one command, which must answer before the caller of the admin socket gives up. */
@@ -44,7 +46,7 @@ const keyPage = pageQuery.extend({ tenantId: z.string().max(64).exactOptional() 
  */
 export function adminCommands({ administration, operator, ...metering }: AdminUseCases) {
   const { tenants, keys, plans, audit } = administration;
-  const { prices, books, invoices, verify } = metering;
+  const { prices, books, invoices, verify, events } = metering;
   return {
     'tenants.create': command(tenantRequest, (input) => tenants.create(operator, input)),
     'tenants.list': command(pageQuery, (page) => tenants.list(page)),
@@ -82,6 +84,16 @@ export function adminCommands({ administration, operator, ...metering }: AdminUs
     }),
     'metering.months': command(z.object({}), () => verify.months()),
     'metering.verifyDay': command(z.object({ day: z.iso.date() }), ({ day }) => verify.day(new Date(day))),
+    'metering.tenants': command(z.object({}), () => events.tenants()),
+    'metering.export': command(
+      z.object({
+        tenantId: z.string().min(1).max(64),
+        from: z.iso.date(),
+        to: z.iso.date(),
+        cursor: z.string().max(1_024).optional(),
+      }),
+      ({ tenantId, from, to, cursor }) => events.page(tenantId, new Date(from), new Date(to), cursor),
+    ),
     'metering.verifyInvoices': command(z.object({ month: invoiceMonth }), ({ month }) =>
       verify.invoicesOf(month),
     ),

@@ -13,7 +13,7 @@ const response = z.union([
 ]);
 
 const maxRequestLength = 65_536;
-/** A page of 200 keys, each with many origins and networks. */
+/** A page of an export, or of 200 keys with many origins and networks each. */
 const maxAnswerLength = 4_194_304;
 /** An audit log of a million rows takes half a minute to verify. */
 const answerTimeoutMs = 60_000;

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import type { ServeConfig } from '#config';
 import {
   Administration,
+  ExportUsage,
   IssueInvoices,
   ManagePrices,
   VerifyBooks,
@@ -35,6 +36,7 @@ export function adminUseCases(
     prices: new ManagePrices(prices, currency, taskIds, systemClock),
     books,
     invoices: issue,
+    events: new ExportUsage(books),
     verify: new VerifyBooks(books, invoices, issue),
     operator: commandLineOperator(),
   };

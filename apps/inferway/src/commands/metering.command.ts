@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { daysOfMonth } from '#core';
@@ -5,6 +6,7 @@ import { withAdmin, type RunAdminCommand } from '../admin/run-admin-command.js';
 
 const rolledUp = z.object({ folded: z.int(), closed: z.int() });
 const lines = z.array(z.string());
+const eventPage = z.object({ events: z.array(z.unknown()), nextCursor: z.string().optional() });
 const differenceExitCode = 1;
 
 export function registerMetering(program: Command): void {
@@ -42,6 +44,41 @@ export function registerMetering(program: Command): void {
       });
       if (differences > 0) process.exitCode = differenceExitCode;
     });
+  registerExport(metering);
+}
+
+interface ExportOptions {
+  from: string;
+  to: string;
+  tenant?: string;
+}
+
+function registerExport(metering: Command): void {
+  metering
+    .command('export')
+    .description(
+      'Usage rows as CloudEvents, one JSON a line, for OpenMeter, Lago and others; ids never change',
+    )
+    .requiredOption('--from <day>', 'first UTC day, such as 2026-11-01')
+    .requiredOption('--to <day>', 'last UTC day')
+    .option('--tenant <tenantId>', 'only of this tenant')
+    .action(async ({ tenant, ...range }: ExportOptions) => {
+      await withAdmin(async (run) => {
+        const tenants = tenant === undefined ? lines.parse(await run('metering.tenants', {})) : [tenant];
+        for (const tenantId of tenants) await exportTenant(run, { tenantId, ...range });
+      });
+    });
+}
+
+/** A page is asked for when the one before has been taken: however much there is, one page is held. */
+async function exportTenant(run: RunAdminCommand, range: { tenantId: string; from: string; to: string }) {
+  let cursor: string | undefined;
+  do {
+    const page = eventPage.parse(await run('metering.export', { ...range, ...(cursor && { cursor }) }));
+    const text = page.events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
 }
 
 /** Prints each difference on a line of its own, as soon as it is known; resolves with how many there are. */

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPostgres, type PostgresServer } from '#local-servers';
+import { GroupCommitUsageLog, migrate, openDatabase, type Database } from '#persistence';
+import { usageRow } from '../../libs/persistence/fixtures/usage-row.js';
+
+const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
+const events = 1_203;
+
+describe('inferway metering', () => {
+  let server: PostgresServer;
+  let database: Database;
+  let home: string;
+  let url: string;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    home = await mkdtemp(join(tmpdir(), 'inferway-metering-'));
+    url = await server.createDatabase('metering');
+    database = await openDatabase({ url });
+    await migrate(database);
+    const at = new Date('2026-03-01T10:00:00Z');
+    const rows = Array.from({ length: events }, (_, n) =>
+      usageRow({
+        tenantId: n < 3 ? 'ten_b' : 'ten_a',
+        requestId: `req_${n}`,
+        amount: n,
+        at: new Date(+at + (n >> 3)),
+      }),
+    );
+    await new GroupCommitUsageLog(database).record(rows);
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await server.stop();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  const metering = (...args: string[]) =>
+    new Promise<{ code: number; stdout: string }>((resolve) => {
+      const env = { ...process.env, INFERWAY_HOME: home, DATABASE_URL: url, NODE_OPTIONS: '' };
+      const options = { env, timeout: 60_000, maxBuffer: 16_777_216 };
+      execFile(process.execPath, [main, 'metering', ...args], options, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout: stdout + stderr });
+      });
+    });
+
+  it('exports every row once, as CloudEvents whose ids are the same each time', async () => {
+    const { code, stdout } = await metering('export', '--from', '2026-03-01', '--to', '2026-03-01');
+    expect(code).toBe(0);
+    const lines = stdout.trim().split('\n');
+    const parsed = lines.map((line) => JSON.parse(line) as { id: string; data: { amount: number } });
+    expect(new Set(parsed.map(({ id }) => id)).size).toBe(events);
+    expect(parsed.reduce((sum, { data }) => sum + data.amount, 0)).toBe((events * (events - 1)) / 2);
+    expect(parsed.at(-1)).toEqual({
+      ...{ specversion: '1.0', type: 'inferway.usage', source: 'inferway', subject: 'ten_b' },
+      id: 'ten_b/req_2/0/ok',
+      ...{ time: '2026-03-01T10:00:00.000Z', datacontenttype: 'application/json' },
+      data: {
+        ...{ requestId: 'req_2', item: 0, keyId: 'key_a', task: 'translate', model: 'translate-en-pt@1' },
+        ...{ unit: 'characters', amount: 2, status: 'ok' },
+        ...{ computeMs: 2.5, paddingMs: 0.5, queueMs: 1, inferenceMs: 3 },
+      },
+    });
+    expect((await metering('export', '--from', '2026-03-01', '--to', '2026-03-01')).stdout).toBe(stdout);
+  }, 120_000);
+
+  it('verify is silent and 0 while all agrees, names what the owner deleted, and exits with 1', async () => {
+    expect((await metering('rollup')).stdout).toMatch(/^Rolled up \d+ changes, closed 2 invoices\n$/);
+    const agreed = await metering('verify', '--month', '2026-03');
+    expect(agreed).toEqual({ code: 0, stdout: '1 months, 0 differences\n' });
+    await database.transactSql((session) =>
+      session.query(`DELETE FROM usage_rows WHERE request_id = 'req_1'`),
+    );
+    const { code, stdout } = await metering('verify');
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      'tenant ten_b, hour 2026-03-01T10:00:00.000Z, task translate: rows: 2 items, 2 units; entered when they were written: 3 items, 3 units',
+    );
+  }, 120_000);
+});
