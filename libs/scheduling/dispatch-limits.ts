@@ -1,8 +1,8 @@
 /** A dispatch is bounded to this much predicted engine time: how long a newcomer may find an engine occupied. */
-export const maxDispatchMs = 50;
+export const maxDispatchMs = 25;
 
 /** Dispatches released to an engine, the one it runs included, so that it never idles for want of work. */
-const dispatchesAhead = 2;
+const dispatchesAhead = 4;
 
 /**
  * Predicted engine time that a queue may have handed out for each engine and not answered. Enough to keep it busy, little

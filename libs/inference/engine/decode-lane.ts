@@ -1,9 +1,9 @@
 import type { DecodingSpec, GraphSpec } from '../models/manifest.js';
 import { DecodeSlots } from './decode-slots.js';
+import type { EncodedRow, EncoderRun } from './encoded-rows.js';
 import type { RowDone } from './engine.messages.js';
-import { answerOf, startRow, type DecodeRow, type LiveRow } from './live-row.js';
+import { answerOf, startRow, type LiveRow } from './live-row.js';
 import type { Session } from './session.js';
-import type { TensorData } from './tensor-layout.js';
 
 /** Sentences of similar length that share decoder steps: they join and leave between any two. */
 export class DecodeLane {
@@ -34,16 +34,13 @@ export class DecodeLane {
     return this.#slots.cacheLength;
   }
 
-  /** Takes encoded rows in; `encoder` is the run they share, whose time is theirs. */
-  join(
-    rows: readonly DecodeRow[],
-    encoder: { outputs: ReadonlyMap<string, TensorData>; length: number; ms: number; startedAt: number },
-  ): void {
-    const lengths = rows.map(({ length }) => length);
-    this.#slots.join(encoder.outputs, lengths, encoder.length, this.#decoding.startTokenId);
-    const shareMs = encoder.ms / rows.length;
-    const { startedAt, length } = encoder;
-    for (const row of rows) this.#rows.push(startRow(row, this.#decoding, { startedAt, length, shareMs }));
+  /** Takes rows of an encoder run in, as many as are free at most. */
+  join(rows: readonly EncodedRow[], run: EncoderRun): void {
+    this.#slots.join(rows, run, this.#decoding.startTokenId);
+    const { startedAt, length } = run;
+    const shareMs = run.ms / run.rows;
+    for (const { row } of rows)
+      this.#rows.push(startRow(row, this.#decoding, { startedAt, length, shareMs }));
   }
 
   /** One decoder step for all live rows. @returns the run's time and the rows that ended with it. */

@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node';
 import type { GraphSpec } from '../models/manifest.js';
+import type { EncodedRow, EncoderRun } from './encoded-rows.js';
 import { tensorOf } from './session.js';
 import { allocate, layoutOf, rowSize, writeRow, type RowLayout, type TensorData } from './tensor-layout.js';
 
@@ -58,24 +59,19 @@ export class DecodeSlots {
     return this.#cacheLength;
   }
 
-  /** Appends the encoder's rows, `lengths[i]` tokens each, of outputs padded to `batchLength`. */
-  join(
-    outputs: ReadonlyMap<string, TensorData>,
-    lengths: readonly number[],
-    batchLength: number,
-    startTokenId: number,
-  ): void {
-    this.#fit(Math.max(...this.#lengths, ...lengths));
-    for (const [i, length] of lengths.entries()) {
-      const row = this.#lengths.push(length) - 1;
+  /** Appends rows of an encoder run; each reads its part of the outputs. */
+  join(rows: readonly EncodedRow[], run: EncoderRun, startTokenId: number): void {
+    this.#fit(Math.max(...this.#lengths, ...rows.map(({ row }) => row.length)));
+    for (const { row: sentence, at } of rows) {
+      const row = this.#lengths.push(sentence.length) - 1;
       for (const { layout, data } of this.#caches) {
-        const source = outputs.get(layout.name);
+        const source = run.outputs.get(layout.name);
         if (source === undefined) throw new Error(`the encoder gave no ${layout.name}`);
         blank(layout, data, row, this.#cacheLength);
-        const offset = i * rowSize(layout, batchLength);
+        const offset = at * rowSize(layout, run.length);
         writeRow(
           layout,
-          { data: source, length: batchLength, offset },
+          { data: source, length: run.length, offset },
           { data, length: this.#cacheLength, row },
         );
       }
