@@ -50,7 +50,7 @@ export async function benchOneProcess({ workloads, seconds }: BenchOptions): Pro
   const unbatched = await ServerProcess.start({ MAX_BATCH_ROWS: '1' });
   const found: Figures = { results: [], goals: [] };
   try {
-    const tenants = await benchTenants(server);
+    const tenants = await benchTenants({ home: server.home, urls: [server.url] });
     for (const workload of workloads) {
       process.stderr.write(`  ${workload.task} ...\n`);
       const subject = { server, unbatched, tenants, models, pythonPath };

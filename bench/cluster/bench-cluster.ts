@@ -1,6 +1,7 @@
 import { loadServeConfig } from '#config';
 import { ClusterProcess } from '#testing';
 import { runBareLoops } from '../bare/bare-loops.js';
+import { benchTenants, noisyNeighbour, sharesByWeight } from '../goals/fairness.js';
 import type { Goal } from '../goals/goal.js';
 import type { BenchOptions, BenchReport } from '../one-process.js';
 import { withEfficiency } from '../report.js';
@@ -12,7 +13,7 @@ import { scalingGoals } from './scaling.js';
 
 const concurrencies = [1, 32, 64, 256];
 
-/** One gateway and two workers over Redis, each with one engine host, beside the bare loops. */
+/** One gateway and two workers over Redis, each with one engine host, beside the bare loops; then fairness. */
 export async function benchCluster({ workloads, seconds }: BenchOptions): Promise<BenchReport> {
   const cluster = await ClusterProcess.start({ gateways: 1, workers: 2 });
   const results: BenchResult[] = [];
@@ -25,7 +26,22 @@ export async function benchCluster({ workloads, seconds }: BenchOptions): Promis
   }
   goals.push(...(await scalingGoals(cluster.redis.url, seconds)));
   await cluster.stop();
+  goals.push(...(await fairnessGoals(workloads, seconds)));
   return { results, goals };
+}
+
+/** Of two gateways and two workers: no process sees all requests, none runs all of them. */
+async function fairnessGoals(workloads: readonly Workload[], seconds: number): Promise<Goal[]> {
+  const cluster = await ClusterProcess.start({ gateways: 2, workers: 2 });
+  const tenants = await benchTenants({ home: cluster.home, urls: cluster.description.urls });
+  const goals: Goal[] = [];
+  for (const workload of workloads) {
+    process.stderr.write(`  fairness, ${workload.task} ...\n`);
+    goals.push(await noisyNeighbour(tenants, workload, seconds));
+    goals.push(await sharesByWeight(tenants, workload, seconds));
+  }
+  await cluster.stop();
+  return goals;
 }
 
 async function measureTask(

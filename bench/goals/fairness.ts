@@ -1,6 +1,5 @@
-import type { ServerProcess } from '#testing';
 import { closedLoop } from '../http/closed-loop.js';
-import { createTenant } from '../http/create-tenant.js';
+import { createTenant, type Installation } from '../http/create-tenant.js';
 import type { Caller } from '../http/post.js';
 import { percentile } from '../stats.js';
 import type { Workload } from '../workloads.js';
@@ -19,11 +18,11 @@ export interface Tenants {
   ofWeightTwo: Caller;
 }
 
-export async function benchTenants(server: ServerProcess): Promise<Tenants> {
+export async function benchTenants(installation: Installation): Promise<Tenants> {
   return {
-    one: await createTenant(server, 'one', 1),
-    other: await createTenant(server, 'other', 1),
-    ofWeightTwo: await createTenant(server, 'of weight two', 2),
+    one: await createTenant(installation, 'one', 1),
+    other: await createTenant(installation, 'other', 1),
+    ofWeightTwo: await createTenant(installation, 'of weight two', 2),
   };
 }
 

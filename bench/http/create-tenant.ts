@@ -2,14 +2,19 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { ServerProcess } from '#testing';
 import type { Caller } from './post.js';
 
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
 
-/** A new tenant of a running server, made as an operator makes one. */
+/** A server, or a cluster with its gateways. */
+export interface Installation {
+  home: string;
+  urls: readonly string[];
+}
+
+/** A new tenant, made as an operator makes one; its requests go to all gateways in turn. */
 export async function createTenant(
-  { home, url }: ServerProcess,
+  { home, urls }: Installation,
   name: string,
   weight: number,
 ): Promise<Caller> {
@@ -23,5 +28,11 @@ export async function createTenant(
     ...['tenants', 'create', name, '--weight', String(weight)],
   );
   const key = await admin(z.object({ text: z.string() }), 'keys', 'create', tenant.id);
-  return { url, apiKey: key.text };
+  let turn = 0;
+  return {
+    get url() {
+      return urls[turn++ % urls.length] ?? '';
+    },
+    apiKey: key.text,
+  };
 }
