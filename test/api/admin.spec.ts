@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { z } from 'zod';
-import { auditView, keyView, newKeyView, tenantView } from '#contracts';
+import { auditView, keyView, newKeyView, priceList, priceView, tenantView } from '#contracts';
 import { generateApiKey } from '#core';
 import { endpoints } from '#transport';
 import { startLocalGateway } from './local-gateway.js';
@@ -90,6 +90,11 @@ describe('the admin API', () => {
     ['post', 'plans', { id: 'p', ratePerSecond: 5 }, 'burst'],
     ['post', 'plans', { id: 'p', monthlyUnits: { transalte: 5 } }, 'monthlyUnits.transalte'],
     ['post', 'plans', { id: 'p', corsOrigins: ['https://shop.example/path'] }, 'corsOrigins[0]'],
+    ['post', 'prices', { task: 'transalte', priceMicros: 1 }, 'task'],
+    ['post', 'prices', { task: 'translate', priceMicros: 0.5 }, 'priceMicros'],
+    ['post', 'prices', { task: 'translate', priceMicros: 1, perUnits: 0 }, 'perUnits'],
+    ['post', 'prices', { task: 'translate', priceMicros: 1, currency: 'EUR' }, 'currency'],
+    ['post', 'prices', { task: 'translate', priceMicros: 1, validFrom: '2020-01-01T00:00:00Z' }, 'validFrom'],
     ['post', 'keys', { tenantId: 't', scopes: ['transalte'] }, 'scopes[0]'],
     ['post', 'keys', { tenantId: 't', scopes: ['translate', 'admin:read'] }, 'scopes[1]'],
     ['post', 'keys', { tenantId: 't', allowedNetworks: ['10.0.0.0/33'] }, 'allowedNetworks[0]'],
@@ -217,6 +222,28 @@ describe('the admin API', () => {
     expect(await read(admin('delete', 'plans/web'), 409)).toMatchObject({ code: 'resource.conflict' });
     await read(admin('patch', `tenants/${tenant.id}`).send({ planId: 'standard' }), 200);
     await read(admin('delete', 'plans/web'), 200);
+  });
+
+  it('sets a price from now, or from later on, lists them all, and logs who set it', async () => {
+    const embed = { task: 'embed', priceMicros: 2_000_000 };
+    const before = Date.now();
+    const now = priceView.parse(await read(admin('post', 'prices').send(embed), 201));
+    expect(now).toMatchObject({ ...embed, perUnits: 1_000_000, validFrom: now.createdAt });
+    expect(new Date(now.validFrom).getTime()).toBeGreaterThan(before - 5_000);
+    const validFrom = '2999-01-01T00:00:00.000Z';
+    const order = { ...embed, model: 'minilm', priceMicros: 1_000_000, perUnits: 1_000, validFrom };
+    const later = priceView.parse(await read(admin('post', 'prices').send(order), 201));
+    expect(later).toMatchObject({ ...order, currency: now.currency });
+    expect(await lastAudit()).toMatchObject({
+      actor: `key:${gateway.adminKey.split('_')[2] ?? ''}`,
+      action: 'price.set',
+      target: later.id,
+      details: order,
+    });
+    const taken = await read(admin('post', 'prices').send(order), 422);
+    expect(taken).toMatchObject({ code: 'request.invalid', issues: [{ path: 'validFrom' }] });
+    const { prices } = priceList.parse(await read(admin('get', 'prices'), 200));
+    expect(prices).toEqual([now, later]);
   });
 
   it('answers the preflight of a browser, which has no key, and no other OPTIONS', async () => {

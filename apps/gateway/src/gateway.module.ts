@@ -10,6 +10,7 @@ import {
   JobQueue,
   JobStore,
   JobWorkStore,
+  ManagePrices,
   ManageWebhooks,
   maxWatchersPerTenant,
   ModelInventory,
@@ -39,6 +40,7 @@ import { OpsController, openApiToken } from './ops/ops.controller.js';
 import { AuditController } from './rest/admin/audit.controller.js';
 import { KeysController } from './rest/admin/keys.controller.js';
 import { PlansController } from './rest/admin/plans.controller.js';
+import { PricesController } from './rest/admin/prices.controller.js';
 import { TenantsController } from './rest/admin/tenants.controller.js';
 import { CatalogueController } from './rest/catalogue.controller.js';
 import { CatalogueView } from './rest/catalogue.view.js';
@@ -96,6 +98,7 @@ export class GatewayModule {
         TenantsController,
         KeysController,
         PlansController,
+        PricesController,
         AuditController,
         CatalogueController,
         UsageController,
@@ -112,6 +115,7 @@ export class GatewayModule {
         { provide: AuthenticateKey, useValue: authenticate },
         { provide: KeyUseBackground, useValue: new KeyUseBackground(authenticate.uses, logger) },
         { provide: Administration, useValue: new Administration(directory, clock, taskIds) },
+        { provide: ManagePrices, useValue: new ManagePrices(ports.prices, currency, taskIds, clock) },
         { provide: SubmitInference, useValue: new SubmitInference(queue, idempotency, admission, clock) },
         { provide: SubmitJob, useValue: submitJob },
         { provide: WatchJobs, useValue: watchJobs },

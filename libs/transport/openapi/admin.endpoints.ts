@@ -13,6 +13,9 @@ import {
   planListReply,
   planRemovalReply,
   planReply,
+  priceBody,
+  priceListReply,
+  priceReply,
   tenantBody,
   tenantChangeBody,
   tenantErasureReply,
@@ -162,11 +165,27 @@ const plans: readonly Endpoint[] = [
   }),
 ];
 
+const prices: readonly Endpoint[] = [
+  write('POST', 'prices', {
+    operationId: 'setPrice',
+    summary: 'Add a price, which replaces the one before from its start on, now or later',
+    body: priceBody,
+    status: 201,
+    reply: priceReply,
+  }),
+  read('prices', {
+    operationId: 'prices',
+    summary: 'Every price there was, is and will be',
+    reply: priceListReply,
+  }),
+];
+
 /** Administration: keys of the role `admin` only. */
 export const adminEndpoints: readonly Endpoint[] = [
   ...tenants,
   ...keys,
   ...plans,
+  ...prices,
   read('audit', {
     operationId: 'audit',
     summary: 'What operators did, newest first',

@@ -9,7 +9,7 @@ describe('openApiDocument', () => {
   it('describes every endpoint of the catalogue, its errors as problems, and whether it needs a key', () => {
     for (const { method, path, operationId, status = 200, public: isPublic } of endpoints) {
       const verb = method.toLowerCase() as Lowercase<typeof method>;
-      const operation = document.paths?.[path.replace(':id', '{id}')]?.[verb];
+      const operation = document.paths?.[path.replace(/:(\w+)/g, '{$1}')]?.[verb];
       expect(operation).toMatchObject({ operationId, responses: { [status]: expect.anything() } });
       expect(operation?.security).toEqual(isPublic ? [] : undefined);
     }

@@ -6,10 +6,13 @@ import {
   keyRotation,
   keyView,
   newKeyView,
+  newPrice,
   pageQuery,
   planChange,
   planRequest,
   planView,
+  priceList,
+  priceView,
   tenantChange,
   tenantErasure,
   tenantRequest,
@@ -58,6 +61,13 @@ export const planListReply = z
 
 /** `DELETE /v1/admin/plans/:id` */
 export const planRemovalReply = z.object({ id: z.string(), ...requestId }).meta({ id: 'PlanRemovalReply' });
+
+/** `POST /v1/admin/prices` */
+export const priceBody = newPrice;
+export const priceReply = priceView.extend(requestId).meta({ id: 'PriceReply' });
+
+/** `GET /v1/admin/prices` */
+export const priceListReply = priceList.extend(requestId).meta({ id: 'PriceListReply' });
 
 /** `GET /v1/admin/audit` */
 export const auditListReply = z
