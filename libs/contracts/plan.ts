@@ -22,7 +22,7 @@ const limits = {
   name: displayName,
   ratePerSecond: z
     .number()
-    .positive()
+    .min(0.001)
     .max(1_000_000)
     .nullable()
     .describe('items a second, sustained; null: no limit. A request of 8 texts costs 8'),
@@ -33,7 +33,7 @@ const limits = {
     .describe('hard monthly quota by task, in its unit; a task left out has none'),
   softThreshold: z
     .number()
-    .positive()
+    .min(0.01)
     .max(1)
     .describe('part of a quota or budget that counts as nearly used up'),
   maxItems: positive.nullable().describe('most items of one request; null: the server’s own bound'),

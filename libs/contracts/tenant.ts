@@ -5,7 +5,8 @@ export const displayName = z.string().min(1).max(200);
 export const planId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes');
-export const weight = z.number().positive().max(1_000);
+/** Bounded on both sides: shares are sums of work over weights. */
+export const weight = z.number().min(0.001).max(1_000);
 export const retentionDays = z.int().min(1).max(3_650);
 
 const settings = {

@@ -21,6 +21,9 @@ describe('Telemetry', () => {
     telemetry.itemDone({ task: 'translate', model: 'a@1', unit: 'characters', amount: 28, outcome: 'ok' });
     telemetry.jobChunkDone({ task: 'translate', succeeded: 3, failed: 1 });
     telemetry.webhookAttempted({ outcome: 'delivered' });
+    telemetry.limitRefused({ limit: 'rate' });
+    telemetry.limitLow({ limit: 'quota' });
+    telemetry.limitOutage({ outcome: 'refused' });
     telemetry.observe('queueJobs', () => 5);
     telemetry.observe('queueBacklog', () => 0.25);
     telemetry.observe('usagePending', () => 2);

@@ -654,6 +654,18 @@ const routes: ApiCase[] = [
       code: 'resource.not_found' as const,
     }),
   ),
+  ...['/v1/jobs/job%00', '/v1/jobs/job%00/results'].map((path) => ({
+    name: `${path}, which names nothing: no database holds NUL`,
+    rest: { method: 'GET' as const, path },
+    status: 404,
+    code: 'resource.not_found' as const,
+  })),
+  {
+    name: 'a job whose id holds NUL',
+    graphql: { query: '{ job(id: "job\\u0000") { id } }' },
+    status: 422,
+    code: 'request.invalid',
+  },
   {
     name: 'GET /graphql',
     rest: { method: 'GET', path: '/graphql?query=%7Blimits%7Bname%7D%7D' },

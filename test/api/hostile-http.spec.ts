@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ImmediateQueue } from './local-ports.js';
 import { startLocalGateway } from './local-gateway.js';
@@ -112,12 +113,15 @@ describe('a client', () => {
   it('whose deadline passes while its body arrives gets 408 deadline.exceeded', async () => {
     const socket = open();
     const reply = readToEnd(socket);
-    const late = request().replace('\r\nConnection', '\r\nX-Deadline-Ms: 1\r\nConnection');
-    socket.write(late.slice(0, -1));
-    // The server has the request's headers once a second connection was served after them.
-    await talk('GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-    socket.write(late.slice(-1));
-    expect(read(await reply)).toEqual({ status: 408, code: 'deadline.exceeded' });
+    const more = '\r\nX-Deadline-Ms: 1\r\nExpect: 100-continue\r\nConnection';
+    const [headers = '', body = ''] = request().replace('\r\nConnection', more).split('\r\n\r\n');
+    socket.write(`${headers}\r\n\r\n`);
+    // The interim reply says that the server has the headers, from which the deadline counts.
+    await once(socket, 'data');
+    await sleep(20);
+    socket.write(body);
+    const final = (await reply).replace('HTTP/1.1 100 Continue\r\n\r\n', '');
+    expect(read(final)).toEqual({ status: 408, code: 'deadline.exceeded' });
   });
 });
 

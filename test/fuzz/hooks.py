@@ -34,7 +34,22 @@ _BY_CONTENT = {
 }
 # Rules between fields, and formats that JSON Schema has no words for.
 _BY_RULE = {"from", "image", "context", "cursor"}
-_BY_TASK = {"task", "inputs", "webhook"}
+_BY_ADMIN_RULE = {
+    "allowedNetworks",
+    "allowedOrigins",
+    "burst",
+    "corsOrigins",
+    "expiresAt",
+    "model",
+    "monthlyUnits",
+    "scopes",
+    "task",
+    "validFrom",
+}
+_OF_ANY_TASK = {"POST /v1/jobs", "POST /v1/estimate"}
+# Names by which a JSON body could change the prototype of the object that it becomes.
+_POISON = {"__proto__", "constructor"}
+_BY_TASK = {"task", "inputs", "input", "webhook"}
 
 # Names lambdas in reports by parsing whole modules, which is slow and crashes Python 3.11 (SystemError: AST constructor
 # recursion depth mismatch).
@@ -108,8 +123,11 @@ def _is_by_content(problem, case):
     if problem.get("code") == "resource.not_found":
         return case.operation.label in ("Query.job", "Mutation.cancelJob")
     paths = {re.split(r"[.\[]", issue["path"])[0] for issue in problem.get("issues", [])}
-    # What an input of a job must be hangs on the task that it names.
-    rules = _BY_RULE | _BY_TASK if case.operation.label == "POST /v1/jobs" else _BY_RULE
+    # What an input must be hangs on the task that is named beside it, and a free-form one may hold what no body may.
+    if problem.get("code") == "request.malformed":
+        return case.operation.label in _OF_ANY_TASK and any(name in str(case.body) for name in _POISON)
+    rules = _BY_RULE | _BY_TASK if case.operation.label in _OF_ANY_TASK else _BY_RULE
+    rules = rules | _BY_ADMIN_RULE if case.operation.path.startswith("/v1/admin/") else rules
     by_rule = problem.get("code") == "request.invalid" and bool(paths) and paths <= rules
     return by_rule or problem.get("code") in _BY_CONTENT
 

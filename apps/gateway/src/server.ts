@@ -90,7 +90,8 @@ export function configureServer(
   app.addHook('onRequest', (request, reply, done) => {
     const allowed = request.is404 ? methodsOf(request) : [];
     if (allowed.length > 0 && isPreflight(request)) answerPreflight(request, reply, allowed);
-    else done(request.is404 ? missingRoute(reply, allowed) : compressedBody(request));
+    else
+      done(request.is404 ? missingRoute(reply, allowed) : (unknownName(request) ?? compressedBody(request)));
   });
   boundBodies(app, requestTimeoutMs);
   // A reply that keeps its connection open would hold the shutdown until the client lets go of it.
@@ -149,6 +150,12 @@ function missingRoute(reply: FastifyReply, allowed: readonly string[]): AppError
 }
 
 /** Bodies are bounded by their length as sent: a compressed one could hold a thousand times as much. */
+/** No database holds a text with NUL, so nothing is named by one. */
+function unknownName({ params }: FastifyRequest): AppError | undefined {
+  const names = Object.values(params ?? {});
+  return names.some((name) => String(name).includes('\0')) ? new AppError('resource.not_found') : undefined;
+}
+
 function compressedBody({ headers }: FastifyRequest): AppError | undefined {
   const encoding = headers['content-encoding'] ?? 'identity';
   return encoding.toLowerCase() === 'identity'

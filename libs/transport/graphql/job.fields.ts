@@ -22,7 +22,12 @@ export interface JobResolvers<Context> {
 }
 
 /** Arguments of `job` and `cancelJob`. */
-export const jobArgs = z.object({ id: z.string().max(128) });
+export const jobArgs = z.object({
+  id: z
+    .string()
+    .max(128)
+    .regex(/^[^\0]*$/, 'must not hold NUL'),
+});
 
 /** Arguments of `jobUpdated`. */
 export const jobUpdatedArgs = jobArgs.extend({

@@ -123,6 +123,7 @@ const keys: readonly Endpoint[] = [
     summary: 'A new key that may do the same, while the old one goes on for a time',
     errors: ['resource.not_found', 'resource.conflict'],
     body: keyRotationBody,
+    bodyOptional: true,
     status: 201,
     reply: newKeyReply,
   }),

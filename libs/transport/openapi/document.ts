@@ -92,7 +92,10 @@ function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
     ...(task !== undefined && { requestParams: { header: requestHeaders }, requestBody: requestBody(task) }),
     ...(task === undefined && path !== '/graphql' && { requestParams: requestParams(endpoint) }),
     ...(body !== undefined && {
-      requestBody: { required: true, content: { ...jsonContent(body), ...(lines && linesContent) } },
+      requestBody: {
+        required: endpoint.bodyOptional !== true,
+        content: { ...jsonContent(body), ...(lines && linesContent) },
+      },
     }),
     ...(path === '/graphql' && {
       requestParams: { header: requestHeaders },
@@ -111,10 +114,12 @@ const linesContent = {
   },
 };
 
-function requestParams({ path, query, idempotent }: Endpoint) {
+function requestParams({ path, params, query, idempotent }: Endpoint) {
   const names = [...path.matchAll(/:(\w+)/g)].flatMap(([, name]) => (name === undefined ? [] : [name]));
   return {
-    ...(names.length > 0 && { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }),
+    ...(names.length > 0 && {
+      path: params ?? z.object(Object.fromEntries(names.map((name) => [name, z.string()]))),
+    }),
     ...(query !== undefined && { query: query.strict() }),
     ...(idempotent && { header: requestHeaders.pick({ 'Idempotency-Key': true }) }),
   };

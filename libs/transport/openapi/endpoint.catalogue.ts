@@ -21,7 +21,7 @@ import {
   jobResultsReply,
   submittedJobReply,
 } from '../views/job.views.js';
-import { invoiceReply } from '../views/invoice.views.js';
+import { invoiceArgs, invoiceReply } from '../views/invoice.views.js';
 import { maxBodyBytes, maxFileBodyBytes } from '../views/limits.js';
 import { adminEndpoints } from './admin.endpoints.js';
 import { keyed, withBody, type Endpoint } from './endpoint.types.js';
@@ -222,6 +222,7 @@ const all: readonly Endpoint[] = [
   get('/v1/invoices/:month', {
     operationId: 'invoice',
     summary: 'What this tenant owes for a calendar month in UTC, such as `2026-11`',
+    params: invoiceArgs,
     tag: 'usage',
     scope: 'usage:read',
     errors: [...keyed, 'request.invalid', 'overloaded'],

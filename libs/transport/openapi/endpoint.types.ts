@@ -18,8 +18,12 @@ export interface Endpoint {
   errors: readonly ErrorCode[];
   task?: TaskContract;
   query?: z.ZodObject;
+  /** What the parameters of the path must be, where they are more than names of things. */
+  params?: z.ZodObject;
   /** JSON body of an endpoint that is not a task's. */
   body?: z.ZodObject;
+  /** The body may be left out: nothing in it is needed. */
+  bodyOptional?: true;
   /** Takes its inputs as JSON lines too. */
   lines?: true;
   /** Takes `Idempotency-Key`. */

@@ -494,6 +494,7 @@ export interface UsageBucket {
 }
 
 export interface InvoiceInput {
+  /** a calendar month in UTC, such as 2026-11 */
   month: string;
 }
 

@@ -43,7 +43,7 @@ export class KeysController {
     @Param('id') id: string,
     @Body() body: unknown,
   ): Promise<WithRequestId<NewKeyView>> {
-    const { overlapS } = parseInput(strictRotation, body ?? {});
+    const { overlapS } = parseInput(strictRotation, body === undefined ? {} : body);
     const key = await this.administration.keys.rotate(operatorOf(request), id, overlapS);
     return { ...key, requestId: request.id };
   }
