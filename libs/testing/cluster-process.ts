@@ -27,6 +27,8 @@ const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
 /** `inferway cluster` in a folder of its own, as a user starts it, on a Redis and a Postgres that the test can break. */
 export class ClusterProcess {
   private readonly added: ChildProcess[] = [];
+  /** What the processes that were added wrote, to either stream, so far. */
+  output = '';
 
   private constructor(
     readonly home: string,
@@ -86,16 +88,23 @@ export class ClusterProcess {
     const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SEAL_KEY: sealKey, PORT: '0' };
     const child = spawn(process.execPath, [join('dist', 'apps', role, 'src', 'main.js')], {
       env: { ...process.env, NODE_OPTIONS: '', ...env, LOG_LEVEL: 'info', ...settings },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.added.push(child);
-    for await (const line of createInterface({ input: child.stdout })) {
-      const said = readyLine.safeParse(JSON.parse(line));
-      if (!said.success) continue;
-      child.stdout.resume();
-      return said.data.url ?? '';
-    }
-    throw new Error(`the ${role} ended before it was ready`);
+    child.stderr.on('data', (chunk) => {
+      this.output += String(chunk);
+      process.stderr.write(String(chunk));
+    });
+    return new Promise((resolve, reject) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        this.output += `${line}\n`;
+        const said = readyLine.safeParse(JSON.parse(line));
+        if (said.success) resolve(said.data.url ?? '');
+      });
+      child.once('exit', () => {
+        reject(new Error(`the ${role} ended before it was ready`));
+      });
+    });
   }
 
   async until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
