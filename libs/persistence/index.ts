@@ -3,11 +3,13 @@
  *
  * Owns: opening and migrating the database, tenants, keys and plans with
  * the audit log of what is done to them, the meter with its group commit, remembered replies, jobs
- * and webhooks with their encryption at rest, and the database roles: every statement on a tenant's rows runs as a role that row-level
+ * and webhooks with their encryption at rest, backups, and the database roles: every statement on a tenant's rows runs as a role that row-level
  * security confines.
  * Refuses: deciding what is billed (core does), keeping the installation's key, and any second copy of the schema:
  * tables, policies and roles stand in prisma/migrations only.
  */
+export { restoreBackup } from './backup/restore-backup.js';
+export { writeBackup, type BackupReport } from './backup/write-backup.js';
 export { FolderInUseError, lockFolder, type FolderLock } from './folder-lock.js';
 export { GroupCommitUsageLog } from './group-commit-usage-log.js';
 export type { GroupCommitOptions } from './group-commit.js';

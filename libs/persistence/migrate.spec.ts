@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { migrate } from './migrate.js';
+import { openDirectory } from './open-directory.js';
 import { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
 
 const shipped = new URL('../../prisma/migrations/', import.meta.url);
@@ -100,6 +101,29 @@ describe.each(testBackends)('migrate on $name', ({ name, start }) => {
       { id: 'ten_plain', plan_id: 'standard', weight: null, retention_days: null },
       { id: 'ten_chosen', plan_id: 'standard', weight: 3, retention_days: 30 },
     ]);
+  });
+
+  it('brings the first schema with rows in it to today, and keeps every row', async () => {
+    expect(await migrate(database, undefined, init)).toEqual([init]);
+    await database.transactSql((session) =>
+      session.script(`
+        INSERT INTO tenants VALUES ('ten_old', 'old', 1, now());
+        INSERT INTO api_keys VALUES ('key_old', 'ten_old', 'k', 'tenant', sha256('key'::BYTEA), now(), NULL);
+        INSERT INTO usage_rows SELECT 'ten_old', 'req_' || n, 0, 'key_old', 'translate', 'm@1', 'characters', n, 'ok',
+          1, 0, 0, 0, now() FROM generate_series(1, 1000) n;
+        INSERT INTO idempotent_replies ("tenant_id", "key", "body_hash", "request_id", "locked_until", "expires_at")
+          VALUES ('ten_old', 'k', sha256('body'::BYTEA), 'req_1', now(), now() + interval '1 day')`),
+    );
+    expect(await migrate(database)).toEqual(all.slice(1));
+    const sums = await database.transactSql((session) =>
+      session.query(`
+        SELECT (SELECT count(*)::INT FROM tenants) AS tenants, (SELECT count(*)::INT FROM api_keys) AS keys,
+          (SELECT sum(amount)::INT FROM usage_rows) AS used, (SELECT sum(amount)::INT FROM usage_deltas) AS entered,
+          (SELECT count(*)::INT FROM idempotent_replies) AS replies`),
+    );
+    expect(sums).toEqual([{ tenants: 1, keys: 1, used: 500_500, entered: 500_500, replies: 1 }]);
+    const key = await openDirectory(database).keys.findKey('key_old');
+    expect(key).toMatchObject({ tenantId: 'ten_old', scopes: ['*'], plan: { id: 'standard' } });
   });
 
   it('refuses a migration that was changed after it was applied, and names it', async () => {

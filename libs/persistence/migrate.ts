@@ -39,11 +39,13 @@ export class MigrationConflict extends Error {
  * runtime user without rights to change tables may call it.
  *
  * @param folder Prisma's migrations folder; the one shipped with this program by default
+ * @param last where to stop; the newest by default
  * @throws MigrationConflict naming the migration whose file changed after it was applied, which failed half-way under Prisma's
  *   tools, or which this program does not know (the database is ahead: an older program must not write to it)
  */
-export async function migrate(database: Database, folder?: string): Promise<string[]> {
-  const migrations = await readMigrations(folder);
+export async function migrate(database: Database, folder?: string, last?: string): Promise<string[]> {
+  const all = await readMigrations(folder);
+  const migrations = last === undefined ? all : all.filter(({ name }) => name <= last);
   const applied: string[] = [];
   for (let turn = 0; turn <= migrations.length; turn++) {
     const next = await database.transactSql((session) => applyNext(session, migrations));

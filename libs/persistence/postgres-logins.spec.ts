@@ -1,6 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BrowseAudit, standardPlan } from '#core';
 import { startPostgres, type PostgresServer } from '#local-servers';
+import { restoreBackup } from './backup/restore-backup.js';
+import { writeBackup } from './backup/write-backup.js';
 import { outcomeOf, publishJob } from './fixtures/job.js';
 import { addKey, addTenant, anEvent } from './fixtures/tenant.js';
 import { usageRow } from './fixtures/usage-row.js';
@@ -45,6 +50,29 @@ describe('a Postgres server with an owner and a runtime login', () => {
     await runtime.close();
     await server.stop();
   });
+
+  it('lets its owner take a backup and restore it, and the runtime login take none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'inferway-logins-'));
+    const file = join(folder, 'backup');
+    await addTenant(owner, { id: 'ten_saved' });
+    await publishJob(new PrismaJobStore(owner, createSeal(Buffer.alloc(32))), { tenantId: 'ten_saved' });
+    await expect(writeBackup(runtime, file)).rejects.toThrow(/This login may not become inferway_backup/);
+    const { rows } = await writeBackup(owner, file);
+    const url = new URL(await server.createDatabase('restored'));
+    const superuser = await openDatabase({ url: url.href });
+    await superuser.transactSql((session) => session.script('ALTER DATABASE restored OWNER TO owner'));
+    await superuser.close();
+    url.username = 'owner';
+    const restored = await openDatabase({ url: url.href });
+    expect((await restoreBackup(restored, file)).rows).toBe(rows);
+    expect(await openDirectory(restored).tenants.find('ten_saved')).toMatchObject({ id: 'ten_saved' });
+    const unforced = await restored.transactSql((session) =>
+      session.query('SELECT relname FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity'),
+    );
+    expect(unforced).toEqual([]);
+    await restored.close();
+    await rm(folder, { recursive: true, force: true });
+  }, 30_000);
 
   it.each(['owner', 'runtime'])('serves every port as %s', async (name) => {
     const database = name === 'owner' ? owner : runtime;

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { exitCodeOf, explain } from '#process';
 import { registerAudit } from './commands/audit.command.js';
+import { registerBackup } from './commands/backup.command.js';
 import { registerCluster } from './commands/cluster.command.js';
 import { registerDemo } from './commands/demo.command.js';
 import { registerGpuCheck } from './commands/gpu-check.command.js';
@@ -23,6 +24,7 @@ registerServe(program);
 registerCluster(program);
 registerDemo(program);
 registerMigrate(program);
+registerBackup(program);
 registerModels(program);
 registerGpuCheck(program);
 registerTenants(program);

@@ -41,7 +41,7 @@ async function openStores(
   config: ServeConfig,
   home: Home,
 ): Promise<AdminStores & { close: () => Promise<void> }> {
-  const url = config.databaseUrl ?? (await urlOfRunningCluster(home));
+  const url = await urlOfDatabase(config, home);
   if (url === undefined) return openInstallation(config, home);
   const database = await openMigrated({ url });
   return {
@@ -51,6 +51,14 @@ async function openStores(
     invoices: new PrismaInvoiceStore(database),
     close: () => database.close(),
   };
+}
+
+/**
+ * The Postgres of the settings, or of the cluster that runs on the folder; undefined where the database is the folder's own.
+ * @throws StartupError when a server has the folder
+ */
+export async function urlOfDatabase({ databaseUrl }: ServeConfig, home: Home): Promise<string | undefined> {
+  return databaseUrl ?? urlOfRunningCluster(home);
 }
 
 const clusterFile = z.object({ databaseUrl: z.string() });

@@ -1,0 +1,27 @@
+/**
+ * Every table that is part of a backup, each after those that its rows refer to. `_prisma_migrations` is not: a restore
+ * makes it anew by migrating.
+ */
+export const backupTables = [
+  'plans',
+  'tenants',
+  'api_keys',
+  'audit_log',
+  'audit_head',
+  'prices',
+  'usage_rows',
+  'usage_deltas',
+  'usage_rollups',
+  'usage_days',
+  'usage_ledger',
+  'invoices',
+  'idempotent_replies',
+  'jobs',
+  'job_chunks',
+  'job_shares',
+  'webhook_secrets',
+  'webhook_deliveries',
+] as const;
+
+/** Migrations put a first row into these, which gives way to the backup's. */
+export const seededTables: readonly string[] = ['plans', 'audit_head'];

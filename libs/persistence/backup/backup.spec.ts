@@ -1,0 +1,251 @@
+import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { BrowseAudit, IssueInvoices, VerifyBooks, rollUpAll } from '#core';
+import { createSeal, systemClock } from '#kernel';
+import { testBackends, type TestDatabases } from '../../testing/postgres-backends.js';
+import { outcomeOf, publishJob } from '../fixtures/job.js';
+import { addKey, addTenant } from '../fixtures/tenant.js';
+import { usageRow } from '../fixtures/usage-row.js';
+import { GroupCommitUsageLog } from '../group-commit-usage-log.js';
+import { migrate } from '../migrate.js';
+import { openDatabase, type Database } from '../open-database.js';
+import { openDirectory } from '../open-directory.js';
+import { PrismaIdempotencyStore } from '../prisma-idempotency-store.js';
+import { PrismaInvoiceStore } from '../prisma-invoice-store.js';
+import { PrismaJobStore } from '../prisma-job-store.js';
+import { PrismaJobWorkStore } from '../prisma-job-work-store.js';
+import { PrismaPriceStore } from '../prisma-price-store.js';
+import { PrismaUsageBooks } from '../prisma-usage-books.js';
+import { PrismaWebhookStore } from '../prisma-webhook-store.js';
+import { backupTables } from './backup-tables.js';
+import { restoreBackup } from './restore-backup.js';
+import { writeBackup } from './write-backup.js';
+
+const seal = createSeal(Buffer.alloc(32, 7));
+const shipped = new URL('../../../prisma/migrations/', import.meta.url);
+const tenantId = 'ten_kept';
+const usageRows = 1_203;
+
+/** Something in every table: what a year of use leaves. */
+async function fill(database: Database): Promise<void> {
+  await addTenant(database, { id: tenantId, weight: 2 });
+  await addKey(database, { id: 'key_kept', tenantId, hash: Buffer.alloc(32, 9) });
+  const log = new GroupCommitUsageLog(database);
+  const row = (n: number) => usageRow({ tenantId, requestId: `req_${n}`, amount: n, computeMs: n / 7 });
+  const long = new Date('2026-03-01T10:00:00Z');
+  await log.record(Array.from({ length: usageRows }, (_, n) => ({ ...row(n), at: long })));
+  const books = new PrismaUsageBooks(database);
+  await rollUpAll(books, 50);
+  const invoices = new PrismaInvoiceStore(database);
+  await new IssueInvoices(invoices, new PrismaPriceStore(database), systemClock, 'EUR').closeMonths();
+  // Not rolled up yet.
+  await log.record([row(usageRows)]);
+  const replies = new PrismaIdempotencyStore(database, seal);
+  const now = Date.now();
+  const request = {
+    tenantId,
+    key: 'k',
+    bodyHash: Buffer.alloc(32),
+    requestId: 'r',
+    now,
+    lockedUntil: now + 1,
+  };
+  await replies.begin(request);
+  await replies.complete(tenantId, 'k', { text: 'Olá "mundo"\n' }, now);
+  const jobs = new PrismaJobStore(database, seal);
+  await publishJob(jobs, { tenantId, total: 2, webhook: 'https://receiver.example/hook' });
+  const work = new PrismaJobWorkStore(database, seal);
+  for (const chunk of await work.claim('w', 1_000, 1)) await work.settle('w', chunk, outcomeOf(chunk));
+  await publishJob(jobs, { tenantId, total: 20 });
+  await new PrismaWebhookStore(database, seal).secrets(tenantId, 'whsec_secret 1');
+}
+
+/** Every row of every table as text, in an order of its own. */
+function contents(database: Database): Promise<Record<string, string[]>> {
+  return database.transactSql(async (session) => {
+    const all: Record<string, string[]> = {};
+    for (const table of backupTables) {
+      const rows = await session.query(`SELECT t::TEXT AS row FROM "${table}" t ORDER BY 1`);
+      all[table] = rows.map(({ row }) => String(row));
+    }
+    return all;
+  });
+}
+
+describe.each(testBackends)('a backup of $name', ({ name, start }) => {
+  let databases: TestDatabases;
+  let folder: string;
+  let file: string;
+  let source: Database;
+  let before: Record<string, string[]>;
+
+  beforeAll(async () => {
+    databases = await start();
+    folder = await mkdtemp(join(tmpdir(), 'inferway-backup-'));
+    file = join(folder, 'whole.backup');
+    source = await openDatabase(await databases.fresh());
+    await migrate(source);
+    await fill(source);
+    before = await contents(source);
+    await writeBackup(source, file);
+  }, 90_000);
+  afterAll(async () => {
+    await source.close();
+    await databases.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const tablesOf = (database: Database) =>
+    database.transactSql((session) =>
+      session.query(`SELECT relname::TEXT AS name FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY 1`),
+    );
+  const withEmpty = async (work: (empty: Database) => Promise<void>) => {
+    const empty = await openDatabase(await databases.fresh());
+    try {
+      await work(empty);
+    } finally {
+      await empty.close();
+    }
+  };
+
+  it('holds every table that there is', async () => {
+    const names = (await tablesOf(source)).map((row) => row['name']);
+    expect(names).toEqual([...backupTables, '_prisma_migrations'].sort());
+    for (const table of backupTables)
+      if (table !== 'prices') expect([table, before[table]?.length]).not.toEqual([table, 0]);
+  });
+
+  it('is for its owner’s eyes only, and names nothing that was sealed', async () => {
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const text = gunzipSync(await readFile(file)).toString();
+    expect(text).toContain(tenantId);
+    expect(text).not.toMatch(/Olá|mundo|secret \d|receiver\.example/);
+  });
+
+  it.each(testBackends)(
+    'is every row again on $name: keys, usage, replies, jobs, a whole audit log and books that agree',
+    async ({ start: startTarget, name: target }) => {
+      const targets = target === name ? databases : await startTarget();
+      const restored = await openDatabase(await targets.fresh());
+      expect((await restoreBackup(restored, file)).rows).toBe(Object.values(before).flat().length);
+      expect(await contents(restored)).toEqual(before);
+
+      const directory = openDirectory(restored);
+      expect(await directory.keys.findKey('key_kept')).toMatchObject({ tenantId, tenant: { weight: 2 } });
+      expect(await new BrowseAudit(directory.audit).verify()).toMatchObject({ rows: 2 });
+      const books = new PrismaUsageBooks(restored);
+      const invoices = new PrismaInvoiceStore(restored);
+      const issue = new IssueInvoices(invoices, new PrismaPriceStore(restored), systemClock, 'EUR');
+      const verify = new VerifyBooks(books, invoices, issue);
+      expect(await verify.day(new Date('2026-03-01'))).toEqual([]);
+      expect(await verify.invoicesOf('2026-03')).toEqual([]);
+
+      // It goes on from there: the next row finds a number, the next action follows the chain, the seal opens.
+      await new GroupCommitUsageLog(restored).record([usageRow({ tenantId, requestId: 'after' })]);
+      await addTenant(restored, { id: 'ten_after' });
+      expect(await new BrowseAudit(directory.audit).verify()).toMatchObject({ rows: 3 });
+      const now = Date.now();
+      const again = {
+        tenantId,
+        key: 'k',
+        bodyHash: Buffer.alloc(32),
+        requestId: 'x',
+        now,
+        lockedUntil: now + 1,
+      };
+      const reply = await new PrismaIdempotencyStore(restored, seal).begin(again);
+      expect(reply).toMatchObject({ state: 'replay', reply: { text: 'Olá "mundo"\n' } });
+      await restored.close();
+      if (targets !== databases) await targets.stop();
+    },
+    60_000,
+  );
+
+  describe('is refused in one line, and nothing is touched,', () => {
+    let copy: string;
+    beforeEach(async () => {
+      copy = join(folder, 'copy.backup');
+      await cp(file, copy);
+    });
+    const refused = (message: RegExp) =>
+      withEmpty(async (empty) => {
+        await expect(restoreBackup(empty, copy)).rejects.toThrow(message);
+        expect(await tablesOf(empty)).toEqual([]);
+      });
+    const change = async (edit: (text: string) => string) =>
+      writeFile(copy, gzipSync(edit(gunzipSync(await readFile(file)).toString())));
+
+    it('when it is cut off', async () => {
+      await truncate(copy, (await stat(copy)).size - 100);
+      await refused(/is damaged: its end is missing/);
+    });
+    it('when whole lines are missing at its end', async () => {
+      await change((text) => text.split('\n').slice(0, -3).join('\n'));
+      await refused(/is damaged: its end is missing/);
+    });
+    it('when a digit was changed', async () => {
+      await change((text) => text.replace('"amount": 7,', '"amount": 8,'));
+      await refused(/is damaged: its SHA-256/);
+    });
+    it('when a row is missing', async () => {
+      await change((text) => text.replace(/\["usage_rows",.*\n/, ''));
+      await refused(/is damaged: its SHA-256/);
+    });
+    it('when a byte of the file was changed', async () => {
+      const bytes = await readFile(copy);
+      const middle = bytes.length >> 1;
+      bytes.fill(0, middle, middle + 8);
+      await writeFile(copy, bytes);
+      await refused(/is damaged: /);
+    });
+    it('when it is something else', async () => {
+      await writeFile(copy, gzipSync('{"some":"json"}\n'));
+      await refused(/is not a backup of inferway/);
+      await writeFile(copy, 'text');
+      await refused(/is damaged: it cannot be unpacked/);
+    });
+    it('when it is of a newer version', async () => {
+      await change((text) => text.replace(/"schema":"[^"]+"/, '"schema":"29990101000000_newer"'));
+      await refused(/is of a newer version: it has migration 29990101000000_newer/);
+    });
+  });
+
+  it('is not restored into a database that has tables', async () => {
+    const now = await contents(source);
+    await expect(restoreBackup(source, file)).rejects.toThrow(
+      /The database is not empty, it has the table _prisma_migrations/,
+    );
+    expect(await contents(source)).toEqual(now);
+  });
+
+  it('is not made of a database that is at an earlier migration', async () => {
+    await withEmpty(async (older) => {
+      await migrate(older, undefined, '20261125120000_invoices');
+      const target = join(folder, 'older.backup');
+      await expect(writeBackup(older, target)).rejects.toThrow(
+        /is at migration 20261125120000_invoices and this program at/,
+      );
+      expect((await readdir(folder)).filter((each) => each.startsWith('older'))).toEqual([]);
+    });
+  });
+
+  it('of an earlier version is restored into its schema, and then migrated', async () => {
+    const later = join(folder, 'migrations');
+    await cp(shipped, later, { recursive: true });
+    const migration = join(later, '29990101000000_double');
+    await cp(join(later, '20261125130000_usage_days'), migration, { recursive: true });
+    await writeFile(
+      join(migration, 'migration.sql'),
+      'ALTER TABLE tenants ADD COLUMN doubled TEXT; UPDATE tenants SET doubled = id || id;',
+    );
+    await withEmpty(async (empty) => {
+      await restoreBackup(empty, file, later);
+      const [row] = await empty.transactSql((session) => session.query('SELECT doubled FROM tenants'));
+      expect(row).toEqual({ doubled: `${tenantId}${tenantId}` });
+    });
+  });
+});

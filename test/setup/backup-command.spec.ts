@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPostgres, type PostgresServer } from '#local-servers';
+import { GroupCommitUsageLog, lockFolder, openDatabase } from '#persistence';
+import { usageRow } from '../../libs/persistence/fixtures/usage-row.js';
+import { runInferway } from './run-inferway.js';
+
+const timeoutMs = 120_000;
+
+describe('inferway backup and restore', () => {
+  let server: PostgresServer;
+  let folder: string;
+  /** An installation on PGlite whose server is stopped. */
+  let home: Record<string, string>;
+  let file: string;
+  let keys: string;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    folder = await mkdtemp(join(tmpdir(), 'inferway-backups-'));
+    home = { INFERWAY_HOME: join(folder, 'home') };
+    file = join(folder, 'backup');
+    const made = await runInferway(home, 'tenants', 'create', 'acme', '--json');
+    const { id } = JSON.parse(made.stdout) as { id: string };
+    await runInferway(home, 'keys', 'create', id);
+    const database = await openDatabase({ dataDirectory: join(folder, 'home', 'database') });
+    const at = new Date('2026-03-01T10:00:00Z');
+    await new GroupCommitUsageLog(database).record([usageRow({ tenantId: id, amount: 41, at })]);
+    await database.close();
+    keys = (await runInferway(home, 'keys', 'list', '--json')).stdout;
+    expect(await runInferway(home, 'backup', file)).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+ rows at migration \d{14}_\w+, in .*seal key/),
+      stderr: '',
+    });
+  }, timeoutMs);
+  afterAll(async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each(['Postgres', 'PGlite'])(
+    'moves an installation to %s: the same keys, books that agree, a whole audit log, and a backup as large again',
+    async (target) => {
+      const there: Record<string, string> = { INFERWAY_HOME: join(folder, `to-${target}`) };
+      if (target === 'Postgres') there['DATABASE_URL'] = await server.createDatabase('moved');
+      const restored = await runInferway(there, 'restore', file);
+      expect(restored).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+ rows restored/) });
+      expect((await runInferway(there, 'keys', 'list', '--json')).stdout).toBe(keys);
+      expect(await runInferway(there, 'audit', 'verify')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(': 2 rows'),
+      });
+      expect(await runInferway(there, 'metering', 'verify', '--month', '2026-03')).toMatchObject({ code: 0 });
+      const exported = await runInferway(
+        there,
+        'metering',
+        'export',
+        '--from',
+        '2026-03-01',
+        '--to',
+        '2026-03-01',
+      );
+      expect(exported.stdout).toContain('"amount":41');
+      const again = await runInferway(there, 'backup', join(folder, `again-${target}`));
+      expect(again.stdout.split(' ', 1)).toEqual(restored.stdout.split(' ', 1));
+      expect(await runInferway(there, 'restore', file)).toMatchObject({
+        code: 78,
+        stderr: expect.stringMatching(/^inferway: (The database is not empty|There is a database in).*\n$/),
+      });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'refuses in one line a damaged file, and leaves no database behind',
+    async () => {
+      const bad = join(folder, 'bad');
+      await writeFile(bad, 'no backup');
+      const fresh = { INFERWAY_HOME: join(folder, 'fresh') };
+      for (let turn = 0; turn < 2; turn++)
+        expect(await runInferway(fresh, 'restore', bad)).toEqual({
+          code: 78,
+          stdout: '',
+          stderr: `inferway: ${bad} is damaged: it cannot be unpacked\n`,
+        });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'refuses in one line a file that is there, a folder without a database, and one whose server runs',
+    async () => {
+      expect(await runInferway(home, 'backup', file)).toMatchObject({
+        code: 78,
+        stderr: `inferway: ${file} is there already: give another name\n`,
+      });
+      const nothing = { INFERWAY_HOME: join(folder, 'nothing') };
+      expect(await runInferway(nothing, 'backup', join(folder, 'other'))).toMatchObject({
+        code: 78,
+        stderr: expect.stringMatching(/^inferway: There is no database in .*\n$/),
+      });
+      const lock = await lockFolder(join(folder, 'home'));
+      expect(await runInferway(home, 'backup', join(folder, 'other'))).toMatchObject({
+        code: 75,
+        stderr: expect.stringMatching(/^inferway: A server already runs on .*stop it.*\n$/),
+      });
+      await lock.release();
+    },
+    timeoutMs,
+  );
+});
