@@ -8,6 +8,8 @@ const input = z.object({
   topK: z.int().default(5),
   exact: z.boolean().optional(),
   tags: z.array(z.string()).optional(),
+  sizes: z.array(z.int()).optional(),
+  region: z.object({ x: z.int() }).optional(),
 });
 
 describe('formToInput', () => {
@@ -25,6 +27,15 @@ describe('formToInput', () => {
 
   it('leaves what does not convert for the schema to refuse', () => {
     expect(convert(['topK', 'three'], ['exact', 'yes'])).toEqual({ topK: 'three', exact: 'yes' });
+  });
+
+  it('makes a list of a field that is one, however often it is given, and an object of JSON', () => {
+    expect(convert(['tags', 'a'], ['sizes', '1'], ['sizes', '2'], ['region', '{"x":3}'])).toEqual({
+      tags: ['a'],
+      sizes: [1, 2],
+      region: { x: 3 },
+    });
+    expect(convert(['region', '{"x"'])).toEqual({ region: '{"x"' });
   });
 
   it('collects a repeated field, and takes no prototype from a field name', () => {

@@ -51,16 +51,20 @@ export function parseForm(contentType: string, bytes: Uint8Array): Promise<FormB
 
 /**
  * A form as the object that a JSON body would have been: text becomes a number or a boolean where the field's schema
- * is one, a repeated field becomes an array. What does not convert stays text, for the schema to refuse by its path.
+ * is one, an object where it is one and the text is JSON; a repeated field becomes an array, as does a single one whose
+ * schema is. What does not convert stays text, for the schema to refuse by its path.
  */
 export function formToInput(form: FormBody, input: z.ZodObject): Record<string, unknown> {
   const body = new Map<string, unknown>();
   for (const { name, value } of form.entries) {
     const schema = fieldOf(input, name);
-    const converted = typeof value === 'string' && schema !== undefined ? convert(value, schema) : value;
+    const { inner, item } = shapeOf(schema);
+    const converted =
+      typeof value === 'string' && inner !== undefined ? convert(value, item ?? inner) : value;
     const earlier = body.get(name);
     const values = isArray(earlier) ? earlier : [earlier];
-    body.set(name, body.has(name) ? [...values, converted] : converted);
+    if (body.has(name)) body.set(name, [...values, converted]);
+    else body.set(name, item === undefined ? converted : [converted]);
   }
   return Object.fromEntries(body);
 }
@@ -76,11 +80,25 @@ function isArray(value: unknown): value is unknown[] {
   return Array.isArray(value);
 }
 
+/** A schema without its wrappers, and that of its members where it is a list. */
+function shapeOf(schema: z.core.$ZodType | undefined): { inner?: z.core.$ZodType; item?: z.core.$ZodType } {
+  if (schema === undefined) return {};
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return shapeOf(schema.unwrap());
+  return schema instanceof z.ZodArray ? { inner: schema, item: schema.element } : { inner: schema };
+}
+
 function convert(text: string, schema: z.core.$ZodType): unknown {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional)
-    return convert(text, schema.unwrap());
   if (schema instanceof z.ZodNumber && text.trim() !== '' && Number.isFinite(Number(text)))
     return Number(text);
   if (schema instanceof z.ZodBoolean && (text === 'true' || text === 'false')) return text === 'true';
+  if (schema instanceof z.ZodObject) return parseJson(text);
   return text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
