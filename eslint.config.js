@@ -7,9 +7,14 @@ const allowed = JSON.parse(readFileSync(new URL('./boundaries.json', import.meta
 const rooms = Object.keys(allowed);
 
 /** The files of `tasks` that only a worker imports. */
-const workerHalf = ['pipelines', 'pipeline', 'pipeline-task-runner', 'preferred-model'].map(
-  (name) => `libs/tasks/${name}.ts`,
-);
+const workerHalf = [
+  'image-input',
+  'pipelines',
+  'pipeline',
+  'pipeline-task-runner',
+  'preferred-model',
+  'read-labels',
+].map((name) => `libs/tasks/${name}.ts`);
 
 /** Source globs of a room. `tasks` holds contracts, which the gateway reads; a pipeline may also use inference. */
 const filesOf = (room) =>

@@ -45,7 +45,7 @@ export function classifyFeeds({ ref, manifest: { image } }: ModelHandle): Promis
   if (image === undefined) throw new Error(`${ref} has no image specification`);
   return Promise.resolve(async (batch) => {
     const pixels: Uint8Array[] = [];
-    for (let i = 0; i < photosAPass; i++) pixels.push(await decodeImage(photo, image));
+    for (let i = 0; i < photosAPass; i++) pixels.push((await decodeImage(photo, image)).pixels);
     return parts(pixels, batch).map((part) => {
       const dims = [part.length, image.height, image.width, 3];
       return { pixels: new Tensor('uint8', new Uint8Array(Buffer.concat(part)), dims) };

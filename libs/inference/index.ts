@@ -15,7 +15,8 @@ export type { InferenceOptions, InferenceStats, ModelStats } from './dispatch/in
 export { InferenceService } from './dispatch/inference-service.js';
 export { checkDevice, type DeviceCheck } from './gpu/check-device.js';
 export { placeNodes } from './gpu/place-nodes.js';
-export { decodeImage } from './images/decode-image.js';
+export { decodeImage, type DecodedImage } from './images/decode-image.js';
+export { placeInImage, type ImageView, type PixelBox, type PixelSize } from './images/image-view.js';
 export { decodeImageAside } from './images/image-threads.js';
 export type {
   InferenceOutputs,
@@ -24,7 +25,7 @@ export type {
   RowInputs,
   RowTensor,
 } from './inference.types.js';
-export type { ImageSpec, Manifest } from './models/manifest.js';
+export type { DetectionSpec, ImageSpec, Manifest } from './models/manifest.js';
 export type { ModelCatalogue, ModelHandle } from './models/model-catalogue.js';
 export { ModelRepository, ModelRepositoryError, type RepositoryOptions } from './models/model-repository.js';
 export { buildManifest, checkSettings, pullableTasks, type PulledFolder } from './optimum/build-manifest.js';

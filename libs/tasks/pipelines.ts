@@ -1,5 +1,6 @@
 import { classifyImagePipeline } from './classify-image/pipeline.js';
 import { answerPipeline } from './answer/pipeline.js';
+import { detectObjectsPipeline } from './detect-objects/pipeline.js';
 import { embedPipeline } from './embed/pipeline.js';
 import type { tasks } from './index.js';
 import type { TaskPipeline } from './pipeline.js';
@@ -11,6 +12,7 @@ export const pipelines: Record<(typeof tasks)[number]['id'], TaskPipeline> = {
   answer: answerPipeline,
   embed: embedPipeline,
   'classify-image': classifyImagePipeline,
+  'detect-objects': detectObjectsPipeline,
 };
 
 export { PipelineTaskRunner, type RowRunner } from './pipeline-task-runner.js';

@@ -1,7 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import type { ErrorCode } from '#kernel';
 import { hostileImages } from './hostile-images.js';
-import type { AnswerInput, ClassifyImageInput, EmbedInput, Inferway, TranslateInput } from '#sdk';
+import type {
+  AnswerInput,
+  ClassifyImageInput,
+  DetectObjectsInput,
+  EmbedInput,
+  Inferway,
+  TranslateInput,
+} from '#sdk';
 
 /** Keys that were made on the server, and that it refuses. */
 export type MadeKeyKind = 'revoked' | 'expired' | 'suspended' | 'elsewhere' | 'pageOnly' | 'unscoped';
@@ -59,6 +66,11 @@ const answerQuery = `query ($question: String!, $context: [String!]!, $topK: Int
 }`;
 const classifyQuery =
   'query ($image: Upload!, $topK: Int) { classifyImage(image: $image, topK: $topK) { labels { label } } }';
+const detectQuery = `query ($image: Upload!, $minScore: Float, $labels: [String!], $region: RegionInput, $maxDetections: Int, $iouThreshold: Float) {
+  detectObjects(image: $image, minScore: $minScore, labels: $labels, region: $region, maxDetections: $maxDetections, iouThreshold: $iouThreshold) {
+    detections { label score box { x y width height } } requestId model usage { unit amount }
+  }
+}`;
 
 const translate = (input: TranslateInput) => ({
   rest: { path: '/v1/translate', body: input },
@@ -79,6 +91,11 @@ const classify = (input: ClassifyImageInput) => ({
   rest: { path: '/v1/images/classify', body: input },
   graphql: { query: classifyQuery, variables: { ...input } },
   sdk: (client: Inferway) => client.classifyImage(input),
+});
+const detect = (input: DetectObjectsInput) => ({
+  rest: { path: '/v1/images/detect', body: input },
+  graphql: { query: detectQuery, variables: { ...input } },
+  sdk: (client: Inferway) => client.detectObjects(input),
 });
 
 /** A multipart body with one file, named and typed as a photo whatever it holds. */
@@ -166,6 +183,19 @@ const answered: ApiCase[] = [
     body: { labels: [{ label: any }] },
   })),
   {
+    name: 'detects objects in a base64 image',
+    ...detect({ image: pngBase64, labels: ['cat'], region: { x: 0, y: 0, width: 1, height: 1 } }),
+    status: 200,
+    body: { detections: any, requestId: any, model: any, usage: { unit: 'images', amount: 1 } },
+  },
+  {
+    name: 'detects objects in an image sent as bytes, with a list and an object beside it',
+    sdk: (client: Inferway) =>
+      client.detectObjects({ image: png, labels: ['cat'], region: { x: 0, y: 0, width: 1, height: 1 } }),
+    status: 200,
+    body: { detections: any },
+  },
+  {
     name: 'reports the error of one item and answers the others',
     ...embed({ text: ['A cat', 'word '.repeat(3_000)] }),
     status: 200,
@@ -201,6 +231,12 @@ const answered: ApiCase[] = [
   {
     name: 'estimates an image',
     ...estimate('classify-image', { image: pngBase64 }),
+    status: 200,
+    body: { items: 1, usage: { unit: 'images', amount: 1 }, admitted: true },
+  },
+  {
+    name: 'estimates a detection',
+    ...estimate('detect-objects', { image: pngBase64 }),
     status: 200,
     body: { items: 1, usage: { unit: 'images', amount: 1 }, admitted: true },
   },
@@ -372,6 +408,35 @@ const invalid: ApiCase[] = [
     status: 422,
     code: 'request.invalid',
     issue: 'target',
+  },
+  {
+    name: 'a label that the detector has not, with those it has',
+    ...detect({ image: pngBase64, labels: ['unicorn'] }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'labels[0]',
+    body: { supported: any },
+  },
+  {
+    name: 'a region without area',
+    ...detect({ image: pngBase64, region: { x: 0, y: 0, width: 0, height: 5 } }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'region.width',
+  },
+  {
+    name: 'a threshold above one',
+    ...detect({ image: pngBase64, iouThreshold: 1.5 }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'iouThreshold',
+  },
+  {
+    name: 'more detections than a reply may have',
+    ...detect({ image: pngBase64, maxDetections: 301 }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'maxDetections',
   },
   {
     name: 'an empty question',

@@ -118,6 +118,10 @@ async function answer(taskId: string, item: unknown): Promise<ItemOutcome> {
     return failed(new AppError('language.unsupported', { supported: pairs }));
   }
   if ('truncate' in input && input.text.length > 5_000) return failed(new AppError('text.too_long'));
+  if ('minScore' in input && input.labels?.includes('unicorn')) {
+    const issues = [{ path: 'labels[0]', message: 'is not a label of this model' }];
+    return failed(new AppError('request.invalid', { issues, supported: ['cat'] }));
+  }
   if ('image' in input) {
     const refusal = await decodeImage(input.image, imageSpec).then(
       () => undefined,
@@ -137,6 +141,9 @@ const outputs: Record<(typeof tasks)[number]['id'], (input: object) => unknown> 
   }),
   embed: () => ({ embedding: [0.6, 0.8] }),
   'classify-image': () => ({ labels: [{ label: 'tabby', score: 0.7 }] }),
+  'detect-objects': () => ({
+    detections: [{ label: 'cat', score: 0.6, box: { x: 1.5, y: 0, width: 438, height: 298 } }],
+  }),
 };
 
 function failed({ code, facts }: AppError): ItemOutcome {

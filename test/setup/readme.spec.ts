@@ -44,6 +44,7 @@ describe("the README's calls", () => {
       expect.objectContaining({
         labels: expect.arrayContaining([{ label: 'tiger cat', score: expect.any(Number) }]),
       }),
+      expect.objectContaining({ detections: [expect.objectContaining({ label: 'cat' })] }),
       { data: { translate: expect.objectContaining({ model: expect.stringMatching(/^translate-en-pt@/) }) } },
       expect.objectContaining({ id: expect.stringMatching(/^job_/), status: 'queued' }),
       { usage: expect.arrayContaining([expect.objectContaining({ task: 'classify-image', amount: 1 })]) },

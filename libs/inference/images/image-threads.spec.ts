@@ -1,26 +1,44 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { decodeImage } from './decode-image.js';
 import { decodeImageAside } from './image-threads.js';
+import { centreCrop as spec, letterbox } from '../testing/image-specs.js';
 
-const spec = {
-  width: 224,
-  height: 224,
-  resize: 'centre-crop',
-  cropFraction: 0.875,
-  interpolation: 'bicubic',
-} as const;
 const photo = readFileSync('test/assets/cat.jpg');
 const never = new AbortController().signal;
 
 describe('decodeImageAside', () => {
-  it('gives the same pixels as decoding here, and leaves the file as it was', async () => {
+  it('gives the same pixels and view as decoding here, and leaves the file as it was', async () => {
     const file = Uint8Array.from(photo);
-    const pixels = await decodeImageAside(file, spec, never);
-    expect(Buffer.compare(pixels, await decodeImage(photo, spec))).toBe(0);
+    const region = { x: 10, y: 20, width: 200, height: 100 };
+    const { pixels, view } = await decodeImageAside(file, spec, never, region);
+    const here = await decodeImage(photo, spec, region);
+    expect(Buffer.compare(pixels, here.pixels)).toBe(0);
+    expect(view).toEqual(here.view);
     expect(Buffer.compare(file, photo)).toBe(0);
   });
+
+  it.each([
+    ['a centre crop', spec, 'classify-image'],
+    ['a letterbox', letterbox, 'detect-objects'],
+  ])(
+    'gives the pixels of the Python reference to the bit, for every golden photo: %s',
+    async (_, how, task) => {
+      const photos = JSON.parse(readFileSync(`models/golden/${task}/photos.json`, 'utf8')) as {
+        file: string;
+        pixelsSha256: string;
+      }[];
+      expect(photos.length).toBeGreaterThan(20);
+      for (const { file, pixelsSha256 } of photos) {
+        const folder = file === 'cat.jpg' ? 'test/assets' : (process.env['TEST_PHOTOS'] ?? '');
+        const { pixels } = await decodeImageAside(readFileSync(join(folder, file)), how, never);
+        expect([file, createHash('sha256').update(pixels).digest('hex')]).toEqual([file, pixelsSha256]);
+      }
+    },
+  );
 
   it('tells what is wrong with a file as decoding here does', async () => {
     const wide = sharp({ create: { width: 30_000, height: 900, channels: 3, background: 'red' } });

@@ -3,12 +3,14 @@ import { Piscina } from 'piscina';
 import { AppError } from '#kernel';
 import type { ImageSpec } from '../models/manifest.js';
 import { ownProgram } from '../own-program.js';
+import type { DecodedImage } from './decode-image.js';
 import type { DecodeFailure, DecodeOrder } from './decode-image.thread.js';
+import type { PixelBox } from './image-view.js';
 
 /** Images waiting for a thread; each holds its file in memory. */
 const maxWaiting = 512;
 
-let threads: Piscina<DecodeOrder, Uint8Array | DecodeFailure> | undefined;
+let threads: Piscina<DecodeOrder, DecodedImage | DecodeFailure> | undefined;
 
 /**
  * Decodes an image as `decodeImage` does, beside the event loop: reducing one to a model's pixels takes a millisecond or
@@ -23,14 +25,15 @@ export async function decodeImageAside(
   bytes: Uint8Array,
   spec: ImageSpec,
   signal: AbortSignal,
-): Promise<Uint8Array> {
+  region?: PixelBox,
+): Promise<DecodedImage> {
   threads ??= startThreads();
   if (threads.queueSize >= maxWaiting) {
     const limit = { name: 'images waiting to be decoded', value: maxWaiting, unit: 'images' };
     throw new AppError('overloaded', { limit, retryAfterS: 1 });
   }
   const copy = new Uint8Array(bytes);
-  const order = { bytes: copy, spec };
+  const order = { bytes: copy, spec, region };
   const outcome = await threads
     .run(order, { transferList: [copy.buffer], signal })
     .catch((error: unknown) => {
@@ -40,7 +43,7 @@ export async function decodeImageAside(
   throw new AppError(outcome.code, outcome.facts, { internal: { reason: outcome.reason } });
 }
 
-function startThreads(): Piscina<DecodeOrder, Uint8Array | DecodeFailure> {
+function startThreads(): Piscina<DecodeOrder, DecodedImage | DecodeFailure> {
   const { path, execArgv } = ownProgram('images/decode-image.thread');
   return new Piscina({
     filename: path,

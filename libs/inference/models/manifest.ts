@@ -50,11 +50,9 @@ const tokenizer = z.discriminatedUnion('kind', [
 ]);
 export type TokenizerSpec = z.infer<typeof tokenizer>;
 
-const image = z.strictObject({
+const picture = z.strictObject({
   width: z.int().positive(),
   height: z.int().positive(),
-  resize: z.enum(['centre-crop']),
-  cropFraction: z.number().positive().max(1),
   interpolation: z.enum(['bicubic']),
   /** For graphs that take float32 [batch, 3, height, width]: each channel is (pixel · scale − mean) / deviation. */
   normalise: z
@@ -65,7 +63,23 @@ const image = z.strictObject({
     })
     .optional(),
 });
+const image = z.discriminatedUnion('resize', [
+  /** The largest centred square times `cropFraction`. */
+  picture.extend({ resize: z.literal('centre-crop'), cropFraction: z.number().positive().max(1) }),
+  /** All of the image, in the middle of a ground of the grey value `fill`. */
+  picture.extend({ resize: z.literal('letterbox'), fill: z.int().min(0).max(255) }),
+]);
 export type ImageSpec = z.infer<typeof image>;
+
+/**
+ * How to read a detector without anchors: every place of a grid for each of the `strides`, row by row, gives for each
+ * side of the box around its centre a distribution over 0, 1, … `bins` − 1 strides.
+ */
+const detection = z.strictObject({
+  strides: z.array(z.int().positive()).min(1),
+  bins: z.int().min(2),
+});
+export type DetectionSpec = z.infer<typeof detection>;
 
 /** The one thing an engine host makes of a graph's outputs, so that only something small leaves it. */
 const derived = z.strictObject({
@@ -126,6 +140,7 @@ const shape = z.strictObject({
   tokenizer: tokenizer.optional(),
   labels: fileName.optional(),
   image: image.optional(),
+  detection: detection.optional(),
   limits: z.strictObject({ maxTokens: z.int().positive().optional() }),
   windows: z
     .strictObject({

@@ -1,30 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { decodeImageAside, type ModelHandle } from '#inference';
+import { decodeImageAside } from '#inference';
+import { imageInput } from '../image-input.js';
 import { preferredModel } from '../preferred-model.js';
 import { definePipeline } from '../pipeline.js';
+import { readLabels } from '../read-labels.js';
 import { classifyImage } from './contract.js';
 
 export const classifyImagePipeline = definePipeline(classifyImage, async (models) => {
   const model = preferredModel(models, 'classify-image');
-  const { image: imageSpec } = model.manifest;
-  if (imageSpec === undefined)
-    throw new Error(`${model.ref} classifies images but its manifest says not how to read them`);
-  const [input] = model.manifest.graphs['main']?.inputs ?? [];
-  if (input === undefined) throw new Error(`${model.ref} names no input for its pixels`);
+  const { spec, name } = imageInput(model);
   const labels = await readLabels(model);
   return async ({ image, topK }, run) => {
-    const pixels = await decodeImageAside(image, imageSpec, run.signal);
-    const { probabilities = new Float32Array() } = await run.infer(model, { [input.name]: pixels });
+    const { pixels } = await decodeImageAside(image, spec, run.signal);
+    const { probabilities = new Float32Array() } = await run.infer(model, { [name]: pixels });
     return { output: { labels: best(probabilities, labels, topK) }, model: model.ref };
   };
 });
-
-async function readLabels(model: ModelHandle): Promise<string[]> {
-  const path = join(model.directory, model.manifest.labels ?? 'labels.json');
-  return z.array(z.string()).parse(JSON.parse(await readFile(path, 'utf8')));
-}
 
 /** The `topK` likeliest classes, best first; kept in order while they are found, as sorting them all takes 0.2 ms. */
 function best(probabilities: ArrayLike<number>, labels: readonly string[], topK: number) {

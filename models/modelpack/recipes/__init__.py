@@ -8,6 +8,7 @@ from ..workspace import Recipe
 REGISTRY = {
     "efficientnet-lite0": "efficientnet:LITE0",
     "minilm-l6": "minilm:MINILM_L6",
+    "nanodet-g": "nanodet:NANODET_G",
     "qa-reader": "qa_reader:QA_READER",
     "translate-en-pt": "marian:EN_PT",
     "translate-pt-en": "marian:PT_EN",

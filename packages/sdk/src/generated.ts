@@ -158,6 +158,57 @@ export interface Label {
   score: number;
 }
 
+export interface DetectObjectsInput {
+  /** JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured */
+  image: FileInput;
+  /** Least score of a detection. Default: 0.35 */
+  minScore?: number;
+  /** Most detections to give. Default: 100 */
+  maxDetections?: number;
+  /**
+   * Look for these only; without it for everything the model knows
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  labels?: string[];
+  /** Of boxes that share more than this part of their joint area only the best stays. Default: 0.6 */
+  iouThreshold?: number;
+  /** Let boxes of different labels, too, displace each other. Default: false */
+  classAgnostic?: boolean;
+  /** Look at this part of the upright image only, in pixels: small things are found better in a small part */
+  region?: Region;
+}
+
+export interface Region {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface DetectObjectsReply {
+  /** best first */
+  detections: Detection[];
+  requestId: string;
+  model: string;
+  usage: UsageAmount;
+}
+
+export interface Detection {
+  label: string;
+  score: number;
+  box: Box;
+}
+
+/** in pixels of the upright image; x and y are those of the top left corner */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 export interface JobsInput {
   /** `nextCursor` of the page before */
   cursor?: string;
@@ -572,6 +623,14 @@ const operations = {
     idempotencyKey: true,
     deadline: true,
   },
+  detectObjects: {
+    method: 'POST',
+    path: '/v1/images/detect',
+    body: true,
+    files: ['image'],
+    idempotencyKey: true,
+    deadline: true,
+  },
   jobs: { method: 'GET', path: '/v1/jobs', query: ['cursor', 'limit'] },
   submitJob: { method: 'POST', path: '/v1/jobs', body: true, idempotencyKey: true },
   job: { method: 'GET', path: '/v1/jobs/{id}' },
@@ -635,6 +694,15 @@ export abstract class Operations {
    */
   classifyImage(input: ClassifyImageInput, options?: CallOptions): Promise<Reply<ClassifyImageReply>> {
     return this.call(operations.classifyImage, input, options);
+  }
+
+  /**
+   * Find things in a photo: boxes, labels and scores (80 classes).
+   *
+   * `POST /v1/images/detect`
+   */
+  detectObjects(input: DetectObjectsInput, options?: CallOptions): Promise<Reply<DetectObjectsReply>> {
+    return this.call(operations.detectObjects, input, options);
   }
 
   /**

@@ -1,0 +1,19 @@
+import type { ImageSpec } from '../models/manifest.js';
+
+/** How the starter pack's classifier reads photos. */
+export const centreCrop = {
+  width: 224,
+  height: 224,
+  resize: 'centre-crop',
+  cropFraction: 0.875,
+  interpolation: 'bicubic',
+} as const satisfies ImageSpec;
+
+/** How its detector does. */
+export const letterbox = {
+  width: 416,
+  height: 416,
+  resize: 'letterbox',
+  fill: 114,
+  interpolation: 'bicubic',
+} as const satisfies ImageSpec;
