@@ -128,6 +128,8 @@ def _is_by_content(problem, case):
         return case.operation.label in _OF_ANY_TASK and any(name in str(case.body) for name in _POISON)
     rules = _BY_RULE | _BY_TASK if case.operation.label in _OF_ANY_TASK else _BY_RULE
     rules = rules | _BY_ADMIN_RULE if case.operation.path.startswith("/v1/admin/") else rules
+    # Which labels there are is the model's to say, and a region must lie in the image.
+    rules = rules | {"labels", "region"} if case.operation.label == "POST /v1/images/detect" else rules
     by_rule = problem.get("code") == "request.invalid" and bool(paths) and paths <= rules
     return by_rule or problem.get("code") in _BY_CONTENT
 
