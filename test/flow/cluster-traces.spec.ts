@@ -30,8 +30,9 @@ describe('traces of a cluster', () => {
       body: JSON.stringify({ text: 'The train is late.', source: 'en', target: 'pt' }),
     });
     expect(response.status).toBe(200);
-    await receiver.until('the gateway', () => receiver.named(route).length === 1);
-    await receiver.until('the worker', () => receiver.named('engine run').length === 1);
+    // Spans end, and are exported, one after the other: each is waited for by its own name.
+    for (const name of [route, 'queue', 'process job', 'batch'])
+      await receiver.until(name, () => receiver.named(name).length === 1);
 
     const [server] = receiver.named(route);
     const [queue] = receiver.named('queue');
