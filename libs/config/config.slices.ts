@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type {
+  billingSettings,
   clusterSettings,
   engineSettings,
   httpSettings,
@@ -49,6 +50,23 @@ export function httpConfig(env: HttpEnvironment): HttpConfig {
     port: env.PORT,
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
     trustedProxies: env.TRUSTED_PROXIES ?? [],
+  };
+}
+
+/** What is billed in, and for how long its proof is kept. */
+export interface BillingConfig {
+  /** ISO 4217. */
+  currency: string;
+  /** Closed months whose usage rows are kept; without it, all. */
+  usageRetentionMonths?: number;
+}
+
+type BillingEnvironment = z.output<z.ZodObject<typeof billingSettings>>;
+
+export function billingConfig(env: BillingEnvironment): BillingConfig {
+  return {
+    currency: env.CURRENCY,
+    ...(env.USAGE_RETENTION_MONTHS !== undefined && { usageRetentionMonths: env.USAGE_RETENTION_MONTHS }),
   };
 }
 

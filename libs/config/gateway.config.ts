@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import {
+  billingConfig,
   clusterConfig,
   httpConfig,
+  type BillingConfig,
   type ClusterConfig,
   type HttpConfig,
   type LogLevel,
@@ -36,8 +38,7 @@ export interface GatewayConfig {
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
   webhookTrustedHosts: readonly string[];
-  /** ISO 4217. */
-  currency: string;
+  billing: BillingConfig;
   limitsWithoutRedis: 'refuse' | 'admit';
   telemetry: TelemetryConfig;
 }
@@ -50,7 +51,7 @@ export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): Gatew
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
-    currency: env.CURRENCY,
+    billing: billingConfig(env),
     limitsWithoutRedis: env.LIMITS_WITHOUT_REDIS,
     telemetry: toTelemetryConfig(env),
   };

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import {
+  billingConfig,
   engineConfig,
   httpConfig,
+  type BillingConfig,
   type EngineConfig,
   type HttpConfig,
   type LogLevel,
@@ -39,8 +41,7 @@ export interface ServeConfig {
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
   webhookTrustedHosts: readonly string[];
-  /** ISO 4217. */
-  currency: string;
+  billing: BillingConfig;
   telemetry: TelemetryConfig;
 }
 
@@ -54,7 +55,7 @@ export function toServeConfig(env: z.output<typeof serveEnvironment>): ServeConf
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
-    currency: env.CURRENCY,
+    billing: billingConfig(env),
     telemetry: toTelemetryConfig(env),
   };
 }

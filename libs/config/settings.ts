@@ -65,6 +65,11 @@ export const billingSettings = {
     .regex(/^[A-Z]{3}$/, 'must be three capital letters, as ISO 4217 has them')
     .default('EUR')
     .describe('Currency of prices, invoices and budgets; it cannot be changed once there are prices'),
+  USAGE_RETENTION_MONTHS: wholeNumber(1, 1_200)
+    .optional()
+    .describe(
+      'Closed months before the running one whose usage rows are kept; rows of older months are dropped once their invoices are final. Without it all are kept',
+    ),
 };
 
 /** Programs that check limits in Redis. */

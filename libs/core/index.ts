@@ -27,6 +27,7 @@ export * from './metering/currency-conflict.js';
 export * from './metering/export-usage.js';
 export * from './metering/issue-invoices.js';
 export * from './metering/keep-books.js';
+export * from './metering/drop-usage.js';
 export * from './metering/manage-prices.js';
 export * from './metering/price-book.js';
 export * from './metering/month.js';

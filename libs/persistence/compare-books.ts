@@ -1,5 +1,9 @@
 import type { BookDifference } from '#core';
+import { isDropped } from './dropped-usage.js';
 import { Prisma } from './generated/client.js';
+
+/** Of dropped months what went is compared by the month, beside the ledger: `droppedAgainstLedger`. */
+const isKept = Prisma.sql`NOT ${isDropped(Prisma.sql`tenant_id`, Prisma.sql`hour`)}`;
 
 const hour = Prisma.sql`date_trunc('hour', starts_at, 'UTC')`;
 
@@ -21,7 +25,7 @@ export function rowsAgainstLedger(from: Date, until: Date, limit: number): Prism
     SELECT tenant_id, hour, task, e.items::text AS expected_items, e.amount::text AS expected_amount,
       r.items::text AS found_items, r.amount::text AS found_amount
     FROM rows_ r FULL JOIN entered e USING (tenant_id, hour, task)
-    WHERE (r.items, r.amount, r.digest) IS DISTINCT FROM (e.items, e.amount, e.digest)
+    WHERE (r.items, r.amount, r.digest) IS DISTINCT FROM (e.items, e.amount, e.digest) AND ${isKept}
     ORDER BY tenant_id, hour, task LIMIT ${limit}`;
 }
 
@@ -44,8 +48,25 @@ export function rollupsAgainstRows(from: Date, until: Date, limit: number): Pris
     SELECT tenant_id, hour, task, key_id, model, status, r.items::text AS expected_items,
       r.amount::text AS expected_amount, s.items::text AS found_items, s.amount::text AS found_amount
     FROM rows_ r FULL JOIN rolled s USING (tenant_id, hour, task, key_id, model, unit, status)
-    WHERE (r.items, r.amount) IS DISTINCT FROM (s.items, s.amount)
+    WHERE (r.items, r.amount) IS DISTINCT FROM (s.items, s.amount) AND ${isKept}
     ORDER BY tenant_id, hour, task, key_id, model, unit, status LIMIT ${limit}`;
+}
+
+/** Roll-ups of hours whose rows were dropped, by task, against the ledger. */
+export function rollupsAgainstLedger(from: Date, until: Date, limit: number): Prisma.Sql {
+  const within = (column: Prisma.Sql) => between(column, from, until);
+  return Prisma.sql`
+    WITH entered AS (
+      SELECT tenant_id, hour, task, items, amount FROM usage_ledger WHERE ${within(Prisma.sql`hour`)}
+    ), rolled AS (
+      SELECT tenant_id, ${hour} AS hour, task, sum(items) AS items, sum(amount) AS amount
+      FROM usage_rollups WHERE ${within(Prisma.sql`starts_at`)} GROUP BY 1, 2, 3
+    )
+    SELECT tenant_id, hour, task, e.items::text AS expected_items, e.amount::text AS expected_amount,
+      s.items::text AS found_items, s.amount::text AS found_amount
+    FROM entered e FULL JOIN rolled s USING (tenant_id, hour, task)
+    WHERE (e.items, e.amount) IS DISTINCT FROM (s.items, s.amount) AND NOT ${isKept}
+    ORDER BY tenant_id, hour, task LIMIT ${limit}`;
 }
 
 /** Sums of days, group by group, against the roll-ups of their hours. The span is whole days. */

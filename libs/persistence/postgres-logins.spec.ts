@@ -16,6 +16,7 @@ import { openDirectory } from './open-directory.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 import { PrismaJobStore } from './prisma-job-store.js';
 import { PrismaJobWorkStore } from './prisma-job-work-store.js';
+import { PrismaUsageBooks } from './prisma-usage-books.js';
 import { createSeal } from '#kernel';
 
 /** The other suites connect as a superuser, whom no policy holds: here are the logins of a production server. */
@@ -89,6 +90,8 @@ describe('a Postgres server with an owner and a runtime login', () => {
     const log = new GroupCommitUsageLog(database);
     await log.record([usageRow({ tenantId })]);
     expect(await log.report(tenantId, { from: new Date(0), to: new Date('2030-01-01') })).toHaveLength(1);
+
+    expect(await new PrismaUsageBooks(database).drop(1, 1)).toBeUndefined();
 
     const replies = new PrismaIdempotencyStore(database, createSeal(Buffer.alloc(32)));
     const now = Date.now();

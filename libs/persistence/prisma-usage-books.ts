@@ -1,11 +1,13 @@
-import { UsageBooks, type BookDifference, type UsageRow, type UsageRowPlace } from '#core';
+import { UsageBooks, type BookDifference, type DroppedMonth, type UsageRow, type UsageRowPlace } from '#core';
 import {
   daysAgainstRollups,
+  rollupsAgainstLedger,
   rollupsAgainstRows,
   rowsAgainstLedger,
   toDifference,
   type DifferenceRow,
 } from './compare-books.js';
+import { droppedAgainstLedger } from './dropped-usage.js';
 import { Prisma } from './generated/client.js';
 import { ledgerTenants } from './ledger-tenants.js';
 import type { Database } from './open-database.js';
@@ -30,6 +32,37 @@ export class PrismaUsageBooks extends UsageBooks {
     return row?.folded ?? undefined;
   }
 
+  override async drop(keepMonths: number, mostRows: number): Promise<number | undefined> {
+    const [row] = await asRole(
+      this.database,
+      'inferway_biller',
+      undefined,
+      (transaction) =>
+        transaction.$queryRaw<
+          { dropped: number | null }[]
+        >`SELECT drop_usage(${keepMonths}::int, ${mostRows}::int) AS dropped`,
+    );
+    return row?.dropped ?? undefined;
+  }
+
+  override dropped(): Promise<DroppedMonth[]> {
+    return asRole(
+      this.database,
+      'inferway_biller',
+      undefined,
+      (transaction) => transaction.$queryRaw<DroppedMonth[]>`
+        SELECT month, count(*)::float8 AS tenants, sum(items)::float8 AS items
+        FROM usage_drops GROUP BY 1 ORDER BY 1`,
+    );
+  }
+
+  override async compareDropped(month: string, limit: number): Promise<BookDifference[]> {
+    const rows = await asRole(this.database, 'inferway_biller', undefined, (transaction) =>
+      transaction.$queryRaw<DifferenceRow[]>(droppedAgainstLedger(month, limit)),
+    );
+    return rows.map((row) => toDifference('dropped', row));
+  }
+
   override async span(): Promise<{ from: Date; until: Date } | undefined> {
     const [row] = await asRole(
       this.database,
@@ -50,10 +83,12 @@ export class PrismaUsageBooks extends UsageBooks {
     return asRole(this.database, 'inferway_biller', undefined, async (transaction) => {
       const rows = await transaction.$queryRaw<DifferenceRow[]>(rowsAgainstLedger(from, until, limit));
       const rollups = await transaction.$queryRaw<DifferenceRow[]>(rollupsAgainstRows(from, until, limit));
+      const entered = await transaction.$queryRaw<DifferenceRow[]>(rollupsAgainstLedger(from, until, limit));
       const days = await transaction.$queryRaw<DifferenceRow[]>(daysAgainstRollups(from, until, limit));
       return [
         ...rows.map((row) => toDifference('rows', row)),
         ...rollups.map((row) => toDifference('roll-up', row)),
+        ...entered.map((row) => toDifference('ledger', row)),
         ...days.map((row) => toDifference('day', row)),
       ];
     });

@@ -20,6 +20,7 @@ const tenantTables = [
   'usage_deltas',
   'usage_rollups',
   'usage_days',
+  'usage_drops',
   'usage_ledger',
   'invoices',
   'idempotent_replies',
@@ -60,7 +61,7 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
 
   /** As nobody trusts the adapters here: plain SQL as the role. */
   const as = <T>(
-    role: DatabaseRole | 'inferway_eraser',
+    role: DatabaseRole | 'inferway_eraser' | 'inferway_pruner',
     tenantId: string | undefined,
     work: (session: SqlSession) => Promise<T>,
   ) =>
@@ -76,8 +77,11 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     );
     return rows.map((row) => row['tenant_id']);
   };
-  const attempt = (role: DatabaseRole | 'inferway_eraser', tenantId: string | undefined, sql: string) =>
-    as(role, tenantId, (session) => session.script(sql));
+  const attempt = (
+    role: DatabaseRole | 'inferway_eraser' | 'inferway_pruner',
+    tenantId: string | undefined,
+    sql: string,
+  ) => as(role, tenantId, (session) => session.script(sql));
 
   it('is enabled and forced on every table that knows tenants', async () => {
     const rows = await database.transactSql((session) =>
@@ -113,7 +117,7 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     expect(await tenantsSeen('inferway_app', 'ten_b', 'idempotent_replies')).toEqual(['ten_b']);
   });
 
-  it.each<[DatabaseRole | 'inferway_eraser', string]>([
+  it.each<[DatabaseRole | 'inferway_eraser' | 'inferway_pruner', string]>([
     ['inferway_app', 'SELECT FROM api_keys'],
     ['inferway_app', 'SELECT FROM tenants'],
     ['inferway_app', `INSERT INTO usage_rows SELECT * FROM usage_rows`],
@@ -137,6 +141,15 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     ['inferway_biller', `UPDATE invoices SET total_micros = 0`],
     ['inferway_biller', 'DELETE FROM invoices'],
     ['inferway_app', `INSERT INTO invoices SELECT * FROM invoices`],
+    ['inferway_biller', 'DELETE FROM usage_rows'],
+    ['inferway_biller', `INSERT INTO usage_drops (tenant_id, month) VALUES ('ten_a', '2020-01')`],
+    ['inferway_app', 'SELECT FROM usage_drops'],
+    ['inferway_meter', 'SELECT drop_usage(1, 1)'],
+    ['inferway_runner', 'SELECT drop_usage(1, 1)'],
+    ['inferway_pruner', 'UPDATE usage_rows SET amount = 0'],
+    ['inferway_pruner', 'DELETE FROM usage_ledger'],
+    ['inferway_pruner', 'DELETE FROM usage_drops'],
+    ['inferway_pruner', 'SELECT total_micros FROM invoices'],
     ['inferway_biller', 'SELECT FROM api_keys'],
     ['inferway_directory', 'SELECT FROM usage_rows'],
     ['inferway_directory', 'SELECT FROM idempotent_replies'],

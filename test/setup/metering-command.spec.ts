@@ -39,9 +39,10 @@ describe('inferway metering', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  const metering = (...args: string[]) =>
+  const metering = (...args: string[]) => meteringWith({}, ...args);
+  const meteringWith = (settings: NodeJS.ProcessEnv, ...args: string[]) =>
     new Promise<{ code: number; stdout: string }>((resolve) => {
-      const env = { ...process.env, INFERWAY_HOME: home, DATABASE_URL: url, NODE_OPTIONS: '' };
+      const env = { ...process.env, INFERWAY_HOME: home, DATABASE_URL: url, NODE_OPTIONS: '', ...settings };
       const options = { env, timeout: 60_000, maxBuffer: 16_777_216 };
       execFile(process.execPath, [main, 'metering', ...args], options, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code), stdout: stdout + stderr });
@@ -69,7 +70,9 @@ describe('inferway metering', () => {
   }, 120_000);
 
   it('verify is silent and 0 while all agrees, names what the owner deleted, and exits with 1', async () => {
-    expect((await metering('rollup')).stdout).toMatch(/^Rolled up \d+ changes, closed 2 invoices\n$/);
+    expect((await metering('rollup')).stdout).toMatch(
+      /^Rolled up \d+ changes, closed 2 invoices, dropped 0 rows\n$/,
+    );
     const agreed = await metering('verify', '--month', '2026-03');
     expect(agreed).toEqual({ code: 0, stdout: '1 months, 0 differences\n' });
     await database.transactSql((session) =>
@@ -80,5 +83,17 @@ describe('inferway metering', () => {
     expect(stdout).toContain(
       'tenant ten_b, hour 2026-03-01T10:00:00.000Z, task translate: rows: 2 items, 2 units; entered when they were written: 3 items, 3 units',
     );
+  }, 120_000);
+
+  it('drops old rows as USAGE_RETENTION_MONTHS says, tells of them, and still finds what had been deleted', async () => {
+    const { stdout: rolledUp } = await meteringWith({ USAGE_RETENTION_MONTHS: '1' }, 'rollup');
+    expect(rolledUp).toBe(`Rolled up 0 changes, closed 0 invoices, dropped ${events - 1} rows\n`);
+    const told = `2026-03: ${events - 1} rows of 2 tenants were dropped; their sums are kept\n`;
+    const lost =
+      'tenant ten_b, month 2026-03: dropped and left: 2 items, 2 units; entered when they were written: 3 items, 3 units\n';
+    const verified = await metering('verify');
+    expect(verified).toEqual({ code: 1, stdout: `${told}${lost}1 months, 1 differences\n` });
+    const exported = await metering('export', '--from', '2026-03-01', '--to', '2026-03-01');
+    expect(exported).toEqual({ code: 0, stdout: told });
   }, 120_000);
 });

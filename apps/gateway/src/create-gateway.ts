@@ -8,7 +8,7 @@ import { openApiDocument } from '#transport';
 import { trustProxies } from './admission/client-address.js';
 import { Lifecycle } from './admission/lifecycle.js';
 import { tellLimits } from './admission/limit.headers.js';
-import { GatewayModule, type GatewayPorts } from './gateway.module.js';
+import { GatewayModule, type BillingOptions, type GatewayPorts } from './gateway.module.js';
 import { registerGraphql } from './graphql/graphql.route.js';
 import { recordRequests } from './ops/access-log.js';
 import { registerDocs } from './ops/docs.js';
@@ -18,11 +18,9 @@ import { configureServer, createAdapter } from './server.js';
 
 export interface GatewayOptions {
   ports: GatewayPorts;
-  /** `currency`: ISO 4217. */
-  config: {
+  config: BillingOptions & {
     version: string;
     requestTimeoutMs: number;
-    currency: string;
     /** Addresses and networks of proxies whose word on the client's address is taken. */
     trustedProxies: readonly string[];
   };
@@ -52,7 +50,7 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
     trustProxy: trustProxies(config.trustedProxies),
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.with(ports, telemetry, logger, document, config.currency),
+    GatewayModule.with(ports, telemetry, logger, document, config),
     adapter,
     nestOptions,
   );

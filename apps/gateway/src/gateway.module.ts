@@ -5,6 +5,7 @@ import {
   AuthenticateKey,
   BrowseJobs,
   type Directory,
+  DropUsage,
   EstimateRequest,
   IdempotencyStore,
   JobQueue,
@@ -70,6 +71,12 @@ export interface GatewayPorts {
   clock: Clock;
 }
 
+/** `currency`: ISO 4217. Without a retention usage rows are kept for ever. */
+export interface BillingOptions {
+  currency: string;
+  usageRetentionMonths?: number | undefined;
+}
+
 /** Composition root: ports in, use cases and controllers out. */
 @Module({})
 export class GatewayModule {
@@ -78,9 +85,10 @@ export class GatewayModule {
     telemetry: Telemetry,
     logger: Logger,
     document: OpenApiDocument,
-    currency: string,
+    { currency, usageRetentionMonths }: BillingOptions,
   ): DynamicModule {
     const invoices = new IssueInvoices(ports.invoices, ports.prices, ports.clock, currency);
+    const drop = new DropUsage(ports.books, ports.clock, usageRetentionMonths);
     const { queue, admission, idempotency, directory, usage, models, jobs, webhooks, webhookSender, clock } =
       ports;
     const background = new JobBackground(ports, telemetry, logger);
@@ -126,7 +134,10 @@ export class GatewayModule {
           useValue: new ManageWebhooks(webhooks, clock, () => background.wakeDelivery()),
         },
         { provide: JobBackground, useValue: background },
-        { provide: MeteringBackground, useValue: new MeteringBackground(ports.books, invoices, logger) },
+        {
+          provide: MeteringBackground,
+          useValue: new MeteringBackground(ports.books, invoices, drop, logger),
+        },
         { provide: IssueInvoices, useValue: invoices },
         { provide: ReportUsage, useValue: new ReportUsage(usage, clock) },
         {

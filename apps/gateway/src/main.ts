@@ -49,7 +49,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
   const admission = limitTenants({
     ...{ clock, usage, jobs, prices, tasks },
     store: new RedisLimitStore(redis),
-    currency: config.currency,
+    currency: config.billing.currency,
     withoutStore: config.limitsWithoutRedis,
     observer: observeLimits(telemetry, logger),
   });
@@ -73,7 +73,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
         userAgent: `inferway/${version}`,
       }),
     },
-    config: { version, ...config.http, currency: config.currency },
+    config: { version, ...config.http, ...config.billing },
     logger,
     telemetry,
   });

@@ -1,6 +1,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Bell } from '../jobs/bell.js';
 import { UsageBooks } from '../ports/usage-books.js';
+import type { DropUsage } from './drop-usage.js';
 import type { IssueInvoices } from './issue-invoices.js';
 
 /** Deltas of one turn: about 50 ms of a Postgres, or of the event loop that PGlite shares. */
@@ -9,7 +10,7 @@ const deltasPerTurn = 1_000;
 /** Most turns from one pause to the next, so that a long backlog leaves room for requests. */
 const turnsPerRound = 50;
 
-/** Rolls usage up, and closes the months that are over, for as long as the program runs. Any number of programs may: the store lets in one at a time. */
+/** Rolls usage up, closes the months that are over and drops rows that are old enough, for as long as the program runs. Any number of programs may: the store lets in one at a time. */
 export class KeepBooks {
   private readonly bell = new Bell();
   private loop: Promise<void> = Promise.resolve();
@@ -18,6 +19,7 @@ export class KeepBooks {
   constructor(
     private readonly books: UsageBooks,
     private readonly invoices: IssueInvoices,
+    private readonly drop: DropUsage,
     private readonly options: { pollMs: number },
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -44,6 +46,7 @@ export class KeepBooks {
   private async round(): Promise<void> {
     await rollUpAll(this.books, turnsPerRound, () => this.stopped);
     await this.invoices.closeMonths(() => this.stopped);
+    await this.drop.execute(() => this.stopped);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { InvoiceLine } from '#contracts';
 import { InvoiceStore } from '../ports/invoice-store.js';
-import { UsageBooks, type BookDifference } from '../ports/usage-books.js';
+import { UsageBooks, type BookDifference, type DroppedMonth } from '../ports/usage-books.js';
 import { decimalOf, totalOf } from './build-invoice.js';
 import type { IssueInvoices } from './issue-invoices.js';
 import { dayMs, monthAfter, monthOf } from './month.js';
@@ -31,6 +31,16 @@ export class VerifyBooks {
   async day(day: Date): Promise<string[]> {
     const until = new Date(day.getTime() + dayMs);
     return (await this.books.compare(day, until, mostNamed)).map(describe);
+  }
+
+  /** Months of which rows were dropped, oldest first. */
+  dropped(): Promise<DroppedMonth[]> {
+    return this.books.dropped();
+  }
+
+  /** Where what was dropped of the month, with what is left of it, is not what was entered, one line each. */
+  async droppedOf(month: string): Promise<string[]> {
+    return (await this.books.compareDropped(month, mostNamed)).map(describe);
   }
 
   /** What final invoices of the month differ from the books in, one line each. */
@@ -70,6 +80,14 @@ function describe({
     const same = expected.items === found.items && expected.amount === found.amount;
     const what = same ? 'the digest differs: a row was altered' : numbers(found);
     return `${where}: rows: ${what}; entered when they were written: ${numbers(expected)}`;
+  }
+  if (record === 'ledger')
+    return `${where}: roll-ups: ${numbers(found)}; entered when the rows were written: ${numbers(expected)}`;
+  if (record === 'dropped') {
+    const month = `tenant ${tenantId}, month ${monthOf(hour.getTime())}`;
+    const same = expected.items === found.items && expected.amount === found.amount;
+    const what = same ? 'the digest differs: a row was altered' : numbers(found);
+    return `${month}: dropped and left: ${what}; entered when they were written: ${numbers(expected)}`;
   }
   const which = `key ${keyId ?? ''}, model ${model ?? ''}, outcome ${status ?? ''}`;
   if (record === 'roll-up')

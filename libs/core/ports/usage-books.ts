@@ -9,14 +9,17 @@ export interface BookSum {
 /** Where two records of the same usage differ. */
 export interface BookDifference {
   tenantId: string;
-  /** Start of the hour, or of the day. */
+  /** Start of the hour, of the day, or of a dropped month. */
   hour: Date;
+  /** '' for a dropped month: all of them. */
   task: string;
   /**
    * `rows`: the rows are not what was entered in the ledger when they were written. `roll-up`: the roll-up of a key,
-   * model, unit and outcome is not what its rows add up to. `day`: the sum of a day is not that of its roll-ups.
+   * model, unit and outcome is not what its rows add up to. `day`: the sum of a day is not that of its roll-ups. Where rows
+   * were dropped, `ledger`: the roll-ups of an hour are not what the ledger says, and `dropped`: what was dropped in a
+   * month, with what is left, is not what was entered.
    */
-  record: 'rows' | 'roll-up' | 'day';
+  record: 'rows' | 'roll-up' | 'day' | 'ledger' | 'dropped';
   /** For a roll-up or a day: which. */
   keyId?: string;
   model?: string;
@@ -24,6 +27,14 @@ export interface BookDifference {
   /** What it should be: as entered when the rows were written, or, for a roll-up, the sum of the rows. */
   expected: BookSum;
   found: BookSum;
+}
+
+/** A month of which rows were dropped. */
+export interface DroppedMonth {
+  /** `2026-11`, UTC. */
+  month: string;
+  tenants: number;
+  items: number;
 }
 
 /** A row's place among those of its tenant. */
@@ -36,6 +47,15 @@ export abstract class UsageBooks {
    * process is at it.
    */
   abstract rollUp(mostDeltas: number): Promise<number | undefined>;
+  /**
+   * Drops at most so many rows of a month that is older than the closed months to keep and whose invoice is final.
+   * Resolves with how many went; undefined when nothing is left to drop, and when another process is at it.
+   */
+  abstract drop(keepMonths: number, mostRows: number): Promise<number | undefined>;
+  /** Months of which rows were dropped, oldest first. */
+  abstract dropped(): Promise<DroppedMonth[]>;
+  /** Compares what was dropped of a month, and what is left of it, with the ledger. */
+  abstract compareDropped(month: string, limit: number): Promise<BookDifference[]>;
   /** First and last moment of what is in the books; undefined when nothing is. */
   abstract span(): Promise<{ from: Date; until: Date } | undefined>;
   /** Every tenant that has been metered. */

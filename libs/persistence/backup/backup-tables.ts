@@ -15,6 +15,7 @@ export const backupTables = [
   'usage_days',
   'usage_ledger',
   'invoices',
+  'usage_drops',
   'idempotent_replies',
   'jobs',
   'job_chunks',

@@ -41,6 +41,7 @@ async function fill(database: Database): Promise<void> {
   await rollUpAll(books, 50);
   const invoices = new PrismaInvoiceStore(database);
   await new IssueInvoices(invoices, new PrismaPriceStore(database), systemClock, 'EUR').closeMonths();
+  await books.drop(1, 3);
   // Not rolled up yet.
   await log.record([row(usageRows)]);
   const replies = new PrismaIdempotencyStore(database, seal);

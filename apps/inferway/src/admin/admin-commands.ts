@@ -13,6 +13,7 @@ import {
 import {
   rollUpAll,
   type Administration,
+  type DropUsage,
   type ExportUsage,
   type IssueInvoices,
   type ManagePrices,
@@ -29,6 +30,7 @@ export interface AdminUseCases {
   books: UsageBooks;
   invoices: IssueInvoices;
   verify: VerifyBooks;
+  drop: DropUsage;
   /** Whoever runs the command line. */
   operator: Operator;
   events: ExportUsage;
@@ -46,7 +48,7 @@ const keyPage = pageQuery.extend({ tenantId: z.string().max(64).exactOptional() 
  */
 export function adminCommands({ administration, operator, ...metering }: AdminUseCases) {
   const { tenants, keys, plans, audit } = administration;
-  const { prices, books, invoices, verify, events } = metering;
+  const { prices, books, invoices, verify, drop, events } = metering;
   return {
     'tenants.create': command(tenantRequest, (input) => tenants.create(operator, input)),
     'tenants.list': command(pageQuery, (page) => tenants.list(page)),
@@ -80,7 +82,7 @@ export function adminCommands({ administration, operator, ...metering }: AdminUs
     'prices.set': command(newPrice, (input) => prices.set(operator, input)),
     'metering.rollup': command(z.object({}), async () => {
       const folded = await rollUpAll(books, rollUpTurns);
-      return { folded, closed: await invoices.closeMonths() };
+      return { folded, closed: await invoices.closeMonths(), dropped: await drop.execute() };
     }),
     'metering.months': command(z.object({}), () => verify.months()),
     'metering.verifyDay': command(z.object({ day: z.iso.date() }), ({ day }) => verify.day(new Date(day))),
@@ -93,6 +95,10 @@ export function adminCommands({ administration, operator, ...metering }: AdminUs
         cursor: z.string().max(1_024).optional(),
       }),
       ({ tenantId, from, to, cursor }) => events.page(tenantId, new Date(from), new Date(to), cursor),
+    ),
+    'metering.dropped': command(z.object({}), () => verify.dropped()),
+    'metering.verifyDropped': command(z.object({ month: invoiceMonth }), ({ month }) =>
+      verify.droppedOf(month),
     ),
     'metering.verifyInvoices': command(z.object({ month: invoiceMonth }), ({ month }) =>
       verify.invoicesOf(month),

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import type { ServeConfig } from '#config';
 import {
   Administration,
+  DropUsage,
   ExportUsage,
   IssueInvoices,
   ManagePrices,
@@ -27,7 +28,7 @@ export interface AdminStores {
 /** An operator's use cases over the stores of an installation. */
 export function adminUseCases(
   { directory, prices, books, invoices }: AdminStores,
-  { currency }: Pick<ServeConfig, 'currency'>,
+  { billing: { currency, usageRetentionMonths } }: Pick<ServeConfig, 'billing'>,
 ): AdminUseCases {
   const taskIds = tasks.map(({ id }) => id);
   const issue = new IssueInvoices(invoices, prices, systemClock, currency);
@@ -36,6 +37,7 @@ export function adminUseCases(
     prices: new ManagePrices(prices, currency, taskIds, systemClock),
     books,
     invoices: issue,
+    drop: new DropUsage(books, systemClock, usageRetentionMonths),
     events: new ExportUsage(books),
     verify: new VerifyBooks(books, invoices, issue),
     operator: commandLineOperator(),

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { daysOfMonth } from '#core';
 import { withAdmin, type RunAdminCommand } from '../admin/run-admin-command.js';
 
-const rolledUp = z.object({ folded: z.int(), closed: z.int() });
+const rolledUp = z.object({ folded: z.int(), closed: z.int(), dropped: z.int() });
+const droppedMonths = z.array(z.object({ month: z.string(), tenants: z.int(), items: z.int() }));
 const lines = z.array(z.string());
 const eventPage = z.object({ events: z.array(z.unknown()), nextCursor: z.string().optional() });
 const differenceExitCode = 1;
@@ -16,19 +17,22 @@ export function registerMetering(program: Command): void {
   metering
     .command('rollup')
     .description(
-      'Roll up usage and close the months that are over, as gateways do; for a CronJob where none runs',
+      'Roll up usage, close the months that are over and drop rows that are old enough, as gateways do; for a CronJob where none runs',
     )
     .action(async () => {
-      const { folded, closed } = await withAdmin(async (run) => {
-        const sum = { folded: 0, closed: 0 };
+      const { folded, closed, dropped } = await withAdmin(async (run) => {
+        const sum = { folded: 0, closed: 0, dropped: 0 };
         for (;;) {
           const some = rolledUp.parse(await run('metering.rollup', {}));
           sum.folded += some.folded;
           sum.closed += some.closed;
-          if (some.folded === 0) return sum;
+          sum.dropped += some.dropped;
+          if (some.folded === 0 && some.dropped === 0) return sum;
         }
       });
-      process.stdout.write(`Rolled up ${folded} changes, closed ${closed} invoices\n`);
+      process.stdout.write(
+        `Rolled up ${folded} changes, closed ${closed} invoices, dropped ${dropped} rows\n`,
+      );
     });
   metering
     .command('verify')
@@ -38,6 +42,7 @@ export function registerMetering(program: Command): void {
       const differences = await withAdmin(async (run) => {
         const months = month === undefined ? lines.parse(await run('metering.months', {})) : [month];
         let found = 0;
+        await tellDropped(run, (dropped) => months.includes(dropped), process.stdout);
         for (const each of months) found += await verifyMonth(run, each);
         process.stdout.write(`${months.length} months, ${found} differences\n`);
         return found;
@@ -64,10 +69,23 @@ function registerExport(metering: Command): void {
     .option('--tenant <tenantId>', 'only of this tenant')
     .action(async ({ tenant, ...range }: ExportOptions) => {
       await withAdmin(async (run) => {
+        const within = (month: string) => month >= range.from.slice(0, 7) && month <= range.to.slice(0, 7);
+        await tellDropped(run, within, process.stderr);
         const tenants = tenant === undefined ? lines.parse(await run('metering.tenants', {})) : [tenant];
         for (const tenantId of tenants) await exportTenant(run, { tenantId, ...range });
       });
     });
+}
+
+/** What is not there any more must not look as if it had never been. */
+async function tellDropped(
+  run: RunAdminCommand,
+  isAsked: (month: string) => boolean,
+  output: NodeJS.WritableStream,
+): Promise<void> {
+  for (const { month, tenants, items } of droppedMonths.parse(await run('metering.dropped', {})))
+    if (isAsked(month))
+      output.write(`${month}: ${items} rows of ${tenants} tenants were dropped; their sums are kept\n`);
 }
 
 /** A page is asked for when the one before has been taken: however much there is, one page is held. */
@@ -92,6 +110,7 @@ async function verifyMonth(run: RunAdminCommand, month: string): Promise<number>
   for (const day of daysOfMonth(month)) {
     print(lines.parse(await run('metering.verifyDay', { day: day.toISOString().slice(0, 10) })));
   }
+  print(lines.parse(await run('metering.verifyDropped', { month })));
   print(lines.parse(await run('metering.verifyInvoices', { month })));
   return found;
 }

@@ -72,7 +72,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     ...{ usage, jobs, prices, tasks },
     store: new MemoryLimitStore(systemClock),
     clock: systemClock,
-    currency: config.currency,
+    currency: config.billing.currency,
     withoutStore: 'refuse',
     observer: observeLimits(telemetry, logger),
   });
@@ -86,7 +86,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
       ...{ jobs, jobWork, webhooks, webhookSender },
       clock: systemClock,
     },
-    config: { version, ...config.http, currency: config.currency },
+    config: { version, ...config.http, ...config.billing },
     logger,
     telemetry,
   });
