@@ -13,6 +13,7 @@ import { registerGraphql } from './graphql/graphql.route.js';
 import { recordRequests } from './ops/access-log.js';
 import { registerDocs } from './ops/docs.js';
 import { traceRequests } from './ops/request-trace.js';
+import { secureReplies } from './ops/security-headers.js';
 import { ProblemFilter } from './rest/problem.filter.js';
 import { configureServer, createAdapter } from './server.js';
 
@@ -55,6 +56,7 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
     nestOptions,
   );
   const server = adapter.getInstance();
+  secureReplies(server);
   traceRequests(server, telemetry.traces);
   recordRequests(server, telemetry);
   tellLimits(server, ports.admission);

@@ -30,6 +30,7 @@ import { answerPreflight, isPreflight } from './admission/cors.js';
 import { keyGuard } from './admission/key.guard.js';
 import type { Lifecycle } from './admission/lifecycle.js';
 import { isPublicRoute } from './admission/public-route.js';
+import { securityHeaders } from './ops/security-headers.js';
 import { sendProblem } from './rest/problem.filter.js';
 
 export interface ServerOptions {
@@ -219,6 +220,7 @@ function refuseClient(error: Error & { code?: string }, socket: Socket): void {
     [
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Error'}`,
       'Connection: close',
+      ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
       `Content-Type: ${problemMediaType}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
       '',

@@ -3,6 +3,7 @@ import { Telemetry } from '#telemetry';
 import { endpoints, type OpenApiDocument } from '#transport';
 import { Lifecycle } from '../admission/lifecycle.js';
 import { errorReferencePage } from './error.page.js';
+import { errorPagePolicy } from './security-headers.js';
 
 /** Injection token of the OpenAPI document. */
 export const openApiToken = Symbol('OpenAPI document');
@@ -51,6 +52,7 @@ export class OpsController {
 
   @Get('docs/errors')
   @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Content-Security-Policy', errorPagePolicy)
   errors(): string {
     return errorReferencePage;
   }
