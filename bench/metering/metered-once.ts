@@ -11,7 +11,7 @@ export async function benchMeteredOnce(events: number): Promise<void> {
     const url = await server.createDatabase('bench');
     const database = await openDatabase({ url, statementTimeoutMs: 600_000 });
     await migrate(database);
-    const torment = { url, events, writers: 8, killEveryMs: 3_000, timeoutMs: 1_800_000 };
+    const torment = { url, events, writers: 8, killEveryEvents: 10_000, timeoutMs: 1_800_000 };
     const { kills, seconds } = await tormentMeter(database, torment);
     const perSecond = Math.round((events * 1.1) / seconds);
     process.stdout.write(`${events} events, ${Math.round(events / 10)} of them twice, from 8 processes: `);

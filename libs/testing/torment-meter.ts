@@ -10,8 +10,11 @@ export interface Torment {
   url: string;
   events: number;
   writers: number;
-  /** From one kill -9 to the next; each hits a random writer, which starts again where it was last durable. */
-  killEveryMs: number;
+  /**
+   * Durable events from one kill -9 to the next; each hits a random writer, which starts again where it was last
+   * durable. Not milliseconds: on a fast machine all was written before the first.
+   */
+  killEveryEvents: number;
   /** After which it is given up. */
   timeoutMs: number;
 }
@@ -29,29 +32,36 @@ export interface TormentReport {
 export async function tormentMeter(database: Database, torment: Torment): Promise<TormentReport> {
   const startedAt = performance.now();
   const writers = Array.from({ length: torment.writers }, (_, number) => new Writer(number, torment));
-  const books = new PrismaUsageBooks(database);
+  let over = false;
+  const books = rollUpUntil(() => over, new PrismaUsageBooks(database));
   let kills = 0;
-  let lastKillAt = startedAt;
-  while (writers.some(({ done }) => !done)) {
-    await sleep(20);
-    await rollUpAll(books, 5);
-    const now = performance.now();
-    if (now - startedAt > torment.timeoutMs) {
-      for (const writer of writers) await writer.kill();
-      throw new Error(`not written within ${torment.timeoutMs} ms`);
+  try {
+    while (writers.some(({ done }) => !done)) {
+      await sleep(20);
+      if (performance.now() - startedAt > torment.timeoutMs)
+        throw new Error(`not written within ${torment.timeoutMs} ms`);
+      const durable = writers.reduce((sum, writer) => sum + writer.durable, 0);
+      if (durable < (kills + 1) * torment.killEveryEvents) continue;
+      const alive = writers.filter(({ done }) => !done);
+      const victim = alive[Math.floor(Math.random() * alive.length)];
+      if (victim === undefined || !(await victim.kill())) continue;
+      kills++;
+      victim.start();
     }
-    if (now - lastKillAt < torment.killEveryMs) continue;
-    lastKillAt = now;
-    const alive = writers.filter(({ done }) => !done);
-    const victim = alive[Math.floor(Math.random() * alive.length)];
-    if (victim === undefined) continue;
-    await victim.kill();
-    kills++;
-    victim.start();
+    return { kills, seconds: (performance.now() - startedAt) / 1_000 };
+  } finally {
+    over = true;
+    for (const writer of writers) await writer.kill();
+    await books;
   }
-  const seconds = (performance.now() - startedAt) / 1_000;
+}
+
+async function rollUpUntil(isOver: () => boolean, books: PrismaUsageBooks): Promise<void> {
+  while (!isOver()) {
+    await sleep(20);
+    await rollUpAll(books);
+  }
   await rollUpAll(books);
-  return { kills, seconds };
 }
 
 /** One part of the events: every `writers`-th, from its own number on. */
@@ -61,11 +71,15 @@ class Writer {
   private child: ChildProcess | undefined;
 
   constructor(
-    number: number,
+    private readonly number: number,
     private readonly torment: Torment,
   ) {
     this.next = number;
     this.start();
+  }
+
+  get durable(): number {
+    return (this.next - this.number) / this.torment.writers;
   }
 
   start(): void {
@@ -82,12 +96,13 @@ class Writer {
     });
   }
 
-  /** SIGKILL. Lines that were printed before it are still read. */
-  async kill(): Promise<void> {
+  /** SIGKILL. Lines that were printed before it are still read. Resolves with whether there was something to kill. */
+  async kill(): Promise<boolean> {
     const { child } = this;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return false;
     const closed = once(child, 'close');
-    child.kill('SIGKILL');
+    const killed = child.kill('SIGKILL');
     await closed;
+    return killed;
   }
 }
