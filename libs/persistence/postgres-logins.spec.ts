@@ -127,6 +127,23 @@ describe('a Postgres server with an owner and a runtime login', () => {
     expect(rows).toEqual([]);
   });
 
+  it('shows the runtime login no row of any tenant before it has taken a role', async () => {
+    await addTenant(runtime, { id: 'ten_y' });
+    await addKey(runtime, { id: 'key_y', tenantId: 'ten_y' });
+    const seal = createSeal(Buffer.alloc(32));
+    await publishJob(new PrismaJobStore(runtime, seal), { tenantId: 'ten_y' });
+    await new GroupCommitUsageLog(runtime).record([usageRow({ tenantId: 'ten_y' })]);
+    const ask = (sql: string) => runtime.transactSql((session) => session.query(sql));
+    const readable = await ask(
+      `SELECT relname FROM pg_class WHERE relrowsecurity AND has_any_column_privilege(oid, 'SELECT')`,
+    );
+    expect(readable).toEqual(
+      expect.arrayContaining(['tenants', 'api_keys', 'usage_rows', 'jobs'].map((relname) => ({ relname }))),
+    );
+    const seen = async (table: unknown) => ({ table, rows: await ask(`SELECT 1 FROM ${String(table)}`) });
+    for (const { relname } of readable) expect(await seen(relname)).toEqual({ table: relname, rows: [] });
+  });
+
   it('lets the runtime login check the migrations but touch no table of its own accord', async () => {
     expect(await migrate(runtime)).toEqual([]);
     const attempt = (sql: string) => runtime.transactSql((session) => session.script(sql));

@@ -98,6 +98,16 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
     for (const row of withTenant) expect(tenantTables).toContain(row['table_name']);
   });
 
+  it('asks in every policy who reads: the one tenant that is set, or a role that was taken', async () => {
+    const open = await database.transactSql((session) =>
+      session.query(
+        `SELECT tablename, policyname FROM pg_policies
+         WHERE concat_ws(' ', qual, with_check) !~ 'app\\.tenant_id|current_user|CURRENT_USER'`,
+      ),
+    );
+    expect(open).toEqual([]);
+  });
+
   it.each(ownTables)('shows a tenant its own rows of %s only', async (table) => {
     expect(await tenantsSeen('inferway_app', 'ten_a', table)).toEqual(['ten_a']);
     expect(await tenantsSeen('inferway_app', 'ten_b', table)).toEqual(['ten_b']);
