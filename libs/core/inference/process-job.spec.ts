@@ -90,6 +90,12 @@ describe('ProcessJob', () => {
     expect(usage.rows).toMatchObject([{ amount: 0, status: 'request.cancelled' }]);
   });
 
+  it('says that the deadline passed, not that the caller went, of work that the queue stopped at its deadline', async () => {
+    const { job, usage } = make();
+    await job.execute(envelope(['a']), AbortSignal.abort(new AppError('deadline.exceeded')));
+    expect(usage.rows).toMatchObject([{ amount: 0, status: 'deadline.exceeded' }]);
+  });
+
   it('does not reply when the meter cannot write', async () => {
     const { job, usage } = make();
     usage.failure = new AppError('overloaded');

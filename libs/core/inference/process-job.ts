@@ -1,5 +1,5 @@
 import type { ItemOutcome, JobEnvelope, JobReply, Unit } from '#contracts';
-import { AppError, type Clock, type TracedWork } from '#kernel';
+import { AppError, type Clock, type ErrorCode, type TracedWork } from '#kernel';
 import { TaskRunner } from '../ports/task-runner.js';
 import { UsageLog, type UsageRow } from '../ports/usage-log.js';
 import { TimingRecorder } from './timing-recorder.js';
@@ -67,7 +67,8 @@ export class ProcessJob {
     const unit = this.unitOf(envelope.task);
     return outcomes.flatMap((outcome, item) => {
       if (!outcome.ok && outcome.timings.computeMs === 0) return [];
-      const status = outcome.ok ? (signal.aborted ? 'request.cancelled' : 'ok') : outcome.error.code;
+      const told = outcome.ok ? 'ok' : outcome.error.code;
+      const status = signal.aborted && leaves.has(told) ? whyNobodyWaits(signal) : told;
       const { computeMs, paddingMs, queueMs, inferenceMs } = outcome.timings;
       const { requestId, tenantId, keyId, task } = envelope;
       const model = outcome.ok ? outcome.model : '';
@@ -92,6 +93,14 @@ export class ProcessJob {
       ];
     });
   }
+}
+
+/** Ends of an item that say nothing more once nobody waits for it: engines see only that they were told to stop. */
+const leaves: ReadonlySet<string> = new Set<ErrorCode | 'ok'>(['ok', 'request.cancelled']);
+
+/** The deadline, where the queue says so; else the caller went away. */
+function whyNobodyWaits({ reason }: AbortSignal): ErrorCode {
+  return reason instanceof AppError ? reason.code : 'request.cancelled';
 }
 
 function rethrowDraining(reason: unknown): void {

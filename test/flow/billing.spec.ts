@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { jobView, newKeyView, tenantView } from '#contracts';
+import { ServerProcess } from '#testing';
+
+const usageReport = z.object({
+  usage: z.array(
+    z.object({ status: z.string(), amount: z.number(), items: z.number(), computeMs: z.number() }),
+  ),
+});
+const submitted = z.object({ id: z.string() });
+const short = 'The train is late.';
+/** Some seconds of work. */
+const long = Array.from({ length: 300 }, (_, n) => `Sentence ${n} takes a while, as long texts do. `).join(
+  '',
+);
+
+/** The table "what is billed when" of docs/metering.md, each case by a tenant of its own: its report is the bill. */
+describe('what is billed, on the one-process server with its real models', () => {
+  let server: ServerProcess;
+  let adminKey: string;
+
+  beforeAll(async () => {
+    server = await ServerProcess.start();
+    const file = await readFile(join(server.home, 'credentials.json'), 'utf8');
+    ({ adminKey } = z.object({ adminKey: z.string() }).parse(JSON.parse(file)));
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  it('an answer: its units', async () => {
+    const tenant = await newTenant();
+    expect((await tenant.translate(['Olá 👋', short])).status).toBe(200);
+    expect(await tenant.bill()).toEqual([{ status: 'ok', amount: 5 + short.length, items: 2 }]);
+  });
+
+  it('a request of which one item failed: the others', async () => {
+    const tenant = await newTenant();
+    const { body } = await tenant.ask('/v1/embed', { text: [short, 'word '.repeat(3_000)], truncate: false });
+    expect(body).toMatchObject({ embeddings: [expect.any(Array), null], errors: [{ index: 1, code: 'text.too_long' }] });
+    expect(await tenant.bill()).toEqual([{ status: 'ok', amount: short.length, items: 1 }]);
+  });
+
+  it('what was refused, or invalid: nothing, and no row', async () => {
+    const tenant = await newTenant();
+    const unknown = await tenant.ask('/v1/translate', { text: [short], source: 'en', target: 'xx' });
+    expect(unknown.body).toMatchObject({ translations: [{ error: { code: 'language.unsupported' } }] });
+    expect((await tenant.translate([])).status).toBe(422);
+    expect((await tenant.translate([short], { authorization: 'Bearer none' })).status).toBe(401);
+    expect(await tenant.bill()).toEqual([]);
+  });
+
+  it('what had not ended at its deadline: nothing, and its compute is shown', async () => {
+    const tenant = await newTenant();
+    const { body } = await tenant.translate([long], { 'x-deadline-ms': '600' });
+    expect(JSON.stringify(body)).toContain('"code":"deadline.exceeded"');
+    const [row] = await tenant.rows(1);
+    expect(row).toMatchObject({ status: 'deadline.exceeded', amount: 0, items: 1 });
+    expect(row?.computeMs).toBeGreaterThan(0);
+  });
+
+  it('a caller who went away before the answer: nothing, and the compute is shown', async () => {
+    const tenant = await newTenant();
+    const leave = new AbortController();
+    const asked = tenant.translate([long], {}, leave.signal);
+    await sleep(600);
+    leave.abort();
+    await expect(asked).rejects.toThrow('abort');
+    const [row] = await tenant.rows(1);
+    expect(row).toMatchObject({ status: 'request.cancelled', amount: 0, items: 1 });
+    expect(row?.computeMs).toBeGreaterThan(0);
+  });
+
+  it('the same Idempotency-Key again: once; no key: each time', async () => {
+    const tenant = await newTenant();
+    for (const key of ['a', 'a', 'b']) await tenant.translate([short], { 'idempotency-key': key });
+    expect(await tenant.bill()).toEqual([{ status: 'ok', amount: 2 * short.length, items: 2 }]);
+    for (let times = 0; times < 2; times++) await tenant.translate([short]);
+    expect(await tenant.bill()).toEqual([{ status: 'ok', amount: 4 * short.length, items: 4 }]);
+  });
+
+  it('a cancelled job: what was answered by then, and nothing after it', async () => {
+    const tenant = await newTenant();
+    const inputs = Array.from({ length: 2_000 }, () => ({ text: short, source: 'en', target: 'pt' }));
+    const { id } = submitted.parse((await tenant.ask('/v1/jobs', { task: 'translate', inputs })).body);
+    while ((await tenant.job(id)).progress.succeeded === 0) await sleep(50);
+    await tenant.cancel(id);
+    let { succeeded } = (await tenant.job(id)).progress;
+    // Chunks that were on an engine are kept and billed: they end within seconds.
+    for (let still = 0; still < 10; still++) {
+      await sleep(200);
+      const now = (await tenant.job(id)).progress.succeeded;
+      if (now !== succeeded) still = 0;
+      succeeded = now;
+    }
+    expect(succeeded).toBeLessThan(inputs.length);
+    expect((await tenant.bill()).filter(({ status }) => status === 'ok')).toEqual([
+      { status: 'ok', amount: succeeded * short.length, items: succeeded },
+    ]);
+  }, 60_000);
+
+  async function newTenant() {
+    const made = await send('/v1/admin/tenants', { name: 'billed' }, { authorization: `Bearer ${adminKey}` });
+    const { id: tenantId } = tenantView.parse(made.body);
+    const keys = await send('/v1/admin/keys', { tenantId }, { authorization: `Bearer ${adminKey}` });
+    const authorization = `Bearer ${newKeyView.parse(keys.body).text}`;
+    const ask = (path: string, body: object, headers: Record<string, string> = {}, signal?: AbortSignal) =>
+      send(path, body, { authorization, ...headers }, signal);
+    const get = async (path: string): Promise<unknown> =>
+      (await fetch(server.url + path, { headers: { authorization } })).json();
+    const report = async () => usageReport.parse(await get('/v1/usage?groupBy=task,status')).usage;
+    return {
+      ask,
+      translate: (text: string[], headers = {}, signal?: AbortSignal) =>
+        ask('/v1/translate', { text, source: 'en', target: 'pt' }, headers, signal),
+      cancel: async (id: string) => {
+        const reply = await fetch(`${server.url}/v1/jobs/${id}`, {
+          method: 'DELETE',
+          headers: { authorization },
+        });
+        expect(reply.status).toBeLessThan(300);
+      },
+      job: async (id: string) => jobView.parse(await get(`/v1/jobs/${id}`)),
+      bill: async () => (await report()).map(({ status, amount, items }) => ({ status, amount, items })),
+      /** Waits for rows that are written when nobody waits for them. */
+      rows: async (count: number) => {
+        let rows = await report();
+        for (const endsAt = Date.now() + 10_000; rows.length < count && Date.now() < endsAt;) {
+          await sleep(100);
+          rows = await report();
+        }
+        return rows;
+      },
+    };
+  }
+
+  async function send(
+    path: string,
+    body: object,
+    headers: Record<string, string>,
+    signal: AbortSignal = AbortSignal.timeout(30_000),
+  ) {
+    const json = { 'content-type': 'application/json', ...headers };
+    const init = { method: 'POST', headers: json, body: JSON.stringify(body), signal };
+    const reply = await fetch(server.url + path, init);
+    return { status: reply.status, body: await reply.json() };
+  }
+});
