@@ -39,7 +39,10 @@ describe('what is billed, on the one-process server with its real models', () =>
   it('a request of which one item failed: the others', async () => {
     const tenant = await newTenant();
     const { body } = await tenant.ask('/v1/embed', { text: [short, 'word '.repeat(3_000)], truncate: false });
-    expect(body).toMatchObject({ embeddings: [expect.any(Array), null], errors: [{ index: 1, code: 'text.too_long' }] });
+    expect(body).toMatchObject({
+      embeddings: [expect.any(Array), null],
+      errors: [{ index: 1, code: 'text.too_long' }],
+    });
     expect(await tenant.bill()).toEqual([{ status: 'ok', amount: short.length, items: 1 }]);
   });
 
