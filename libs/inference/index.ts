@@ -2,7 +2,7 @@
  * inference: models on disk, engine hosts, tokenizers, images.
  *
  * Owns: manifests and their verification, child processes that hold onnxruntime sessions, the dispatcher that feeds
- * them from the batcher, tokenisation and image decoding.
+ * them from the batcher, tokenisation, image decoding and the masks of segmenters.
  * Refuses: HTTP, queues, tenants' data; the gateway never imports this room. Only an engine host loads onnxruntime.
  */
 export type {
@@ -18,6 +18,9 @@ export { placeNodes } from './gpu/place-nodes.js';
 export { decodeImage, type DecodedImage } from './images/decode-image.js';
 export { placeInImage, type ImageView, type PixelBox, type PixelSize } from './images/image-view.js';
 export { decodeImageAside } from './images/image-threads.js';
+export { drawMasksAside } from './masks/draw-masks-aside.js';
+export { drawMasks, type DrawnMasks, type MaskForm, type MaskOrder } from './masks/draw-masks.js';
+export type { GraphScores } from './masks/score-field.js';
 export type {
   InferenceOutputs,
   InferenceRequest,
@@ -25,7 +28,7 @@ export type {
   RowInputs,
   RowTensor,
 } from './inference.types.js';
-export type { DetectionSpec, ImageSpec, Manifest } from './models/manifest.js';
+export type { DetectionSpec, ImageSpec, Manifest, SegmentationSpec } from './models/manifest.js';
 export type { ModelCatalogue, ModelHandle } from './models/model-catalogue.js';
 export { ModelRepository, ModelRepositoryError, type RepositoryOptions } from './models/model-repository.js';
 export { buildManifest, checkSettings, pullableTasks, type PulledFolder } from './optimum/build-manifest.js';

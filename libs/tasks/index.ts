@@ -8,8 +8,9 @@ import { answer } from './answer/contract.js';
 import { classifyImage } from './classify-image/contract.js';
 import { detectObjects } from './detect-objects/contract.js';
 import { embed } from './embed/contract.js';
+import { segmentImage } from './segment-image/contract.js';
 import { translate } from './translate/contract.js';
 
-export const tasks = [translate, answer, embed, classifyImage, detectObjects] as const;
+export const tasks = [translate, answer, embed, classifyImage, detectObjects, segmentImage] as const;
 
-export { answer, classifyImage, detectObjects, embed, translate };
+export { answer, classifyImage, detectObjects, embed, segmentImage, translate };

@@ -4,6 +4,7 @@ import { detectObjectsPipeline } from './detect-objects/pipeline.js';
 import { embedPipeline } from './embed/pipeline.js';
 import type { tasks } from './index.js';
 import type { TaskPipeline } from './pipeline.js';
+import { segmentImagePipeline } from './segment-image/pipeline.js';
 import { translatePipeline } from './translate/pipeline.js';
 
 /** Keyed by task id: a task of the registry without its pipeline does not compile. */
@@ -13,6 +14,7 @@ export const pipelines: Record<(typeof tasks)[number]['id'], TaskPipeline> = {
   embed: embedPipeline,
   'classify-image': classifyImagePipeline,
   'detect-objects': detectObjectsPipeline,
+  'segment-image': segmentImagePipeline,
 };
 
 export { PipelineTaskRunner, type RowRunner } from './pipeline-task-runner.js';

@@ -11,10 +11,10 @@ FILE_NAME = "manifest.json"
 # Every field in the order it is written. Those in the second set appear only where they mean something.
 _ORDER = (
     "schemaVersion", "name", "revision", "task", "description", "runner", "languages", "files", "variants", "graphs",
-    "tokenizer", "labels", "image", "detection", "limits", "windows", "noAnswer", "decoding", "batching",
+    "tokenizer", "labels", "image", "detection", "segmentation", "limits", "windows", "noAnswer", "decoding", "batching",
     "quality", "licence", "provenance",
 )  # fmt: skip
-_OPTIONAL = {"languages", "tokenizer", "labels", "image", "detection", "limits", "windows", "noAnswer", "decoding"}
+_OPTIONAL = {"languages", "tokenizer", "labels", "image", "detection", "segmentation", "limits", "windows", "noAnswer", "decoding"}
 _RUNNERS = {"encoder-decoder": {"encoder", "decoderStep"}, "single-pass": {"main"}}
 _DTYPES = {"float32", "int32", "int64", "int8", "uint8"}
 

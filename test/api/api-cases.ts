@@ -7,6 +7,7 @@ import type {
   DetectObjectsInput,
   EmbedInput,
   Inferway,
+  SegmentImageInput,
   TranslateInput,
 } from '#sdk';
 
@@ -71,6 +72,13 @@ const detectQuery = `query ($image: Upload!, $minScore: Float, $labels: [String!
     detections { label score box { x y width height } } requestId model usage { unit amount }
   }
 }`;
+const segmentQuery = `query ($image: Upload!, $model: String!, $masks: SegmentImageMasks, $minScore: Float, $minAreaPercent: Float, $maxRegions: Int, $simplify: Float, $cutOut: Boolean, $region: RegionInput) {
+  segmentImage(image: $image, model: $model, masks: $masks, minScore: $minScore, minAreaPercent: $minAreaPercent, maxRegions: $maxRegions, simplify: $simplify, cutOut: $cutOut, region: $region) {
+    width height mask simplifiedBy cutOut { image box { x } }
+    regions { label score area areaPercent box { x y width height } rle { size counts } polygons }
+    classes { label regions area areaPercent } requestId model usage { unit amount }
+  }
+}`;
 
 const translate = (input: TranslateInput) => ({
   rest: { path: '/v1/translate', body: input },
@@ -96,6 +104,11 @@ const detect = (input: DetectObjectsInput) => ({
   rest: { path: '/v1/images/detect', body: input },
   graphql: { query: detectQuery, variables: { ...input } },
   sdk: (client: Inferway) => client.detectObjects(input),
+});
+const segment = (input: SegmentImageInput) => ({
+  rest: { path: '/v1/images/segment', body: input },
+  graphql: { query: segmentQuery, variables: { ...input } },
+  sdk: (client: Inferway) => client.segmentImage(input),
 });
 
 /** A multipart body with one file, named and typed as a photo whatever it holds. */
@@ -196,6 +209,36 @@ const answered: ApiCase[] = [
     body: { detections: any },
   },
   {
+    name: 'segments a base64 image, with masks of every form',
+    ...segment({ image: pngBase64, model: 'cell-nuclei', masks: 'polygons', simplify: 0, cutOut: true }),
+    status: 200,
+    body: {
+      width: 4,
+      regions: [
+        {
+          label: 'nucleus',
+          rle: { size: [2, 4], counts: any },
+          polygons: [[1, 0, 3, 0, 3, 1, 1, 1]],
+        },
+      ],
+      classes: [{ label: 'nucleus', regions: 1, area: 2, areaPercent: 25 }],
+      requestId: any,
+      model: any,
+      usage: { unit: 'images', amount: 1 },
+    },
+  },
+  {
+    name: 'segments an image sent as bytes, with an object beside it',
+    sdk: (client: Inferway) =>
+      client.segmentImage({
+        image: png,
+        model: 'surface-defects',
+        region: { x: 0, y: 0, width: 1, height: 1 },
+      }),
+    status: 200,
+    body: { regions: any },
+  },
+  {
     name: 'reports the error of one item and answers the others',
     ...embed({ text: ['A cat', 'word '.repeat(3_000)] }),
     status: 200,
@@ -237,6 +280,12 @@ const answered: ApiCase[] = [
   {
     name: 'estimates a detection',
     ...estimate('detect-objects', { image: pngBase64 }),
+    status: 200,
+    body: { items: 1, usage: { unit: 'images', amount: 1 }, admitted: true },
+  },
+  {
+    name: 'estimates a segmentation',
+    ...estimate('segment-image', { image: pngBase64, model: 'cell-nuclei' }),
     status: 200,
     body: { items: 1, usage: { unit: 'images', amount: 1 }, admitted: true },
   },
@@ -430,6 +479,28 @@ const invalid: ApiCase[] = [
     status: 422,
     code: 'request.invalid',
     issue: 'iouThreshold',
+  },
+  {
+    name: 'a segmenter that is not there, with those that are',
+    ...segment({ image: pngBase64, model: 'unicorns' }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'model',
+    body: { supported: any },
+  },
+  {
+    name: 'more regions than a mask can number',
+    ...segment({ image: pngBase64, model: 'cell-nuclei', maxRegions: 256 }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'maxRegions',
+  },
+  {
+    name: 'a coarser outline than there is',
+    ...segment({ image: pngBase64, model: 'cell-nuclei', simplify: 101 }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'simplify',
   },
   {
     name: 'more detections than a reply may have',

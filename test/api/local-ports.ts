@@ -118,7 +118,11 @@ async function answer(taskId: string, item: unknown): Promise<ItemOutcome> {
     return failed(new AppError('language.unsupported', { supported: pairs }));
   }
   if ('truncate' in input && input.text.length > 5_000) return failed(new AppError('text.too_long'));
-  if ('minScore' in input && input.labels?.includes('unicorn')) {
+  if ('model' in input && input.model === 'unicorns') {
+    const issues = [{ path: 'model', message: 'is not a model that segments images' }];
+    return failed(new AppError('request.invalid', { issues, supported: ['cell-nuclei'] }));
+  }
+  if ('iouThreshold' in input && input.labels?.includes('unicorn')) {
     const issues = [{ path: 'labels[0]', message: 'is not a label of this model' }];
     return failed(new AppError('request.invalid', { issues, supported: ['cat'] }));
   }
@@ -143,6 +147,23 @@ const outputs: Record<(typeof tasks)[number]['id'], (input: object) => unknown> 
   'classify-image': () => ({ labels: [{ label: 'tabby', score: 0.7 }] }),
   'detect-objects': () => ({
     detections: [{ label: 'cat', score: 0.6, box: { x: 1.5, y: 0, width: 438, height: 298 } }],
+  }),
+  'segment-image': () => ({
+    width: 4,
+    height: 2,
+    regions: [
+      {
+        label: 'nucleus',
+        score: 0.9,
+        box: { x: 1, y: 0, width: 2, height: 1 },
+        area: 2,
+        areaPercent: 25,
+        rle: { size: [2, 4], counts: '21110' },
+        polygons: [[1, 0, 3, 0, 3, 1, 1, 1]],
+      },
+    ],
+    classes: [{ label: 'nucleus', regions: 1, area: 2, areaPercent: 25 }],
+    simplifiedBy: 1,
   }),
 };
 

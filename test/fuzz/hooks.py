@@ -130,6 +130,8 @@ def _is_by_content(problem, case):
     rules = rules | _BY_ADMIN_RULE if case.operation.path.startswith("/v1/admin/") else rules
     # Which labels there are is the model's to say, and a region must lie in the image.
     rules = rules | {"labels", "region"} if case.operation.label == "POST /v1/images/detect" else rules
+    # So it is with the models there are.
+    rules = rules | {"model", "region"} if case.operation.label == "POST /v1/images/segment" else rules
     by_rule = problem.get("code") == "request.invalid" and bool(paths) and paths <= rules
     return by_rule or problem.get("code") in _BY_CONTENT
 

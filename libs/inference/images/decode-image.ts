@@ -1,18 +1,10 @@
-import sharp, { type Metadata } from 'sharp';
+import sharp from 'sharp';
 import { AppError } from '#kernel';
 import type { ImageSpec } from '../models/manifest.js';
 import { imageFormat } from './image-format.js';
 import { viewOf, type ImageView, type PixelBox, type PixelSize } from './image-view.js';
 import { resizePixels } from './resize-pixels.js';
-
-/** Largest image, in pixels: a 35-byte file can claim two billion, which would be allocated before it fails. */
-const maxPixels = 25_000_000;
-const timeoutS = 10;
-const options = { failOn: 'error', limitInputPixels: maxPixels, pages: 1, ignoreIcc: true } as const;
-
-// One thread an image: images of other requests fill the cores. Nothing is shown twice, so nothing is cached.
-sharp.concurrency(1);
-sharp.cache(false);
+import { maxPixels, sharpOptions, uprightPart } from './upright-part.js';
 
 const channels = 3;
 
@@ -21,6 +13,8 @@ export interface DecodedImage {
   readonly pixels: Uint8Array;
   /** What of the upright image they show, and where: the way back from the model's places to the caller's. */
   readonly view: ImageView;
+  /** Of the upright image. */
+  readonly size: PixelSize;
 }
 
 /**
@@ -39,9 +33,10 @@ export async function decodeImage(
 ): Promise<DecodedImage> {
   if (imageFormat(bytes) === undefined)
     throw new AppError('image.unsupported_format', { detail: 'The file is not a JPEG, PNG or WebP image' });
-  const view = viewOf(await readSize(bytes), spec, region);
-  const part = await readPixels(bytes, view.source);
-  return { pixels: place(resizePixels(part, view.source, view.target), view.target, spec), view };
+  const size = await readSize(bytes);
+  const view = viewOf(size, spec, region);
+  const part = await uprightPart(bytes, view.source).catch(unreadable);
+  return { pixels: place(resizePixels(part, view.source, view.target), view.target, spec), view, size };
 }
 
 /** The pixels on the model's picture, which they fill but for the borders of a letterbox. */
@@ -56,30 +51,15 @@ function place(pixels: Uint8Array, target: PixelBox, spec: ImageSpec): Uint8Arra
   return picture;
 }
 
-/** [height, width, 3] of a part of the upright image. */
-async function readPixels(bytes: Uint8Array, { x, y, width, height }: PixelBox): Promise<Uint8Array> {
-  try {
-    return await sharp(bytes, options)
-      .timeout({ seconds: timeoutS })
-      .autoOrient()
-      .extract({ left: x, top: y, width, height })
-      .flatten({ background: 'white' })
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer();
-  } catch (cause) {
-    throw new AppError('image.unreadable', {}, { cause });
-  }
+function unreadable(cause: unknown): never {
+  throw new AppError('image.unreadable', {}, { cause });
 }
 
 /** Size after EXIF rotation. */
 async function readSize(bytes: Uint8Array): Promise<PixelSize> {
-  let metadata: Metadata;
-  try {
-    metadata = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
-  } catch (cause) {
-    throw new AppError('image.unreadable', {}, { cause });
-  }
+  const metadata = await sharp(bytes, { ...sharpOptions, limitInputPixels: false })
+    .metadata()
+    .catch(unreadable);
   if (metadata.width * metadata.height > maxPixels) {
     throw new AppError('image.too_large', {
       detail: `The image has ${metadata.width} × ${metadata.height} pixels`,

@@ -4,49 +4,68 @@ import { AppError } from '#kernel';
 import type { ImageSpec } from '../models/manifest.js';
 import { ownProgram } from '../own-program.js';
 import type { DecodedImage } from './decode-image.js';
-import type { DecodeFailure, DecodeOrder } from './decode-image.thread.js';
+import type { DecodeOrder } from './decode-image.thread.js';
 import type { PixelBox } from './image-view.js';
+import { isFailure, type ThreadFailure } from './thread-failure.js';
 
-/** Images waiting for a thread; each holds its file in memory. */
+/** Orders waiting for a thread; each may hold a file in memory. */
 const maxWaiting = 512;
 
-let threads: Piscina<DecodeOrder, DecodedImage | DecodeFailure> | undefined;
+/** What comes back is the program's to say, not the pool's. */
+type Threads = Piscina<object, never>;
+
+let threads: Threads | undefined;
 
 /**
  * Decodes an image as `decodeImage` does, beside the event loop: reducing one to a model's pixels takes a millisecond or
  * more of JavaScript, and its buffers made the serving process collect garbage for longer than that.
  *
- * The threads are those of the process, one a core, started with the first image. An idle one keeps no process alive.
- *
  * @param bytes copied: the caller may need them again.
  * @throws AppError as `decodeImage` does; `request.cancelled`; `overloaded` when too many wait
  */
-export async function decodeImageAside(
+export function decodeImageAside(
   bytes: Uint8Array,
   spec: ImageSpec,
   signal: AbortSignal,
   region?: PixelBox,
 ): Promise<DecodedImage> {
-  threads ??= startThreads();
-  if (threads.queueSize >= maxWaiting) {
-    const limit = { name: 'images waiting to be decoded', value: maxWaiting, unit: 'images' };
+  const copy = new Uint8Array(bytes);
+  const order: DecodeOrder = { bytes: copy, spec, region };
+  return onImageThread<DecodedImage>('images/decode-image.thread', order, signal, [copy.buffer]);
+}
+
+/**
+ * Runs one of this room's thread programs. The threads are those of the process, one a core, started with the first
+ * order. An idle one keeps no process alive.
+ *
+ * @param name as `ownProgram` takes it; its result is `Result` or a `ThreadFailure`
+ * @param moved buffers that the thread takes over.
+ * @throws AppError what the program failed with; `request.cancelled`; `overloaded` when too many wait
+ */
+export async function onImageThread<Result extends object>(
+  name: string,
+  order: object,
+  signal: AbortSignal,
+  moved: ArrayBuffer[] = [],
+): Promise<Result> {
+  const program = ownProgram(name);
+  const pool = (threads ??= startThreads(program.execArgv));
+  if (pool.queueSize >= maxWaiting) {
+    const limit = { name: 'images waiting for a thread', value: maxWaiting, unit: 'images' };
     throw new AppError('overloaded', { limit, retryAfterS: 1 });
   }
-  const copy = new Uint8Array(bytes);
-  const order = { bytes: copy, spec, region };
-  const outcome = await threads
-    .run(order, { transferList: [copy.buffer], signal })
+  const running: Promise<Result | ThreadFailure> = pool
+    .run(order, { filename: program.path, transferList: moved, signal })
     .catch((error: unknown) => {
       throw signal.aborted ? new AppError('request.cancelled') : AppError.from(error);
     });
-  if (!('code' in outcome)) return outcome;
+  const outcome = await running;
+  if (!isFailure(outcome)) return outcome;
   throw new AppError(outcome.code, outcome.facts, { internal: { reason: outcome.reason } });
 }
 
-function startThreads(): Piscina<DecodeOrder, DecodedImage | DecodeFailure> {
-  const { path, execArgv } = ownProgram('images/decode-image.thread');
+function startThreads(execArgv: string[]): Threads {
   return new Piscina({
-    filename: path,
     execArgv,
     maxThreads: availableParallelism(),
     maxQueue: maxWaiting,

@@ -28,7 +28,9 @@ export interface ImageView {
 export function viewOf(size: PixelSize, spec: ImageSpec, region?: PixelBox): ImageView {
   const part = region ?? { x: 0, y: 0, ...size };
   if (part.x + part.width > size.width || part.y + part.height > size.height) throw regionOutside(part, size);
-  return spec.resize === 'centre-crop' ? centreCrop(part, spec) : letterbox(part, spec);
+  if (spec.resize === 'centre-crop') return centreCrop(part, spec);
+  if (spec.resize === 'letterbox') return letterbox(part, spec);
+  return wholeBoxes(part, { x: 0, y: 0, width: spec.width, height: spec.height });
 }
 
 /**

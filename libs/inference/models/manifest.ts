@@ -68,6 +68,8 @@ const image = z.discriminatedUnion('resize', [
   picture.extend({ resize: z.literal('centre-crop'), cropFraction: z.number().positive().max(1) }),
   /** All of the image, in the middle of a ground of the grey value `fill`. */
   picture.extend({ resize: z.literal('letterbox'), fill: z.int().min(0).max(255) }),
+  /** All of the image, whatever its proportions. */
+  picture.extend({ resize: z.literal('stretch') }),
 ]);
 export type ImageSpec = z.infer<typeof image>;
 
@@ -80,6 +82,17 @@ const detection = z.strictObject({
   bins: z.int().min(2),
 });
 export type DetectionSpec = z.infer<typeof detection>;
+
+/**
+ * How to read a segmenter, whose first label is the ground: it gives `scores` [batch, labels, height, width], 255 times
+ * the probability of each label. What is `threshold` likely not to be ground, all such labels together, is marked;
+ * connected marks smaller than `minAreaShare` of the image are left out. Both were chosen on validation pictures.
+ */
+const segmentation = z.strictObject({
+  threshold: z.number().min(0).max(1),
+  minAreaShare: z.number().min(0).max(1),
+});
+export type SegmentationSpec = z.infer<typeof segmentation>;
 
 /** The one thing an engine host makes of a graph's outputs, so that only something small leaves it. */
 const derived = z.strictObject({
@@ -141,6 +154,7 @@ const shape = z.strictObject({
   labels: fileName.optional(),
   image: image.optional(),
   detection: detection.optional(),
+  segmentation: segmentation.optional(),
   limits: z.strictObject({ maxTokens: z.int().positive().optional() }),
   windows: z
     .strictObject({

@@ -17,3 +17,11 @@ export const letterbox = {
   fill: 114,
   interpolation: 'bicubic',
 } as const satisfies ImageSpec;
+
+/** How its segmenters do. */
+export const stretch = {
+  width: 256,
+  height: 256,
+  resize: 'stretch',
+  interpolation: 'bicubic',
+} as const satisfies ImageSpec;

@@ -1,20 +1,15 @@
 import { z } from 'zod';
-import { defineTask, imageBytes } from '#contracts';
+import { defineTask } from '#contracts';
+import { imageField, onePixel } from '../image-fields.js';
 
 const input = z.object({
-  image: imageBytes().describe(
-    'JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured',
-  ),
+  image: imageField(),
   topK: z.int().min(1).max(100).default(5).describe('Most labels to give'),
 });
 
 const label = z
   .object({ label: z.string(), score: z.number().min(0).max(1).describe('probability') })
   .meta({ id: 'Label' });
-
-/** A white pixel as PNG: the smallest body that works as pasted. */
-const onePixel =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg==';
 
 const output = z.object({ labels: z.array(label).describe('best first') });
 

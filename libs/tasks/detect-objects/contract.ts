@@ -1,17 +1,6 @@
 import { z } from 'zod';
-import { defineTask, imageBytes } from '#contracts';
-
-/** No side of an accepted image is longer: it has at most 25 megapixels. */
-const maxSide = 25_000_000;
-
-const region = z
-  .strictObject({
-    x: z.int().min(0).max(maxSide),
-    y: z.int().min(0).max(maxSide),
-    width: z.int().min(1).max(maxSide),
-    height: z.int().min(1).max(maxSide),
-  })
-  .meta({ id: 'Region' });
+import { defineTask } from '#contracts';
+import { box, imageField, onePixel, region } from '../image-fields.js';
 
 const options = {
   minScore: z.number().min(0).max(1).default(0.35).describe('Least score of a detection'),
@@ -40,15 +29,8 @@ const options = {
 };
 
 const input = z.object({
-  image: imageBytes().describe(
-    'JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured',
-  ),
+  image: imageField(),
   ...options,
-});
-
-const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }).meta({
-  id: 'Box',
-  description: 'in pixels of the upright image; x and y are those of the top left corner',
 });
 
 const detection = z
@@ -56,10 +38,6 @@ const detection = z
   .meta({ id: 'Detection' });
 
 const output = z.object({ detections: z.array(detection).describe('best first') });
-
-/** A white pixel as PNG: the smallest body that works as pasted. */
-const onePixel =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg==';
 
 export const detectObjects = defineTask({
   id: 'detect-objects',

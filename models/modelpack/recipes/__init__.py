@@ -6,10 +6,12 @@ from ..errors import PackError
 from ..workspace import Recipe
 
 REGISTRY = {
+    "cell-nuclei": "segmenter:CELL_NUCLEI",
     "efficientnet-lite0": "efficientnet:LITE0",
     "minilm-l6": "minilm:MINILM_L6",
     "nanodet-g": "nanodet:NANODET_G",
     "qa-reader": "qa_reader:QA_READER",
+    "surface-defects": "segmenter:SURFACE_DEFECTS",
     "translate-en-pt": "marian:EN_PT",
     "translate-pt-en": "marian:PT_EN",
 }

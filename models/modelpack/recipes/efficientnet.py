@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..graph import Graph
 from ..readers.imagenet_labels import read_labels
 from ..readers.torch_legacy import read_state_dict
@@ -43,7 +45,12 @@ _NOTICE = (
 
 def read_weights(read: Callable[[Package, str, str], bytes]) -> Network:
     """The trained network in float64. `read` is that of a Workspace or a PackageCache."""
-    return read_network(read_state_dict(read(_WEIGHTS, _WEIGHTS_FILE, _WEIGHTS_SHA256)))
+    return read_network(read_state(read))
+
+
+def read_state(read: Callable[[Package, str, str], bytes]) -> dict[str, np.ndarray]:
+    """The package's own tensors by name: training a segmenter starts from them."""
+    return read_state_dict(read(_WEIGHTS, _WEIGHTS_FILE, _WEIGHTS_SHA256))
 
 
 def _build(workspace: Workspace) -> dict[str, Any]:

@@ -62,6 +62,12 @@ class FloatArithmetic:
     def add(self, x: str, y: str, name: str) -> str:
         return self._remember(name, self.graph.op("Add", x, y))
 
+    def concat(self, x: str, y: str, name: str) -> str:
+        return self._remember(name, self.graph.op("Concat", x, y, axis=1))
+
+    def enlarge(self, x: str) -> str:
+        return enlarged(self.graph, x)
+
     def mean(self, x: str, name: str) -> str:
         return self._remember(name, self.graph.op("GlobalAveragePool", x))
 
@@ -72,6 +78,20 @@ class FloatArithmetic:
     def _remember(self, name: str, value: str) -> str:
         self.activations[name] = value
         return value
+
+
+def enlarged(graph: Graph, x: str) -> str:
+    """Each value four times: twice the height and the width."""
+    twice = graph.constant(np.array([1, 1, 2, 2], np.float32))
+    return graph.op(
+        "Resize",
+        x,
+        "",
+        twice,
+        mode="nearest",
+        coordinate_transformation_mode="asymmetric",
+        nearest_mode="floor",
+    )
 
 
 def conv_attributes(layer: Convolution) -> dict[str, object]:

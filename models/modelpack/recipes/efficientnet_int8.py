@@ -10,7 +10,7 @@ import numpy as np
 
 from ..graph import Graph
 from ..layers import Int8Linear, linear, quantize
-from .efficientnet_graph import PIXEL_SCALE, PIXEL_ZERO_POINT, conv_attributes
+from .efficientnet_graph import PIXEL_SCALE, PIXEL_ZERO_POINT, conv_attributes, enlarged
 from .efficientnet_layers import Convolution
 
 _LARGEST_BIAS = 2**30  # int32; leaves as much again for the products. Only channels without weights come near it
@@ -68,6 +68,14 @@ class Int8Arithmetic:
     def add(self, x: str, y: str, name: str) -> str:
         return self._quantize(self.graph.op("Add", x, y), name)
 
+    def concat(self, x: str, y: str, name: str) -> str:
+        return self._quantize(self.graph.op("Concat", x, y, axis=1), name)
+
+    def enlarge(self, x: str) -> str:
+        """The same 8-bit values, four times each."""
+        value = self._values[x]
+        return self._in_steps(enlarged(self.graph, x), value)
+
     def mean(self, x: str, name: str) -> str:
         return self._quantize(self.graph.op("GlobalAveragePool", x), name, dequantize=False)
 
@@ -90,11 +98,15 @@ class Int8Arithmetic:
         )
 
     def _quantize(self, y: str, name: str, dequantize: bool = True) -> str:
-        scale, zero_point = activation_step(*self.calibration.ranges[name])
+        step = activation_step(*self.calibration.ranges[name])
+        return self._in_steps(y, _Value(*step, self.calibration.means[name]), dequantize)
+
+    def _in_steps(self, y: str, value: _Value, dequantize: bool = True) -> str:
+        scale, zero_point = value.scale, value.zero_point
         y = quantize(self.graph, y, scale, zero_point)
         if dequantize:
             y = self.graph.op("DequantizeLinear", y, self.graph.float(scale), self.graph.constant(np.uint8(zero_point)))
-        self._values[y] = _Value(scale, zero_point, self.calibration.means[name])
+        self._values[y] = value
         return y
 
 

@@ -12,7 +12,7 @@ SIZE = 224  # pixels per side
 BATCH_NORM_EPSILON = 1e-3
 
 # kernel, repeats, expansion, channels in, channels out, stride of the first repeat
-_STAGES = [
+STAGES = [
     (3, 1, 1, 32, 16, 1),
     (3, 2, 6, 16, 24, 2),
     (5, 2, 6, 24, 40, 2),
@@ -58,12 +58,12 @@ class Network:
     classifier_bias: np.ndarray
 
 
-class _Layers:
+class Layers:
     """Takes tensors out of the state dict one layer at a time, following the side of the feature map."""
 
-    def __init__(self, state: dict[str, np.ndarray]) -> None:
+    def __init__(self, state: dict[str, np.ndarray], side: int) -> None:
         self.state = state
-        self.side = SIZE
+        self.side = side
 
     def convolution(
         self, name: str, weight: str, norm: str, stride: int = 1, depthwise: bool = False, relu6: bool = True
@@ -98,10 +98,10 @@ class _Layers:
 
 def read_network(state: dict[str, np.ndarray]) -> Network:
     """The network from the state dict of the package."""
-    layers = _Layers(state)
+    layers = Layers(state, SIZE)
     stem = layers.convolution("stem", "_conv_stem", "_bn0", stride=2)
     blocks: list[Block] = []
-    for kernel, repeats, expansion, channels_in, channels_out, stride in _STAGES:
+    for kernel, repeats, expansion, channels_in, channels_out, stride in STAGES:
         for repeat in range(repeats):
             first = repeat == 0
             blocks.append(_block(layers, len(blocks), expansion, stride if first else 1, not first))
@@ -113,7 +113,7 @@ def read_network(state: dict[str, np.ndarray]) -> Network:
     return Network(stem, blocks, head, state["_fc.weight"], state["_fc.bias"])
 
 
-def _block(layers: _Layers, index: int, expansion: int, stride: int, residual: bool) -> Block:
+def _block(layers: Layers, index: int, expansion: int, stride: int, residual: bool) -> Block:
     source, name = f"_blocks.{index}.", f"block{index}"
     convolutions: list[Convolution] = []
     if expansion != 1:

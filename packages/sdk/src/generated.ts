@@ -209,6 +209,83 @@ export interface Box {
   height: number;
 }
 
+export interface SegmentImageInput {
+  /** JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured */
+  image: FileInput;
+  /** Which model looks: `surface-defects` or `cell-nuclei` of the starter pack */
+  model: string;
+  /** Form of the masks: one PNG, or an RLE or polygons a region; all tell the same pixels. Default: "png" */
+  masks?: 'png' | 'rle' | 'polygons' | 'none';
+  /** Least probability of a pixel not to be ground; without it what suits the model */
+  minScore?: number;
+  /** Smallest region, in per cent of the image; without it what suits the model */
+  minAreaPercent?: number;
+  /** Most regions to give, the largest. Default: 100 */
+  maxRegions?: number;
+  /** Pixels by which polygons may differ from the mask; 0 follows the edges of pixels. More is used where a reply would have over 10,000 points. Default: 1 */
+  simplify?: number;
+  /** Give the photo inside the regions, too, clear elsewhere, its longer side at most 1024 pixels. Default: false */
+  cutOut?: boolean;
+  /** Look at this part of the upright image only, in pixels */
+  region?: Region;
+}
+
+export interface SegmentImageReply {
+  /** of the upright image */
+  width: number;
+  height: number;
+  /** connected marks, largest first */
+  regions: SegmentedRegion[];
+  /** what was found of each label, regions beyond `maxRegions` included; most pixels first */
+  classes: SegmentedClass[];
+  /** with masks `png`: base64 of a grey PNG of the image’s size. A pixel is the place of its region in `regions`, from 1 on; 0 is ground */
+  mask?: string;
+  /** pixels by which `polygons` were simplified */
+  simplifiedBy?: number;
+  /** where there is a region; `box` is what of the image it shows */
+  cutOut?: CutOut;
+  requestId: string;
+  model: string;
+  usage: UsageAmount;
+}
+
+export interface SegmentedRegion {
+  label: string;
+  /** mean probability of the label over the region */
+  score: number;
+  box: Box;
+  /** pixels of the upright image */
+  area: number;
+  /** of the upright image */
+  areaPercent: number;
+  /** with masks `rle` */
+  rle?: RunLengthMask;
+  /** with masks `polygons`: rings of x and y in turn, the outer one first; inside is what an odd number of them contain */
+  polygons?: number[][];
+}
+
+export interface RunLengthMask {
+  /** height and width of the image */
+  size: number[];
+  /** compressed run lengths of COCO, as pycocotools reads them */
+  counts: string;
+}
+
+export interface SegmentedClass {
+  label: string;
+  regions: number;
+  /** pixels of the upright image */
+  area: number;
+  /** of the upright image */
+  areaPercent: number;
+}
+
+export interface CutOut {
+  /** base64 of a PNG with alpha */
+  image: string;
+  box: Box;
+}
+
 export interface JobsInput {
   /** `nextCursor` of the page before */
   cursor?: string;
@@ -631,6 +708,14 @@ const operations = {
     idempotencyKey: true,
     deadline: true,
   },
+  segmentImage: {
+    method: 'POST',
+    path: '/v1/images/segment',
+    body: true,
+    files: ['image'],
+    idempotencyKey: true,
+    deadline: true,
+  },
   jobs: { method: 'GET', path: '/v1/jobs', query: ['cursor', 'limit'] },
   submitJob: { method: 'POST', path: '/v1/jobs', body: true, idempotencyKey: true },
   job: { method: 'GET', path: '/v1/jobs/{id}' },
@@ -703,6 +788,15 @@ export abstract class Operations {
    */
   detectObjects(input: DetectObjectsInput, options?: CallOptions): Promise<Reply<DetectObjectsReply>> {
     return this.call(operations.detectObjects, input, options);
+  }
+
+  /**
+   * Mark surface defects or cell nuclei in an image: masks, regions and areas.
+   *
+   * `POST /v1/images/segment`
+   */
+  segmentImage(input: SegmentImageInput, options?: CallOptions): Promise<Reply<SegmentImageReply>> {
+    return this.call(operations.segmentImage, input, options);
   }
 
   /**
