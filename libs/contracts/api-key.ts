@@ -11,6 +11,9 @@ export const fixedScopes = [
   'webhooks:read',
   'webhooks:write',
   'usage:read',
+  'inspection-profiles:read',
+  'inspection-profiles:write',
+  'inspect-image',
   'admin:read',
   'admin:write',
 ] as const;

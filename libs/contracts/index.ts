@@ -1,7 +1,7 @@
 /**
  * contracts: zod schemas shared by more than one task or room.
  *
- * Owns: what crosses a boundary (job envelope, usage, problem details, tenants, keys and plans, images and text as inputs) and the checked
+ * Owns: what crosses a boundary (job envelope, usage, problem details, tenants, keys and plans, inspections, images and text as inputs) and the checked
  * subset of zod that every surface (REST, OpenAPI, GraphQL, queue) can express.
  * Refuses: behaviour; a schema used by one task stays in that task's folder.
  */
@@ -9,6 +9,8 @@ export * from './api-key.js';
 export * from './audit.js';
 export * from './bytes.js';
 export * from './estimate.js';
+export * from './inspection.js';
+export * from './inspection-profile.js';
 export * from './invoice.js';
 export * from './job.js';
 export * from './job-envelope.js';

@@ -57,6 +57,7 @@ export const tenantErasure = z
     id: z.string(),
     jobs: z.int(),
     webhookDeliveries: z.int(),
+    inspectionProfiles: z.int(),
     replies: z.int().describe('remembered for an Idempotency-Key'),
     keys: z.int(),
   })

@@ -1,7 +1,7 @@
 /**
  * core: the use cases and the ports they need.
  *
- * Owns: authenticate, submit, process, meter, report, run jobs and tell of their end, manage tenants, keys
+ * Owns: authenticate, submit, process, meter, report, run jobs and tell of their end, inspect pictures, manage tenants, keys
  * and plans and log who did; what is billed and when.
  * Refuses: Nest, HTTP, SQL, queues, models: all of those arrive through a port (an abstract class, which also serves
  * as its injection token).
@@ -16,6 +16,10 @@ export { assertScope } from './identity/scopes.js';
 export * from './inference/process-job.js';
 export * from './inference/submit-inference.js';
 export * from './inference/timing-recorder.js';
+export * from './inspection/finding-source.js';
+export * from './inspection/inspect-image.js';
+export * from './inspection/judge-findings.js';
+export * from './inspection/manage-profiles.js';
 export * from './jobs/browse-jobs.js';
 export * from './jobs/run-chunk.js';
 export * from './jobs/run-jobs.js';
@@ -37,7 +41,9 @@ export * from './metering/verify-books.js';
 export * from './ports/admission.js';
 export * from './ports/audit-log.js';
 export * from './ports/idempotency-store.js';
+export * from './ports/inspection-drawing.js';
 export * from './ports/invoice-store.js';
+export * from './ports/profile-store.js';
 export * from './ports/job-queue.js';
 export * from './ports/job-store.js';
 export * from './ports/job-work-store.js';

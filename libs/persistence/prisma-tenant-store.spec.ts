@@ -3,6 +3,7 @@ import { standardPlan, type Directory } from '#core';
 import { createSeal } from '#kernel';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { publishJob } from './fixtures/job.js';
+import { addProfile } from './fixtures/profile.js';
 import { addKey, addTenant, aTenant, anEvent } from './fixtures/tenant.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
@@ -93,12 +94,20 @@ describe.each(testBackends)('tenants and plans on $name', ({ start }) => {
   it('erases a suspended tenant from every table but its usage, and nothing of another tenant', async () => {
     for (const tenantId of ['ten_gone', 'ten_stays']) await fill(database, tenantId);
     const before = await tablesWith('ten_gone');
-    expect(before).toEqual(expect.arrayContaining(['jobs', 'job_chunks', 'idempotent_replies', 'api_keys']));
+    expect(before).toEqual(
+      expect.arrayContaining([
+        'jobs',
+        'job_chunks',
+        'idempotent_replies',
+        'api_keys',
+        'inspection_profile_versions',
+      ]),
+    );
     expect(await directory.tenants.erase('ten_gone', anEvent())).toBeUndefined();
     expect(await tablesWith('ten_gone')).toEqual(before);
     await directory.tenants.change('ten_gone', { status: 'suspended' }, anEvent());
     const erased = await directory.tenants.erase('ten_gone', anEvent());
-    expect(erased).toEqual({ jobs: 1, webhookDeliveries: 0, replies: 1, keys: 1 });
+    expect(erased).toEqual({ jobs: 1, webhookDeliveries: 0, inspectionProfiles: 1, replies: 1, keys: 1 });
     const billed = /^(usage|invoice)/;
     expect((await tablesWith('ten_gone')).filter((table) => !billed.test(table))).toEqual([]);
     expect(await tablesWith('ten_gone')).toContain('usage_rows');
@@ -117,4 +126,5 @@ async function fill(database: Database, tenantId: string): Promise<void> {
   await new PrismaIdempotencyStore(database, seal).begin({ ...attempt, now, lockedUntil: now + 1_000 });
   await publishJob(new PrismaJobStore(database, seal), { tenantId });
   await new PrismaWebhookStore(database, seal).secrets(tenantId, 'whsec_x');
+  await addProfile(database, tenantId);
 }

@@ -4,7 +4,7 @@ import type { Database } from './open-database.js';
 
 /** What a transaction may do; the migrations say what each role can read and write. */
 export type DatabaseRole =
-  /** One tenant's usage, remembered replies, jobs and webhooks. */
+  /** One tenant's usage, remembered replies, jobs, webhooks and inspection profiles. */
   | 'inferway_app'
   /** Has usage rows added, reads nothing. */
   | 'inferway_meter'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { publishJob } from './fixtures/job.js';
+import { addProfile } from './fixtures/profile.js';
 import { addKey, addTenant } from './fixtures/tenant.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
@@ -29,6 +30,8 @@ const tenantTables = [
   'job_shares',
   'webhook_secrets',
   'webhook_deliveries',
+  'inspection_profiles',
+  'inspection_profile_versions',
 ];
 /** What a tenant's role reads. */
 const ownTables = [
@@ -42,6 +45,8 @@ const ownTables = [
   'job_chunks',
   'webhook_secrets',
   'webhook_deliveries',
+  'inspection_profiles',
+  'inspection_profile_versions',
 ];
 
 describe.each(testBackends)('row-level security on $name', ({ start }) => {
@@ -250,6 +255,7 @@ async function fill(database: Database): Promise<void> {
         [tenantId],
       );
     });
+    await addProfile(database, tenantId);
   }
   await new PrismaUsageBooks(database).rollUp(10);
   for (const tenantId of ['ten_a', 'ten_b']) await log.record([usageRow({ tenantId, item: 1 })]);

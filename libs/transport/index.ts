@@ -8,6 +8,7 @@
 export * from './graphql/document.limits.js';
 export * from './graphql/document.rule.js';
 export * from './graphql/format-errors.js';
+export type { InspectionResolvers } from './graphql/inspection.fields.js';
 export { jobArgs, jobUpdatedArgs } from './graphql/job.fields.js';
 export * from './graphql/operation.rule.js';
 export * from './graphql/schema.js';
@@ -26,6 +27,7 @@ export * from './problem/to-problem.js';
 export { keyListQuery } from './views/admin.views.js';
 export * from './views/catalogue.views.js';
 export * from './views/estimate.view.js';
+export { inspectionReply, profileArgs, profileChangeArgs } from './views/inspection.views.js';
 export * from './views/invoice.views.js';
 export * from './views/job.views.js';
 export * from './views/limits.js';

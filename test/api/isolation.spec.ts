@@ -5,15 +5,21 @@ import WebSocket from 'ws';
 import { z } from 'zod';
 import { buildGraphqlSchema, endpoints } from '#transport';
 import { testBackends } from '../../libs/testing/postgres-backends.js';
+import { pngBase64 } from './api-cases.js';
 import { startLocalGateway } from './local-gateway.js';
 
 /** What has an id of its own, by where it is served; an endpoint or field of another kind must be added here to pass. */
-type Kind = 'job' | 'delivery';
+type Kind = 'job' | 'delivery' | 'profile';
 const kinds: readonly [RegExp, Kind][] = [
+  [/^\/v1\/inspection-profiles\/|inspectionProfile$/i, 'profile'],
   [/^\/v1\/jobs\/|job/i, 'job'],
   [/^\/v1\/webhooks\/deliveries\//, 'delivery'],
 ];
-const missing: Record<Kind, string> = { job: `job_${'0'.repeat(32)}`, delivery: `msg_${'0'.repeat(32)}` };
+const missing: Record<Kind, string> = {
+  job: `job_${'0'.repeat(32)}`,
+  delivery: `msg_${'0'.repeat(32)}`,
+  profile: `insp_${'0'.repeat(32)}`,
+};
 const ids = z.object({ id: z.string() });
 const deliveries = z.object({ deliveries: z.array(ids) });
 
@@ -57,7 +63,14 @@ describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
       delivery = await delivered();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    theirs = { job: ids.parse(submitted.body).id, delivery: delivery ?? '' };
+    const profile = await as('post', '/v1/inspection-profiles')
+      .send({ name: 'theirs', task: 'detect-objects' })
+      .expect(201);
+    theirs = {
+      job: ids.parse(submitted.body).id,
+      delivery: delivery ?? '',
+      profile: ids.parse(profile.body).id,
+    };
     expect(theirs.delivery).toMatch(/^msg_/);
   }, 60_000);
   afterAll(() => gateway.stop());
@@ -75,7 +88,7 @@ describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
   it('has something to walk', () => {
     expect(ofTenants.length).toBeGreaterThanOrEqual(4);
     expect(fields.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['job', 'cancelJob', 'jobUpdated']),
+      expect.arrayContaining(['job', 'cancelJob', 'jobUpdated', 'inspectionProfile']),
     );
   });
 
@@ -83,14 +96,30 @@ describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
     '%s %s answers as for a missing one',
     async (method, path) => {
       const kind = kindOf(path);
-      const other = await ask(gateway.otherKey, method, path.replace(':id', theirs[kind]));
-      const none = await ask(gateway.otherKey, method, path.replace(':id', missing[kind]));
+      // A change of nothing, where a body is asked for.
+      const body = method === 'PATCH' ? {} : undefined;
+      const other = await ask(gateway.otherKey, method, path.replace(':id', theirs[kind]), body);
+      const none = await ask(gateway.otherKey, method, path.replace(':id', missing[kind]), body);
       expect(other).toEqual(none);
       expect(other.status).toBe(404);
       // The owner is answered: it is there.
-      expect((await ask(gateway.key, method, path.replace(':id', theirs[kind]))).status).toBeLessThan(300);
+      const own = await ask(gateway.key, method, path.replace(':id', theirs[kind]), body);
+      expect(own.status).toBeLessThan(300);
     },
   );
+
+  it('POST /v1/images/inspect answers as for a missing profile, over REST and GraphQL', async () => {
+    const image = pngBase64;
+    const query = 'query ($p: String!, $i: Upload!) { inspectImage(profile: $p, image: $i) { verdict } }';
+    const answers = await Promise.all(
+      [theirs.profile, missing.profile].map(async (profile) => [
+        await ask(gateway.otherKey, 'POST', '/v1/images/inspect', { profile, image }),
+        await ask(gateway.otherKey, 'POST', '/graphql', { query, variables: { p: profile, i: image } }),
+      ]),
+    );
+    expect(answers[0]).toEqual(answers[1]);
+    for (const { text } of answers[0] ?? []) expect(text).toContain('resource.not_found');
+  });
 
   it.each(ofOperators.map(({ method, path }) => [method, path] as const))(
     '%s %s tells the key of a tenant nothing of what there is',

@@ -32,9 +32,11 @@ import {
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaPriceStore,
+  PrismaProfileStore,
   PrismaUsageBooks,
   PrismaWebhookStore,
 } from '#persistence';
+import { SharpInspectionDrawing } from '#reports';
 import { tasks } from '#tasks';
 import { HttpWebhookSender } from '#webhooks';
 import { startPglite, type TestBackend } from '../../libs/testing/postgres-backends.js';
@@ -282,6 +284,8 @@ export async function localPorts({ storesUsage = false, backend }: LocalPortsOpt
     jobWork: new PrismaJobWorkStore(database, seal),
     webhooks: new PrismaWebhookStore(database, seal),
     webhookSender: new HttpWebhookSender({ trustedHosts: ['127.0.0.1'], userAgent: 'inferway/test' }),
+    profiles: new PrismaProfileStore(database),
+    drawing: new SharpInspectionDrawing(),
     clock: systemClock,
   };
   return {

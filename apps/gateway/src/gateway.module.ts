@@ -8,15 +8,19 @@ import {
   DropUsage,
   EstimateRequest,
   IdempotencyStore,
+  InspectImage,
+  type InspectionDrawing,
   JobQueue,
   JobStore,
   JobWorkStore,
   ManagePrices,
+  ManageProfiles,
   ManageWebhooks,
   maxWatchersPerTenant,
   ModelInventory,
   PriceBook,
   type PriceStore,
+  type ProfileStore,
   ReportUsage,
   SubmitInference,
   SubmitJob,
@@ -34,6 +38,7 @@ import { Telemetry, type Logger } from '#telemetry';
 import type { OpenApiDocument } from '#transport';
 import { KeyUseBackground } from './admission/key-use.background.js';
 import { Lifecycle } from './admission/lifecycle.js';
+import { findingSources } from './inspection/finding-sources.js';
 import { JobBackground } from './jobs/job-background.js';
 import { MeteringBackground } from './metering/metering-background.js';
 import { UploadGate } from './jobs/upload-gate.js';
@@ -46,6 +51,7 @@ import { TenantsController } from './rest/admin/tenants.controller.js';
 import { CatalogueController } from './rest/catalogue.controller.js';
 import { CatalogueView } from './rest/catalogue.view.js';
 import { inferenceController } from './rest/inference.controller.js';
+import { InspectionController } from './rest/inspection.controller.js';
 import { JobsController } from './rest/jobs.controller.js';
 import { UsageController } from './rest/usage.controller.js';
 import { WebhooksController } from './rest/webhooks.controller.js';
@@ -68,6 +74,8 @@ export interface GatewayPorts {
   jobWork: JobWorkStore;
   webhooks: WebhookStore;
   webhookSender: WebhookSender;
+  profiles: ProfileStore;
+  drawing: InspectionDrawing;
   clock: Clock;
 }
 
@@ -97,10 +105,13 @@ export class GatewayModule {
     const authenticate = new AuthenticateKey(directory.keys, clock);
     const taskIds = tasks.map(({ id }) => id);
     const submitJob = new SubmitJob(jobs, idempotency, admission, clock, () => background.wake());
+    const submit = new SubmitInference(queue, idempotency, admission, clock);
+    const inspections = new InspectImage(ports.profiles, findingSources, submit, ports.drawing, clock);
     return {
       module: GatewayModule,
       controllers: [
         ...tasks.map(inferenceController),
+        InspectionController,
         JobsController,
         WebhooksController,
         TenantsController,
@@ -124,7 +135,9 @@ export class GatewayModule {
         { provide: KeyUseBackground, useValue: new KeyUseBackground(authenticate.uses, logger) },
         { provide: Administration, useValue: new Administration(directory, clock, taskIds) },
         { provide: ManagePrices, useValue: new ManagePrices(ports.prices, currency, taskIds, clock) },
-        { provide: SubmitInference, useValue: new SubmitInference(queue, idempotency, admission, clock) },
+        { provide: SubmitInference, useValue: submit },
+        { provide: InspectImage, useValue: inspections },
+        { provide: ManageProfiles, useValue: new ManageProfiles(ports.profiles, findingSources, clock) },
         { provide: SubmitJob, useValue: submitJob },
         { provide: WatchJobs, useValue: watchJobs },
         { provide: BrowseJobs, useValue: new BrowseJobs(jobs, admission) },

@@ -10,11 +10,13 @@ import {
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaPriceStore,
+  PrismaProfileStore,
   PrismaUsageBooks,
   PrismaWebhookStore,
 } from '#persistence';
 import { runProgram, version, type Cleanup, type RunningProgram } from '#process';
 import { openGatewayQueue } from '#queue';
+import { SharpInspectionDrawing } from '#reports';
 import { clusterReleaseWindowMs } from '#scheduling';
 import { tasks } from '#tasks';
 import { createLogger, startTelemetry } from '#telemetry';
@@ -66,6 +68,8 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
       books: new PrismaUsageBooks(database),
       invoices: new PrismaInvoiceStore(database),
       prices,
+      profiles: new PrismaProfileStore(database),
+      drawing: new SharpInspectionDrawing(),
       jobWork: new PrismaJobWorkStore(database, seal),
       webhooks: new PrismaWebhookStore(database, seal),
       webhookSender: new HttpWebhookSender({

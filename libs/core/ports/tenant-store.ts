@@ -21,6 +21,7 @@ export interface Tenant {
 export interface Erased {
   jobs: number;
   webhookDeliveries: number;
+  inspectionProfiles: number;
   replies: number;
   keys: number;
 }

@@ -22,6 +22,8 @@ export const backupTables = [
   'job_shares',
   'webhook_secrets',
   'webhook_deliveries',
+  'inspection_profiles',
+  'inspection_profile_versions',
 ] as const;
 
 /** Migrations put a first row into these, which gives way to the backup's. */

@@ -7,6 +7,7 @@ import { BrowseAudit, IssueInvoices, VerifyBooks, rollUpAll } from '#core';
 import { createSeal, systemClock } from '#kernel';
 import { testBackends, type TestDatabases } from '../../testing/postgres-backends.js';
 import { outcomeOf, publishJob } from '../fixtures/job.js';
+import { addProfile } from '../fixtures/profile.js';
 import { addKey, addTenant } from '../fixtures/tenant.js';
 import { usageRow } from '../fixtures/usage-row.js';
 import { GroupCommitUsageLog } from '../group-commit-usage-log.js';
@@ -62,6 +63,7 @@ async function fill(database: Database): Promise<void> {
   for (const chunk of await work.claim('w', 1_000, 1)) await work.settle('w', chunk, outcomeOf(chunk));
   await publishJob(jobs, { tenantId, total: 20 });
   await new PrismaWebhookStore(database, seal).secrets(tenantId, 'whsec_secret 1');
+  await addProfile(database, tenantId);
 }
 
 /** Every row of every table as text, in an order of its own. */

@@ -12,7 +12,7 @@ import { documentLimits } from './document.limits.js';
 type Limit = 'depth' | 'aliases' | 'inferences';
 type Cost = Record<Limit, number>;
 
-const inferenceFields = new Set<string>(tasks.map(({ field }) => field));
+const inferenceFields = new Set<string>(['inspectImage', ...tasks.map(({ field }) => field)]);
 const free: Cost = { depth: 0, aliases: 0, inferences: 0 };
 
 /**

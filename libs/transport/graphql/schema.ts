@@ -13,11 +13,12 @@ import { languageList, limitList, modelList } from '../views/catalogue.views.js'
 import { estimateReply } from '../views/estimate.view.js';
 import { invoiceArgs } from '../views/invoice.views.js';
 import { fieldOf } from '../zod-shape.js';
+import { inspectionFields, type InspectionResolvers } from './inspection.fields.js';
 import { jobFields, type JobResolvers } from './job.fields.js';
 import { ZodTypes } from './zod-types.js';
 
 /** What answers the fields; without them the schema can be printed but not run. */
-export interface GraphqlResolvers<Context> extends JobResolvers<Context> {
+export interface GraphqlResolvers<Context> extends JobResolvers<Context>, InspectionResolvers<Context> {
   infer(task: TaskContract, args: unknown, context: Context, info: GraphQLResolveInfo): Promise<object>;
   models(context: Context): unknown;
   languages(context: Context): unknown;
@@ -89,9 +90,10 @@ export function buildGraphqlSchema<Context>(
     ...(resolvers !== undefined && { resolve: (_, args, context) => resolvers.invoice(args, context) }),
   };
   const { query, mutation, subscription } = jobFields(types, resolvers);
+  const inspections = inspectionFields(types, resolvers);
   return new GraphQLSchema({
-    query: new GraphQLObjectType({ name: 'Query', fields: { ...fields, ...query } }),
-    mutation: new GraphQLObjectType({ name: 'Mutation', fields: mutation }),
+    query: new GraphQLObjectType({ name: 'Query', fields: { ...fields, ...inspections.query, ...query } }),
+    mutation: new GraphQLObjectType({ name: 'Mutation', fields: { ...inspections.mutation, ...mutation } }),
     subscription: new GraphQLObjectType({ name: 'Subscription', fields: subscription }),
   });
 }

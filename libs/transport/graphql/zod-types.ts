@@ -150,7 +150,11 @@ function unwrap(schema: z.core.$ZodType): Unwrapped {
     const unwrapped = unwrap(inner);
     return { ...unwrapped, ...more, meta: { ...unwrapped.meta, ...meta } };
   };
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional ||
+    schema instanceof z.ZodNullable
+  ) {
     return inside(schema.unwrap(), { nullable: true });
   }
   if (schema instanceof z.ZodDefault)

@@ -7,7 +7,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { problem, usageAmount, type TaskContract } from '#contracts';
+import { problem, usageAmount } from '#contracts';
 import { errorCatalogue, type ErrorCode } from '#kernel';
 import { fileFields } from '../input/form-body.js';
 import { problemMediaType } from '../problem/to-problem.js';
@@ -64,9 +64,17 @@ export function openApiDocument(version: string): OpenApiDocument {
     },
     servers: [{ url: '/' }],
     security: [{ key: [] }],
-    tags: ['inference', 'jobs', 'webhooks', 'catalogue', 'usage', 'admin', 'operations', 'reference'].map(
-      (name) => ({ name }),
-    ),
+    tags: [
+      'inference',
+      'inspection',
+      'jobs',
+      'webhooks',
+      'catalogue',
+      'usage',
+      'admin',
+      'operations',
+      'reference',
+    ].map((name) => ({ name })),
     paths,
     components: {
       schemas: { Problem: problem },
@@ -89,12 +97,15 @@ function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
     summary,
     tags: [tag],
     ...(endpoint.public && { security: [] }),
-    ...(task !== undefined && { requestParams: { header: requestHeaders }, requestBody: requestBody(task) }),
+    ...(task !== undefined && {
+      requestParams: { header: requestHeaders },
+      requestBody: { required: true, content: bodyContent(task.input, task.example) },
+    }),
     ...(task === undefined && path !== '/graphql' && { requestParams: requestParams(endpoint) }),
     ...(body !== undefined && {
       requestBody: {
         required: endpoint.bodyOptional !== true,
-        content: { ...jsonContent(body), ...(lines && linesContent) },
+        content: { ...bodyContent(body), ...(lines && linesContent) },
       },
     }),
     ...(path === '/graphql' && {
@@ -105,7 +116,14 @@ function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
   };
 }
 
-const jsonContent = (body: z.ZodObject) => ({ 'application/json': { schema: body.strict() } });
+/** JSON; a form as well where there is a file to send. */
+function bodyContent(body: z.ZodObject, example?: object): ZodOpenApiContentObject {
+  const json = { schema: body.strict(), ...(example && { example }) };
+  const files = fileFields(body);
+  if (files.length === 0) return { 'application/json': json };
+  const parts = Object.fromEntries(files.map((name) => [name, z.file().describe('The file itself')]));
+  return { 'application/json': json, 'multipart/form-data': { schema: body.extend(parts).strict() } };
+}
 
 /** The same fields, in the query of this content type alone: parameters of the operation would stand beside the body's. */
 const linesContent = {
@@ -114,14 +132,16 @@ const linesContent = {
   },
 };
 
-function requestParams({ path, params, query, idempotent }: Endpoint) {
+function requestParams({ path, params, query, idempotent, deadline }: Endpoint) {
   const names = [...path.matchAll(/:(\w+)/g)].flatMap(([, name]) => (name === undefined ? [] : [name]));
   return {
     ...(names.length > 0 && {
       path: params ?? z.object(Object.fromEntries(names.map((name) => [name, z.string()]))),
     }),
     ...(query !== undefined && { query: query.strict() }),
-    ...(idempotent && { header: requestHeaders.pick({ 'Idempotency-Key': true }) }),
+    ...(idempotent && {
+      header: deadline ? requestHeaders : requestHeaders.pick({ 'Idempotency-Key': true }),
+    }),
   };
 }
 
@@ -135,15 +155,6 @@ const graphqlContent = {
     example: { query: '{ translate(text: "Good morning", target: "pt") { translations { text } } }' },
   },
 };
-
-function requestBody(task: TaskContract) {
-  const json = { schema: task.input.strict(), example: task.example };
-  const files = fileFields(task.input);
-  if (files.length === 0) return { required: true, content: { 'application/json': json } };
-  const parts = Object.fromEntries(files.map((name) => [name, z.file().describe('The file itself')]));
-  const form = { schema: task.input.extend(parts).strict() };
-  return { required: true, content: { 'application/json': json, 'multipart/form-data': form } };
-}
 
 function responses({ task, reply, errors, path, csv, status = 200 }: Endpoint): ZodOpenApiResponsesObject {
   if (path === '/graphql') {

@@ -6,7 +6,6 @@ import {
   usageReport,
   type TaskContract,
 } from '#contracts';
-import type { ErrorCode } from '#kernel';
 import { tasks } from '#tasks';
 import { fileFields } from '../input/form-body.js';
 import { estimateReply } from '../views/estimate.view.js';
@@ -24,28 +23,8 @@ import {
 import { invoiceArgs, invoiceReply } from '../views/invoice.views.js';
 import { maxBodyBytes, maxFileBodyBytes } from '../views/limits.js';
 import { adminEndpoints } from './admin.endpoints.js';
-import { keyed, withBody, type Endpoint } from './endpoint.types.js';
-
-const inference = [
-  ...withBody,
-  'idempotency.in_flight',
-  'idempotency.mismatch',
-  'language.unsupported',
-  'language.undetected',
-  'text.too_long',
-  'deadline.exceeded',
-  'quota.exceeded',
-  'overloaded',
-  'limits.unavailable',
-  'engine.unavailable',
-  'service.draining',
-] as const satisfies ErrorCode[];
-
-const image = [
-  'image.unsupported_format',
-  'image.unreadable',
-  'image.too_large',
-] as const satisfies ErrorCode[];
+import { inspectionEndpoints } from './inspection.endpoints.js';
+import { image, inference, keyed, withBody, type Endpoint } from './endpoint.types.js';
 
 function inferenceEndpoint(task: TaskContract): Endpoint {
   const takesFile = fileFields(task.input).length > 0;
@@ -174,6 +153,7 @@ const webhooks: readonly Endpoint[] = [
 
 const all: readonly Endpoint[] = [
   ...tasks.map(inferenceEndpoint),
+  ...inspectionEndpoints,
   ...jobs,
   ...webhooks,
   ...adminEndpoints,

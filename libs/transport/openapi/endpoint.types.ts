@@ -9,7 +9,16 @@ export interface Endpoint {
   path: string;
   operationId: string;
   summary: string;
-  tag: 'inference' | 'jobs' | 'webhooks' | 'catalogue' | 'usage' | 'admin' | 'operations' | 'reference';
+  tag:
+    | 'inference'
+    | 'inspection'
+    | 'jobs'
+    | 'webhooks'
+    | 'catalogue'
+    | 'usage'
+    | 'admin'
+    | 'operations'
+    | 'reference';
   /** Served without a key. */
   public?: true;
   /** What a key needs beside being valid: a fixed scope, or the id of the task. GraphQL asks field by field. */
@@ -28,6 +37,8 @@ export interface Endpoint {
   lines?: true;
   /** Takes `Idempotency-Key`. */
   idempotent?: true;
+  /** Takes `X-Deadline-Ms`. */
+  deadline?: true;
   /** Answers CSV too, where `Accept` asks for it. */
   csv?: true;
   /** Status of a good reply; 200 when it is not said. */
@@ -58,4 +69,27 @@ export const withBody = [
   'request.too_large',
   'request.unsupported_media_type',
   'request.timeout',
+] as const satisfies ErrorCode[];
+
+/** What a task may refuse with. */
+export const inference = [
+  ...withBody,
+  'idempotency.in_flight',
+  'idempotency.mismatch',
+  'language.unsupported',
+  'language.undetected',
+  'text.too_long',
+  'deadline.exceeded',
+  'quota.exceeded',
+  'overloaded',
+  'limits.unavailable',
+  'engine.unavailable',
+  'service.draining',
+] as const satisfies ErrorCode[];
+
+/** What it may say of an image. */
+export const image = [
+  'image.unsupported_format',
+  'image.unreadable',
+  'image.too_large',
 ] as const satisfies ErrorCode[];

@@ -286,6 +286,273 @@ export interface CutOut {
   box: Box;
 }
 
+export interface InspectImageInput {
+  /** JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured. It is not kept */
+  image: FileInput;
+  /** id of an inspection profile */
+  profile: string;
+  /** of the profile; without it the latest */
+  version?: number;
+  /** give the picture with its findings drawn on it, too, at most 2048 pixels a side. Default: false */
+  annotate?: boolean;
+  /** give a report of one page, too */
+  report?: ReportFormat;
+}
+
+export type ReportFormat = 'html' | 'pdf';
+
+export interface InspectImageReply {
+  verdict: Verdict;
+  profile: InspectedWith;
+  /** worst first */
+  findings: InspectionFinding[];
+  severities: SeverityCounts;
+  /** worst first */
+  brokenRules: BrokenRule[];
+  /** by label; most findings first */
+  measurements: LabelMeasurement[];
+  /** RFC 3339, UTC */
+  inspectedAt: string;
+  /** a PNG, with `annotate` */
+  annotated?: InspectionAttachment;
+  /** with `report` */
+  report?: InspectionAttachment;
+  requestId: string;
+  /** `name@revision` that found */
+  model: string;
+  usage: UsageAmount;
+}
+
+/** of a picture: the worst of the rules that it breaks */
+export type Verdict = 'pass' | 'review' | 'fail';
+
+export interface InspectedWith {
+  id: string;
+  version: number;
+  name: string;
+  task: string;
+}
+
+export interface InspectionFinding {
+  /** as on the annotated picture and in the report */
+  number: number;
+  label: string;
+  score: number;
+  severity: Severity;
+  brokenRules: string[];
+  box: FindingBox;
+  /** square pixels; of its region where the task gives regions, else of its box */
+  areaPx: number;
+  areaMm2?: number;
+  /** of its box */
+  longestSidePx: number;
+  longestSideMm?: number;
+}
+
+/** of a rule, and of the findings that break it; `info` of one that breaks none */
+export type Severity = 'info' | 'minor' | 'major' | 'critical';
+
+/** in pixels of the upright image; x and y are of the top left corner */
+export interface FindingBox {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** findings of each severity */
+export interface SeverityCounts {
+  critical: number;
+  major: number;
+  minor: number;
+  info: number;
+}
+
+export interface BrokenRule {
+  name: string;
+  measure: Measure;
+  /** the value that broke it; the furthest off where several did */
+  measured: number;
+  above?: number;
+  below?: number;
+  severity: Severity;
+  verdict: Verdict;
+  /** numbers of the findings that it is about */
+  findings: number[];
+}
+
+export type Measure =
+  'count' | 'areaPx' | 'areaMm2' | 'totalAreaPx' | 'totalAreaMm2' | 'longestSidePx' | 'longestSideMm';
+
+export interface LabelMeasurement {
+  label: string;
+  count: number;
+  totalAreaPx: number;
+  largestAreaPx: number;
+  totalAreaMm2?: number;
+  largestAreaMm2?: number;
+}
+
+export interface InspectionAttachment {
+  mediaType: string;
+  /** base64 */
+  data: string;
+}
+
+export interface InspectionProfilesInput {
+  /** `nextCursor` of the page before */
+  cursor?: string;
+  /** Default: 100 */
+  limit?: number;
+}
+
+export interface InspectionProfileListReply {
+  /** latest versions, newest profile first */
+  profiles: InspectionProfile[];
+  nextCursor?: string;
+  requestId: string;
+}
+
+export interface InspectionProfile {
+  id: string;
+  /** a version never changes */
+  version: number;
+  /** what is inspected, for people */
+  name: string;
+  /** what finds */
+  task: 'detect-objects' | 'segment-image';
+  /** which model of the task, where the task lets one choose; `segment-image` needs it */
+  model: string | null;
+  /** look for these only; null: for all that the model knows */
+  labels: string[] | null;
+  /** least score; null: what suits the task */
+  minScore: number | null;
+  /** smaller ones are no findings; square pixels of the upright image */
+  minAreaPx: number;
+  /** scale of a fixed camera, for measurements in millimetres; null: none */
+  mmPerPixel: number | null;
+  /**
+   * none: every picture passes
+   *
+   * @maxItems 64
+   */
+  rules: InspectionRule[];
+  /** of this version; RFC 3339, UTC */
+  createdAt: string;
+  /** since when the profile inspects nothing more */
+  archivedAt: string | null;
+}
+
+export interface InspectionRule {
+  /** what a report calls it, such as `too many missing` */
+  name: string;
+  /**
+   * findings it looks at; without it all
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  labels?: string[];
+  measure: Measure;
+  /** broken by more than this */
+  above?: number;
+  /** broken by less than this */
+  below?: number;
+  severity: Severity;
+  verdict: BrokenVerdict;
+}
+
+/** of a picture that breaks it */
+export type BrokenVerdict = 'review' | 'fail';
+
+export interface CreateInspectionProfileInput {
+  /** what is inspected, for people */
+  name: string;
+  /** what finds */
+  task: 'detect-objects' | 'segment-image';
+  /** which model of the task, where the task lets one choose; `segment-image` needs it. Default: null */
+  model?: string | null;
+  /** look for these only; null: for all that the model knows. Default: null */
+  labels?: string[] | null;
+  /** least score; null: what suits the task. Default: null */
+  minScore?: number | null;
+  /** smaller ones are no findings; square pixels of the upright image. Default: 0 */
+  minAreaPx?: number;
+  /** scale of a fixed camera, for measurements in millimetres; null: none. Default: null */
+  mmPerPixel?: number | null;
+  /**
+   * none: every picture passes. Default: []
+   *
+   * @maxItems 64
+   */
+  rules?: InspectionRule[];
+}
+
+export interface InspectionProfileReply {
+  id: string;
+  /** a version never changes */
+  version: number;
+  /** what is inspected, for people */
+  name: string;
+  /** what finds */
+  task: 'detect-objects' | 'segment-image';
+  /** which model of the task, where the task lets one choose; `segment-image` needs it */
+  model: string | null;
+  /** look for these only; null: for all that the model knows */
+  labels: string[] | null;
+  /** least score; null: what suits the task */
+  minScore: number | null;
+  /** smaller ones are no findings; square pixels of the upright image */
+  minAreaPx: number;
+  /** scale of a fixed camera, for measurements in millimetres; null: none */
+  mmPerPixel: number | null;
+  /**
+   * none: every picture passes
+   *
+   * @maxItems 64
+   */
+  rules: InspectionRule[];
+  /** of this version; RFC 3339, UTC */
+  createdAt: string;
+  /** since when the profile inspects nothing more */
+  archivedAt: string | null;
+  requestId: string;
+}
+
+export interface InspectionProfileInput {
+  id: string;
+  /** an earlier version; without it the latest */
+  version?: number;
+}
+
+export interface ChangeInspectionProfileInput {
+  id: string;
+  /** what is inspected, for people */
+  name?: string;
+  /** what finds */
+  task?: 'detect-objects' | 'segment-image';
+  /** which model of the task, where the task lets one choose; `segment-image` needs it */
+  model?: string | null;
+  /** look for these only; null: for all that the model knows */
+  labels?: string[] | null;
+  /** least score; null: what suits the task */
+  minScore?: number | null;
+  /** smaller ones are no findings; square pixels of the upright image */
+  minAreaPx?: number;
+  /** scale of a fixed camera, for measurements in millimetres; null: none */
+  mmPerPixel?: number | null;
+  /**
+   * none: every picture passes
+   *
+   * @maxItems 64
+   */
+  rules?: InspectionRule[];
+}
+
+export interface ArchiveInspectionProfileInput {
+  id: string;
+}
+
 export interface JobsInput {
   /** `nextCursor` of the page before */
   cursor?: string;
@@ -716,6 +983,19 @@ const operations = {
     idempotencyKey: true,
     deadline: true,
   },
+  inspectImage: {
+    method: 'POST',
+    path: '/v1/images/inspect',
+    body: true,
+    files: ['image'],
+    idempotencyKey: true,
+    deadline: true,
+  },
+  inspectionProfiles: { method: 'GET', path: '/v1/inspection-profiles', query: ['cursor', 'limit'] },
+  createInspectionProfile: { method: 'POST', path: '/v1/inspection-profiles', body: true },
+  inspectionProfile: { method: 'GET', path: '/v1/inspection-profiles/{id}', query: ['version'] },
+  changeInspectionProfile: { method: 'PATCH', path: '/v1/inspection-profiles/{id}', body: true },
+  archiveInspectionProfile: { method: 'DELETE', path: '/v1/inspection-profiles/{id}' },
   jobs: { method: 'GET', path: '/v1/jobs', query: ['cursor', 'limit'] },
   submitJob: { method: 'POST', path: '/v1/jobs', body: true, idempotencyKey: true },
   job: { method: 'GET', path: '/v1/jobs/{id}' },
@@ -797,6 +1077,75 @@ export abstract class Operations {
    */
   segmentImage(input: SegmentImageInput, options?: CallOptions): Promise<Reply<SegmentImageReply>> {
     return this.call(operations.segmentImage, input, options);
+  }
+
+  /**
+   * Inspect a picture by a profile: verdict, findings, measurements, report.
+   *
+   * `POST /v1/images/inspect`
+   */
+  inspectImage(input: InspectImageInput, options?: CallOptions): Promise<Reply<InspectImageReply>> {
+    return this.call(operations.inspectImage, input, options);
+  }
+
+  /**
+   * The inspection profiles of this tenant, newest first.
+   *
+   * `GET /v1/inspection-profiles`
+   */
+  inspectionProfiles(
+    input: InspectionProfilesInput = {},
+    options?: CallOptions,
+  ): Promise<Reply<InspectionProfileListReply>> {
+    return this.call(operations.inspectionProfiles, input, options);
+  }
+
+  /**
+   * Create an inspection profile.
+   *
+   * `POST /v1/inspection-profiles`
+   */
+  createInspectionProfile(
+    input: CreateInspectionProfileInput,
+    options?: CallOptions,
+  ): Promise<Reply<InspectionProfileReply>> {
+    return this.call(operations.createInspectionProfile, input, options);
+  }
+
+  /**
+   * An inspection profile, the latest version or one before.
+   *
+   * `GET /v1/inspection-profiles/{id}`
+   */
+  inspectionProfile(
+    input: InspectionProfileInput,
+    options?: CallOptions,
+  ): Promise<Reply<InspectionProfileReply>> {
+    return this.call(operations.inspectionProfile, input, options);
+  }
+
+  /**
+   * Make the next version of a profile; what is left out stays.
+   *
+   * `PATCH /v1/inspection-profiles/{id}`
+   */
+  changeInspectionProfile(
+    input: ChangeInspectionProfileInput,
+    options?: CallOptions,
+  ): Promise<Reply<InspectionProfileReply>> {
+    return this.call(operations.changeInspectionProfile, input, options);
+  }
+
+  /**
+   * Archive a profile: it inspects nothing more, its versions can still be read.
+   *
+   * `DELETE /v1/inspection-profiles/{id}`
+   */
+  archiveInspectionProfile(
+    input: ArchiveInspectionProfileInput,
+    options?: CallOptions,
+  ): Promise<Reply<InspectionProfileReply>> {
+    return this.call(operations.archiveInspectionProfile, input, options);
   }
 
   /**

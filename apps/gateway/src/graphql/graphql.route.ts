@@ -12,7 +12,9 @@ import {
   AuthenticateKey,
   BrowseJobs,
   EstimateRequest,
+  InspectImage,
   IssueInvoices,
+  ManageProfiles,
   ReportUsage,
   SubmitInference,
   SubmitJob,
@@ -68,6 +70,8 @@ export async function registerGraphql(
     browse: app.get(BrowseJobs),
     watch: app.get(WatchJobs),
     webhooks: app.get(WebhookSender),
+    inspections: app.get(InspectImage),
+    profiles: app.get(ManageProfiles),
   });
   const schema = buildGraphqlSchema(resolvers);
   await server.register(mercurius, {

@@ -9,15 +9,16 @@ import {
   type ReportUsage,
   type SubmitInference,
 } from '#core';
-import { noteStandings } from '../admission/limit.headers.js';
 import { answerEstimate } from '../admission/read-estimate.js';
+import { fieldSubmission } from './field-submission.js';
+import { createInspectionResolvers, type InspectionUseCases } from './inspection.resolvers.js';
 import { createJobResolvers, type JobUseCases } from './job.resolvers.js';
 import { withoutNulls } from './without-nulls.js';
 import { invoiceArgs, limitsOf, parseInput, type GraphqlResolvers } from '#transport';
 import type { CatalogueView } from '../rest/catalogue.view.js';
 import type { GraphqlContext } from './graphql.context.js';
 
-interface UseCases extends JobUseCases {
+interface UseCases extends JobUseCases, InspectionUseCases {
   submit: SubmitInference;
   report: ReportUsage;
   invoices: IssueInvoices;
@@ -31,6 +32,7 @@ export function createResolvers(useCases: UseCases): GraphqlResolvers<GraphqlCon
   const { submit, report, invoices, catalogue, admission, estimates } = useCases;
   return {
     ...createJobResolvers(useCases),
+    ...createInspectionResolvers(useCases),
     infer: (task, args, context, info) => infer(submit, task, args, context, info),
     models: () => catalogue.models(),
     languages: () => catalogue.languages(),
@@ -53,10 +55,7 @@ async function usagePage(report: ReportUsage, args: unknown, { principal }: Grap
   return report.execute(principal, parseInput(usageQuery, withoutNulls(args)));
 }
 
-/**
- * One inference field. The first has the id of the HTTP request, further ones that id and a number: each is metered
- * as a request of its own. An `Idempotency-Key` counts per field, by the name the field has in the reply.
- */
+/** One inference field. */
 async function infer(
   submit: SubmitInference,
   task: TaskContract,
@@ -65,19 +64,8 @@ async function infer(
   info: GraphQLResolveInfo,
 ): Promise<InferenceReply> {
   assertScope(context.principal, task.id);
-  context.submissions += 1;
-  const { request, principal, signal, options, submissions } = context;
-  const { idempotencyKey, ...rest } = options;
-  const { reply } = await submit.execute({
-    principal,
-    task,
-    input: parseInput(task.input, withoutNulls(args)),
-    requestId: submissions === 1 ? request.id : `${request.id}.${submissions}`,
-    signal,
-    onStandings: noteStandings(request),
-    ...rest,
-    ...request.span?.carrier,
-    ...(idempotencyKey !== undefined && { idempotencyKey: `${idempotencyKey} ${String(info.path.key)}` }),
-  });
+  const submission = fieldSubmission(context, info);
+  const input = parseInput(task.input, withoutNulls(args));
+  const { reply } = await submit.execute({ ...submission, task, input });
   return reply;
 }

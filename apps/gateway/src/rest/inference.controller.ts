@@ -1,18 +1,16 @@
 import { Controller, HttpCode, Post, Req, Res, type Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 import type { ItemTimings, TaskContract } from '#contracts';
 import { SubmitInference, type InferenceReply } from '#core';
-import { AppError } from '#kernel';
-import { fileFields, FormBody, formToInput, parseInput, readRequestOptions } from '#transport';
+import { parseInput, readRequestOptions } from '#transport';
 import { clientSignal } from '../admission/client-signal.js';
 import { noteStandings } from '../admission/limit.headers.js';
 import { principalOf } from '../admission/key.guard.js';
+import { readBody } from './read-body.js';
 
 /** The REST endpoint of a task: headers and body in, reply out. Everything it knows comes from the contract. */
 export function inferenceController(task: TaskContract): Type {
   const input = task.input.strict();
-  const takesFile = fileFields(task.input).length > 0;
 
   @Controller()
   class InferenceController {
@@ -28,7 +26,7 @@ export function inferenceController(task: TaskContract): Type {
       const submitted = await this.submit.execute({
         principal: principalOf(request),
         task,
-        input: parseInput(input, bodyOf(request.body, input, takesFile)),
+        input: parseInput(input, readBody(request.body, input)),
         requestId: request.id,
         signal: clientSignal(reply),
         onStandings: noteStandings(request),
@@ -55,10 +53,4 @@ export function serverTiming(timings: ItemTimings): string {
   return Object.entries(parts)
     .map(([name, durationMs]) => `${name};dur=${durationMs.toFixed(2)}`)
     .join(', ');
-}
-
-function bodyOf(body: unknown, input: z.ZodObject, takesFile: boolean): unknown {
-  if (!(body instanceof FormBody)) return body;
-  if (!takesFile) throw new AppError('request.unsupported_media_type', { detail: 'Send application/json' });
-  return formToInput(body, input);
 }

@@ -9,6 +9,7 @@ import {
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaPriceStore,
+  PrismaProfileStore,
   PrismaUsageBooks,
   PrismaWebhookStore,
   type Database,
@@ -31,6 +32,7 @@ export interface Installation {
   jobs: PrismaJobStore;
   jobWork: PrismaJobWorkStore;
   webhooks: PrismaWebhookStore;
+  profiles: PrismaProfileStore;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ async function openStores(config: ServeConfig, home: Home): Promise<Installation
     jobs: new PrismaJobStore(database, seal),
     jobWork: new PrismaJobWorkStore(database, seal),
     webhooks: new PrismaWebhookStore(database, seal),
+    profiles: new PrismaProfileStore(database),
     async close() {
       await database.close();
       await home.unlock();

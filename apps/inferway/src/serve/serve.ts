@@ -5,6 +5,7 @@ import { systemClock } from '#kernel';
 import { limitTenants, MemoryLimitStore } from '#limits';
 import { Cleanup, version } from '#process';
 import { InProcessJobQueue } from '#queue';
+import { SharpInspectionDrawing } from '#reports';
 import { releaseWindowMs } from '#scheduling';
 import { tasks } from '#tasks';
 import { createLogger, startTelemetry } from '#telemetry';
@@ -58,7 +59,8 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     opened,
     opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
   );
-  const { directory, usage, books, invoices, prices, idempotency, jobs, jobWork, webhooks } = stores;
+  const { directory, usage, books, invoices, prices, idempotency, jobs, jobWork, webhooks, profiles } =
+    stores;
   const queue = new InProcessJobQueue({
     clock: systemClock,
     windowMs: releaseWindowMs * engines.hosts,
@@ -83,7 +85,8 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   const gateway = await createGateway({
     ports: {
       ...{ queue, admission, idempotency, directory, usage, books, invoices, prices, models },
-      ...{ jobs, jobWork, webhooks, webhookSender },
+      ...{ jobs, jobWork, webhooks, webhookSender, profiles },
+      drawing: new SharpInspectionDrawing(),
       clock: systemClock,
     },
     config: { version, ...config.http, ...config.billing },

@@ -1,0 +1,38 @@
+import type { FindingSources } from '#core';
+import { detectObjects, segmentImage } from '#tasks';
+
+/** The most findings of one picture. */
+const maxDetections = 300;
+const maxRegions = 255;
+
+/** How each task that can be inspected with is asked and read; one that a profile may name and is not here does not compile. */
+export const findingSources: FindingSources = {
+  'detect-objects': {
+    task: detectObjects,
+    takesModel: false,
+    ask: (image, { labels, minScore }) => ({
+      image,
+      maxDetections,
+      ...(minScore !== null && { minScore }),
+      ...(labels !== null && { labels }),
+    }),
+    read: (reply) => detectObjects.output.parse(reply).detections,
+  },
+  /** Regions are findings as detections are, but for an area of their own; it is asked for all labels and picked from. */
+  'segment-image': {
+    task: segmentImage,
+    takesModel: true,
+    ask: (image, { model, minScore }) => ({
+      image,
+      model,
+      maxRegions,
+      masks: 'none',
+      ...(minScore !== null && { minScore }),
+    }),
+    read: (reply, { labels }) =>
+      segmentImage.output
+        .parse(reply)
+        .regions.filter(({ label }) => labels?.includes(label) ?? true)
+        .map(({ label, score, box, area }) => ({ label, score, box, areaPx: area })),
+  },
+};

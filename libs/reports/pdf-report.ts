@@ -1,0 +1,88 @@
+import PDFDocument from 'pdfkit';
+import type { InspectionRecord } from '#core';
+import { boldFontFile, fontFile } from './glyphs.js';
+import { reportContent, type ReportTable } from './report-content.js';
+import { verdictColours } from './severity-colours.js';
+
+/** A4 in points. */
+const margin = 40;
+const pictureHeight = 270;
+const rowHeight = 12;
+
+/** One page of A4 with the font inside it. @param picture JPEG */
+export async function pdfReport(record: InspectionRecord, picture: Uint8Array): Promise<Uint8Array> {
+  const { title, verdict, summary, facts, tables, footer } = reportContent(record);
+  const page = new PDFDocument({
+    size: 'A4',
+    margin,
+    font: fontFile,
+    info: { Title: `${title}: ${verdict}`, Creator: 'Inferway', CreationDate: new Date(record.inspectedAt) },
+  });
+  const whole = collect(page);
+  const width = page.page.width - 2 * margin;
+  page.font(boldFontFile).fontSize(16);
+  line(page, title, margin, margin, width - 110);
+  page.rect(margin + width - 100, margin - 4, 100, 26).fill(verdictColours[record.verdict]);
+  page.fillColor('white').fontSize(12);
+  line(page, verdict.toUpperCase(), margin + width - 100, margin + 2, 100, 'center');
+  page.fillColor('black').font(fontFile).fontSize(10);
+  line(page, summary, margin, margin + 28, width);
+  page.image(Buffer.from(picture), margin, margin + 46, { fit: [width, pictureHeight], align: 'center' });
+  let y = margin + 46 + pictureHeight + 10;
+  for (const table of tables) y = drawTable(page, table, y, width);
+  page.font(boldFontFile).fontSize(9);
+  line(page, 'Provenance', margin, y, width);
+  y += rowHeight + 2;
+  page.fontSize(8);
+  for (const [name, value] of facts) {
+    page.font(boldFontFile);
+    line(page, name, margin, y, 60);
+    page.font(fontFile);
+    line(page, value, margin + 64, y, width - 64);
+    y += rowHeight;
+  }
+  page.fillColor('#555555').fontSize(7);
+  line(page, footer, margin, page.page.height - margin - 10, width);
+  page.end();
+  return whole;
+}
+
+function drawTable(page: PDFKit.PDFDocument, table: ReportTable, top: number, width: number): number {
+  if (table.rows.length === 0) return top;
+  let y = top;
+  page.font(boldFontFile).fontSize(9);
+  line(page, table.title, margin, y, width);
+  y += rowHeight + 2;
+  const column = width / table.head.length;
+  const row = (cells: readonly string[]) => {
+    cells.forEach((cell, index) => {
+      line(page, cell, margin + index * column, y, column - 4);
+    });
+    y += rowHeight;
+  };
+  page.fontSize(7);
+  row(table.head);
+  page.font(fontFile);
+  for (const cells of table.rows) row(cells);
+  if (table.left > 0) row([`and ${table.left} more, in the JSON of the reply`]);
+  return y + 6;
+}
+
+/** One line, cut where it is too long: nothing a caller names may push another line off the page. */
+function line(
+  page: PDFKit.PDFDocument,
+  text: string,
+  x: number,
+  y: number,
+  width: number,
+  align: 'left' | 'center' = 'left',
+): void {
+  const options = { width, align, lineBreak: false, ellipsis: true, height: page.currentLineHeight() + 1 };
+  page.text(text.replaceAll(/\s+/g, ' '), x, y, options);
+}
+
+async function collect(page: PDFKit.PDFDocument): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of page) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,70 @@
+import sharp, { type Sharp } from 'sharp';
+import type { InspectionFinding, ReportFormat } from '#contracts';
+import { InspectionDrawing, type Attachment, type InspectionRecord } from '#core';
+import { AppError } from '#kernel';
+import { DrawingGate } from './drawing-gate.js';
+import { findingOverlay } from './finding-overlay.js';
+import { htmlReport } from './html-report.js';
+import { pdfReport } from './pdf-report.js';
+
+/** Longest sides of an annotated picture and of one in a report, pixels. */
+const annotatedSidePx = 2_048;
+const reportSidePx = 1_280;
+/** A task accepts no larger image, so that none comes here. */
+const maxPixels = 25_000_000;
+const timeoutS = 10;
+const options = { failOn: 'error', limitInputPixels: maxPixels, pages: 1 } as const;
+
+/** Draws with libvips, on its own threads: decoding, composing and compressing never hold the event loop. */
+export class SharpInspectionDrawing extends InspectionDrawing {
+  private readonly gate = new DrawingGate();
+
+  override annotate(image: Uint8Array, { findings }: InspectionRecord): Promise<Attachment> {
+    return this.gate.pass(async () => {
+      const drawn = await drawFindings(image, findings, annotatedSidePx);
+      return { mediaType: 'image/png', bytes: await finish(drawn.png({ compressionLevel: 6 })) };
+    });
+  }
+
+  override report(image: Uint8Array, record: InspectionRecord, format: ReportFormat): Promise<Attachment> {
+    return this.gate.pass(async () => {
+      const drawn = await drawFindings(image, record.findings, reportSidePx);
+      const picture = await finish(drawn.jpeg({ quality: 85 }));
+      return format === 'html'
+        ? { mediaType: 'text/html; charset=utf-8', bytes: Buffer.from(htmlReport(record, picture)) }
+        : { mediaType: 'application/pdf', bytes: await pdfReport(record, picture) };
+    });
+  }
+}
+
+/** The upright picture, no larger than asked and than it was, with its findings on it. Metadata (place, camera) stays behind. */
+async function drawFindings(
+  image: Uint8Array,
+  findings: readonly InspectionFinding[],
+  maxSidePx: number,
+): Promise<Sharp> {
+  try {
+    const { autoOrient } = await sharp(image, options).metadata();
+    const scale = Math.min(1, maxSidePx / Math.max(autoOrient.width, autoOrient.height));
+    const width = Math.max(1, Math.round(autoOrient.width * scale));
+    const height = Math.max(1, Math.round(autoOrient.height * scale));
+    const overlay = findingOverlay(findings, { width, height }, scale);
+    return sharp(image, options)
+      .timeout({ seconds: timeoutS })
+      .autoOrient()
+      .resize(width, height, { fit: 'fill' })
+      .flatten({ background: 'white' })
+      .toColourspace('srgb')
+      .composite([{ input: Buffer.from(overlay), top: 0, left: 0 }]);
+  } catch (cause) {
+    throw new AppError('image.unreadable', {}, { cause });
+  }
+}
+
+async function finish(picture: Sharp): Promise<Uint8Array> {
+  try {
+    return await picture.toBuffer();
+  } catch (cause) {
+    throw new AppError('image.unreadable', {}, { cause });
+  }
+}

@@ -1,0 +1,281 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import request from 'supertest';
+import { z } from 'zod';
+import { inspectionProfileView, keyRequest, problem } from '#contracts';
+import { systemOperator } from '#core';
+import { inspectionReply } from '#transport';
+import { startLocalGateway } from './local-gateway.js';
+
+/** The double finds one cat, 438 × 298 pixels; what is judged and drawn of that is under test here. */
+const photo = readFileSync('test/assets/cat.jpg');
+const image = photo.toString('base64');
+const catRule = {
+  name: 'no cats',
+  labels: ['cat'],
+  measure: 'count',
+  above: 0,
+  severity: 'major',
+  verdict: 'fail',
+};
+const graphqlReply = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z.array(z.object({ extensions: problem })).optional(),
+});
+
+let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
+beforeAll(async () => {
+  gateway = await startLocalGateway();
+}, 30_000);
+afterAll(() => gateway.stop());
+
+const as = (verb: 'get' | 'post' | 'patch' | 'delete', path: string, key = gateway.key) =>
+  request(gateway.target.url)[verb](path).set('authorization', `Bearer ${key}`);
+const profilesPath = '/v1/inspection-profiles';
+
+/** An argument as GraphQL writes it; the words in capitals of REST are enums there. */
+const enums = new Set(['count', 'areaPx', 'areaMm2', 'major', 'fail', 'html', 'pdf']);
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) return `{ ${argumentsOf(value)} }`;
+  return typeof value === 'string' && enums.has(value) ? value : JSON.stringify(value);
+}
+const argumentsOf = (value: object) =>
+  Object.entries(value)
+    .map(([name, each]) => `${name}: ${literal(each)}`)
+    .join(', ');
+
+interface Answer {
+  code?: string;
+  issue?: string | undefined;
+  data: unknown;
+}
+
+const profileFields =
+  'id version name task model labels minScore minAreaPx mmPerPixel rules { name labels measure above below severity verdict } createdAt archivedAt';
+const inspectionFields = `verdict profile { id version name task }
+  findings { number label score severity brokenRules box { x y width height } areaPx areaMm2 longestSidePx longestSideMm }
+  severities { critical major minor info } brokenRules { name measure measured above below severity verdict findings }
+  measurements { label count totalAreaPx largestAreaPx totalAreaMm2 largestAreaMm2 } inspectedAt
+  annotated { mediaType data } report { mediaType data } requestId model usage { unit amount }`;
+
+/** The same act over each surface. */
+interface Surface {
+  name: string;
+  create(body: object, key?: string): Promise<Answer>;
+  change(id: string, body: object): Promise<Answer>;
+  archive(id: string): Promise<Answer>;
+  find(id: string, version?: number): Promise<Answer>;
+  inspect(body: object, key?: string): Promise<Answer>;
+}
+
+async function rest(asked: request.Test, status: number): Promise<Answer> {
+  const reply = await asked;
+  if (reply.status === status) return { data: reply.body };
+  const { code, issues } = problem.parse(reply.body);
+  return { code, issue: issues?.[0]?.path, data: undefined };
+}
+
+async function graphql(query: string, key?: string): Promise<Answer> {
+  const reply = await as('post', '/graphql', key).send({ query });
+  const { data, errors } = graphqlReply.parse(reply.body);
+  const [error] = errors ?? [];
+  if (error !== undefined)
+    return { code: error.extensions.code, issue: error.extensions.issues?.[0]?.path, data: undefined };
+  return { data: Object.values(data ?? {})[0] };
+}
+
+const surfaces: Surface[] = [
+  {
+    name: 'REST',
+    create: (body, key) => rest(as('post', profilesPath, key).send(body), 201),
+    change: (id, body) => rest(as('patch', `${profilesPath}/${id}`).send(body), 200),
+    archive: (id) => rest(as('delete', `${profilesPath}/${id}`), 200),
+    find: (id, version) =>
+      rest(as('get', `${profilesPath}/${id}${version === undefined ? '' : `?version=${version}`}`), 200),
+    inspect: (body, key) => rest(as('post', '/v1/images/inspect', key).send({ image, ...body }), 200),
+  },
+  {
+    name: 'GraphQL',
+    create: (body, key) =>
+      graphql(`mutation { createInspectionProfile(${argumentsOf(body)}) { ${profileFields} } }`, key),
+    change: (id, body) =>
+      graphql(`mutation { changeInspectionProfile(${argumentsOf({ id, ...body })}) { ${profileFields} } }`),
+    archive: (id) => graphql(`mutation { archiveInspectionProfile(id: "${id}") { ${profileFields} } }`),
+    find: (id, version) =>
+      graphql(
+        `{ inspectionProfile(${argumentsOf({ id, ...(version && { version }) })}) { ${profileFields} } }`,
+      ),
+    inspect: (body, key) =>
+      graphql(`{ inspectImage(${argumentsOf({ image, ...body })}) { ${inspectionFields} } }`, key),
+  },
+];
+
+describe.each(surfaces)('inspection over $name', (surface) => {
+  const withoutNulls = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(withoutNulls);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([name, each]) => (each === null ? [] : [[name, withoutNulls(each)]])),
+    );
+  };
+  const profileOf = ({ data }: Answer) => {
+    const { rules } = z.object({ rules: z.unknown() }).parse(data);
+    return inspectionProfileView.loose().parse({ ...Object(data), rules: withoutNulls(rules) });
+  };
+  const inspectionOf = ({ data }: Answer) => inspectionReply.parse(withoutNulls(data));
+  const newProfile = async (rest: object = {}) =>
+    profileOf(await surface.create({ name: 'cats', task: 'detect-objects', ...rest }));
+
+  it('makes profiles and versions of them, which stay as they were', async () => {
+    const first = await newProfile({ rules: [catRule] });
+    expect(first).toMatchObject({
+      version: 1,
+      model: null,
+      minScore: null,
+      mmPerPixel: null,
+      archivedAt: null,
+    });
+    const second = profileOf(await surface.change(first.id, { mmPerPixel: 0.5, labels: ['cat'] }));
+    expect(second).toMatchObject({ version: 2, mmPerPixel: 0.5, labels: ['cat'] });
+    expect(second.rules).toEqual([catRule]);
+    const third = profileOf(await surface.change(first.id, { mmPerPixel: null, labels: null }));
+    expect(third).toMatchObject({ version: 3, mmPerPixel: null, labels: null });
+    expect(profileOf(await surface.find(first.id, 2))).toMatchObject({ version: 2, mmPerPixel: 0.5 });
+    expect(profileOf(await surface.find(first.id))).toMatchObject({ version: 3 });
+    expect(await surface.find(first.id, 4)).toMatchObject({ code: 'resource.not_found' });
+  });
+
+  it.each([
+    [{ rules: [{ ...catRule, below: 2 }] }, 'rules[0]'],
+    [{ rules: [{ ...catRule, measure: 'areaMm2' }] }, 'rules[0].measure'],
+    [{ rules: [catRule, catRule] }, 'rules[1].name'],
+    [{ minScore: 2 }, 'minScore'],
+    [{ model: 'cell-nuclei' }, 'model'],
+    [{ task: 'segment-image' }, 'model'],
+    [{ task: 'translate' }, 'task'],
+    [{ name: '' }, 'name'],
+  ])('names what is wrong with a profile of %j', async (wrong, issue) => {
+    const refusal = await surface.create({ name: 'p', task: 'detect-objects', ...wrong });
+    expect(refusal).toMatchObject({ code: 'request.invalid', issue });
+  });
+
+  it('gives verdict, findings, measurements, and what was billed, as the task that found', async () => {
+    const { id } = await newProfile({ rules: [catRule], mmPerPixel: 0.5 });
+    const found = inspectionOf(await surface.inspect({ profile: id }));
+    expect(found).toMatchObject({
+      verdict: 'fail',
+      profile: { id, version: 1, name: 'cats', task: 'detect-objects' },
+      findings: [{ number: 1, label: 'cat', severity: 'major', brokenRules: ['no cats'], areaPx: 438 * 298 }],
+      severities: { critical: 0, major: 1, minor: 0, info: 0 },
+      brokenRules: [{ name: 'no cats', measured: 1, findings: [1] }],
+      measurements: [{ label: 'cat', count: 1, totalAreaMm2: (438 * 298) / 4 }],
+      model: 'detect-objects-test@1',
+      usage: { unit: 'images', amount: 1 },
+    });
+    expect(found).not.toHaveProperty('annotated');
+    const sent = gateway.queue.submitted.at(-1);
+    expect(sent).toMatchObject({ task: 'detect-objects', requestId: found.requestId, units: 1 });
+    await surface.change(id, { rules: [] });
+    expect(inspectionOf(await surface.inspect({ profile: id })).verdict).toBe('pass');
+    expect(inspectionOf(await surface.inspect({ profile: id, version: 1 })).verdict).toBe('fail');
+  });
+
+  it('takes the regions of a segmentation for the same kind of finding, with an area of their own', async () => {
+    const small = { ...catRule, name: 'small', labels: ['nucleus'], measure: 'areaPx', above: 1 };
+    const of = (rest: object) =>
+      newProfile({ task: 'segment-image', model: 'cell-nuclei', rules: [small], ...rest });
+    const found = inspectionOf(await surface.inspect({ profile: (await of({})).id, report: 'html' }));
+    expect(found).toMatchObject({ verdict: 'fail', findings: [{ label: 'nucleus', areaPx: 2 }] });
+    expect(gateway.queue.submitted.at(-1)?.items[0]).toMatchObject({ model: 'cell-nuclei', masks: 'none' });
+    const others = inspectionOf(await surface.inspect({ profile: (await of({ labels: ['cell'] })).id }));
+    expect(others).toMatchObject({ verdict: 'pass', findings: [] });
+  });
+
+  it('draws the picture and the page that are asked for', async () => {
+    const { id } = await newProfile({ rules: [catRule] });
+    const html = inspectionOf(await surface.inspect({ profile: id, annotate: true, report: 'html' }));
+    expect(html.annotated?.mediaType).toBe('image/png');
+    const drawn = await sharp(Buffer.from(html.annotated?.data ?? '', 'base64')).metadata();
+    expect(drawn).toMatchObject({ format: 'png', width: 400, height: 300 });
+    const page = Buffer.from(html.report?.data ?? '', 'base64').toString();
+    expect(page).toContain(html.requestId);
+    const pdf = inspectionOf(await surface.inspect({ profile: id, report: 'pdf' }));
+    expect(pdf).not.toHaveProperty('annotated');
+    expect(
+      Buffer.from(pdf.report?.data ?? '', 'base64')
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-');
+  });
+
+  it('refuses an archived profile, an unknown one, and one that looks for an unknown label', async () => {
+    const { id } = await newProfile();
+    expect(profileOf(await surface.archive(id)).archivedAt).not.toBeNull();
+    expect(await surface.inspect({ profile: id })).toMatchObject({ code: 'resource.conflict' });
+    expect(await surface.inspect({ profile: 'insp_none' })).toMatchObject({ code: 'resource.not_found' });
+    const unicorn = await newProfile({ labels: ['unicorn'] });
+    expect(await surface.inspect({ profile: unicorn.id })).toMatchObject({ code: 'request.invalid' });
+  });
+
+  it('asks for the scopes', async () => {
+    const { id } = await newProfile();
+    const key = async (scopes: string[]) => {
+      const order = keyRequest.parse({ tenantId: gateway.tenantId, scopes });
+      return (await gateway.administration.keys.create(systemOperator, order)).text;
+    };
+    const reader = await key(['inspection-profiles:read']);
+    const refused = { code: 'auth.missing_scope' };
+    expect(await surface.create({ name: 'p', task: 'detect-objects' }, reader)).toMatchObject(refused);
+    expect(await surface.inspect({ profile: id }, reader)).toMatchObject(refused);
+    expect(inspectionOf(await surface.inspect({ profile: id }, await key(['inspect-image']))).verdict).toBe(
+      'pass',
+    );
+  });
+});
+
+it('takes the picture as a form, too', async () => {
+  const made = await as('post', profilesPath).send({ name: 'p', task: 'detect-objects' }).expect(201);
+  const { id } = inspectionProfileView.loose().parse(made.body);
+  const reply = await as('post', '/v1/images/inspect')
+    .field('profile', id)
+    .field('version', '1')
+    .field('annotate', 'true')
+    .attach('image', photo, 'cat.jpg')
+    .expect(200);
+  expect(reply.body).toMatchObject({ verdict: 'pass', annotated: { mediaType: 'image/png' } });
+});
+
+it('computes once under an Idempotency-Key, and judges by the version that is asked for', async () => {
+  const made = await as('post', profilesPath).send({ name: 'p', task: 'detect-objects' }).expect(201);
+  const { id } = inspectionProfileView.loose().parse(made.body);
+  const ask = () =>
+    as('post', '/v1/images/inspect')
+      .set('idempotency-key', 'inspect-1')
+      .send({ image, profile: id })
+      .expect(200);
+  const first = inspectionReply.parse((await ask()).body);
+  const runs = gateway.queue.submitted.length;
+  await as('patch', `${profilesPath}/${id}`)
+    .send({ rules: [catRule] })
+    .expect(200);
+  const second = inspectionReply.parse((await ask()).body);
+  expect(gateway.queue.submitted.length).toBe(runs);
+  expect(second).toMatchObject({ requestId: first.requestId, verdict: 'fail' });
+});
+
+it('lists profiles page by page', async () => {
+  const ids: string[] = [];
+  const page = z.object({ profiles: z.array(inspectionProfileView), nextCursor: z.string().optional() });
+  let cursor: string | undefined;
+  do {
+    const query = { limit: '3', ...(cursor !== undefined && { cursor }) };
+    const reply = page.parse((await as('get', profilesPath).query(query).expect(200)).body);
+    ids.push(...reply.profiles.map(({ id }) => id));
+    cursor = reply.nextCursor;
+  } while (cursor !== undefined);
+  expect(ids.length).toBeGreaterThan(3);
+  expect(ids).toEqual([...new Set(ids)].sort().reverse());
+  await as('get', `${profilesPath}?cursor=nonsense`).expect(422);
+});
