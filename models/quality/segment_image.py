@@ -73,7 +73,7 @@ def main() -> int:
     if counts.right + counts.missed < len(pictures):
         values["precision of a picture's verdict"] = counts.precision
         values["recall of a picture's verdict"] = counts.recall
-    values |= {f"IoU of {label}": value for label, value in by_label(segmenter.labels, pictures, rules).items()}
+    values |= by_label(segmenter.labels, pictures, rules)
     folder = arguments.data.name
     command = f"PYTHONPATH=models python3 models/quality/segment_image.py {arguments.name} --models OUT --data ../shared/data/vision/{folder}"
     dataset = f"{len(pictures)} held-out pictures of {folder}"
@@ -135,17 +135,24 @@ def _marks(picture: Picture, threshold: float) -> np.ndarray:
 
 
 def by_label(labels: list[str], pictures: list[Picture], rules: dict[str, float]) -> dict[str, float]:
-    """IoU of each label over all pixels together; none where there is one label only, whose IoU is that of all marks."""
+    """For each label its IoU over all pixels together, and the share of pictures with it where a mark, of whatever label,
+    touches it. None where there is one label only, which is all marks."""
     if len(labels) == 2:
         return {}
-    shared, joint = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.int64)
+    shared, joint, there, touched = np.zeros((4, len(labels)), np.int64)
     for picture in pictures:
         kinds = _kinds(picture, rules["threshold"], rules["minAreaShare"])
         for kind in range(1, len(labels)):
             a, b = kinds == kind, picture.truth == kind
             shared[kind] += (a & b).sum()
             joint[kind] += (a | b).sum()
-    return {labels[kind]: float(shared[kind] / max(joint[kind], 1)) for kind in range(1, len(labels))}
+            there[kind] += b.any()
+            touched[kind] += (b & (kinds > 0)).any()
+    values = {}
+    for kind in range(1, len(labels)):
+        values[f"IoU of {labels[kind]}"] = float(shared[kind] / max(joint[kind], 1))
+        values[f"pictures with {labels[kind]} where a mark touches it"] = float(touched[kind] / max(there[kind], 1))
+    return values
 
 
 def _kinds(picture: Picture, threshold: float, min_area_share: float) -> np.ndarray:
