@@ -15,9 +15,9 @@ export type { InferenceOptions, InferenceStats, ModelStats } from './dispatch/in
 export { InferenceService } from './dispatch/inference-service.js';
 export { checkDevice, type DeviceCheck } from './gpu/check-device.js';
 export { placeNodes } from './gpu/place-nodes.js';
-export { decodeImage, type DecodedImage } from './images/decode-image.js';
+export { decodeImage, readSize, type DecodedImage } from './images/decode-image.js';
 export { placeInImage, type ImageView, type PixelBox, type PixelSize } from './images/image-view.js';
-export { decodeImageAside } from './images/image-threads.js';
+export { decodeImageAside, decodePartsAside } from './images/image-threads.js';
 export { drawMasksAside } from './masks/draw-masks-aside.js';
 export { drawMasks, type DrawnMasks, type MaskForm, type MaskOrder } from './masks/draw-masks.js';
 export type { GraphScores } from './masks/score-field.js';

@@ -67,8 +67,8 @@ const answerQuery = `query ($question: String!, $context: [String!]!, $topK: Int
 }`;
 const classifyQuery =
   'query ($image: Upload!, $topK: Int) { classifyImage(image: $image, topK: $topK) { labels { label } } }';
-const detectQuery = `query ($image: Upload!, $minScore: Float, $labels: [String!], $region: RegionInput, $maxDetections: Int, $iouThreshold: Float) {
-  detectObjects(image: $image, minScore: $minScore, labels: $labels, region: $region, maxDetections: $maxDetections, iouThreshold: $iouThreshold) {
+const detectQuery = `query ($image: Upload!, $minScore: Float, $labels: [String!], $region: RegionInput, $maxDetections: Int, $iouThreshold: Float, $tile: DetectObjectsTile) {
+  detectObjects(image: $image, tile: $tile, minScore: $minScore, labels: $labels, region: $region, maxDetections: $maxDetections, iouThreshold: $iouThreshold) {
     detections { label score box { x y width height } } requestId model usage { unit amount }
   }
 }`;
@@ -288,6 +288,22 @@ const answered: ApiCase[] = [
     ...estimate('segment-image', { image: pngBase64, model: 'cell-nuclei' }),
     status: 200,
     body: { items: 1, usage: { unit: 'images', amount: 1 }, admitted: true },
+  },
+  {
+    name: 'estimates a detection by tiles, each of which is looked at, as is the whole',
+    ...estimate('detect-objects', {
+      image: pngBase64,
+      region: { x: 0, y: 0, width: 1_280, height: 960 },
+      tile: 'auto',
+    }),
+    status: 200,
+    body: { items: 1, usage: { unit: 'images', amount: 7 }, admitted: true },
+  },
+  {
+    name: 'detects objects by tiles where the image is no larger than one',
+    ...detect({ image: pngBase64, tile: 'auto' }),
+    status: 200,
+    body: { detections: any, usage: { unit: 'images', amount: 1 } },
   },
   {
     name: 'reports usage, with amounts beyond 32 bits',

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import sharp, { type Color } from 'sharp';
 import { AppError } from '#kernel';
-import { decodeImage } from './decode-image.js';
+import { decodeImage, decodeParts } from './decode-image.js';
 import { centreCrop as spec, letterbox } from '../testing/image-specs.js';
 
 const red = { r: 255, g: 0, b: 0 };
@@ -47,6 +47,21 @@ describe('decodeImage', () => {
     const { pixels } = await decodeImage(file, spec);
     expect([...pixels.subarray(0, 3)].indexOf(Math.max(...pixels.subarray(0, 3)))).toBe(2);
     expect(pixels[223 * 3]).toBeGreaterThan(200);
+  });
+
+  it('gives each of many parts as it gives that part alone, whatever turns the image', async () => {
+    const file = await sharp('test/assets/cat.jpg').withMetadata({ orientation: 6 }).toBuffer();
+    const parts = [
+      { x: 0, y: 0, width: 300, height: 400 },
+      { x: 10, y: 250, width: 200, height: 150 },
+      { x: 100, y: 5, width: 33, height: 90 },
+    ];
+    const together = await decodeParts(file, letterbox, parts);
+    const alone = await Promise.all(parts.map((part) => decodeImage(file, letterbox, part)));
+    expect(together).toEqual(alone);
+    expect(new Set(together.map(({ pixels }) => pixels.join())).size).toBe(3);
+    const few = await decodeParts(file, letterbox, parts.slice(1));
+    expect(few).toEqual(alone.slice(1));
   });
 
   it('shows what is transparent as white, not as the colour hidden behind', async () => {

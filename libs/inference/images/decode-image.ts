@@ -31,12 +31,72 @@ export async function decodeImage(
   spec: ImageSpec,
   region?: PixelBox,
 ): Promise<DecodedImage> {
-  if (imageFormat(bytes) === undefined)
-    throw new AppError('image.unsupported_format', { detail: 'The file is not a JPEG, PNG or WebP image' });
   const size = await readSize(bytes);
   const view = viewOf(size, spec, region);
-  const part = await uprightPart(bytes, view.source).catch(unreadable);
-  return { pixels: place(resizePixels(part, view.source, view.target), view.target, spec), view, size };
+  return { ...show(await readPixels(bytes, view.source), view, spec), size };
+}
+
+/**
+ * Parts of an image, each as `decodeImage` gives it as a region, for the price of decoding the file once.
+ *
+ * @param parts one or more.
+ * @throws AppError as `decodeImage` does
+ */
+export async function decodeParts(
+  bytes: Uint8Array,
+  spec: ImageSpec,
+  parts: readonly PixelBox[],
+): Promise<DecodedImage[]> {
+  const size = await readSize(bytes);
+  const views = parts.map((part) => viewOf(size, spec, part));
+  const bounds = boundsOf(views.map(({ source }) => source));
+  const pixels = await readPixels(bytes, bounds);
+  return views.map((view) => ({ ...show(cut(pixels, bounds, view.source), view, spec), size }));
+}
+
+/** Width and height of the upright image, by its header. @throws AppError as `decodeImage` does */
+export async function readSize(bytes: Uint8Array): Promise<PixelSize> {
+  if (imageFormat(bytes) === undefined)
+    throw new AppError('image.unsupported_format', { detail: 'The file is not a JPEG, PNG or WebP image' });
+  const metadata = await sharp(bytes, { ...sharpOptions, limitInputPixels: false })
+    .metadata()
+    .catch(unreadable);
+  if (metadata.width * metadata.height > maxPixels) {
+    throw new AppError('image.too_large', {
+      detail: `The image has ${metadata.width} × ${metadata.height} pixels`,
+      limit: { name: 'image', value: maxPixels, unit: 'pixels' },
+    });
+  }
+  return metadata.autoOrient;
+}
+
+/** The smallest box that holds all. */
+function boundsOf(boxes: readonly PixelBox[]): PixelBox {
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  const width = Math.max(...boxes.map((box) => box.x + box.width)) - x;
+  return { x, y, width, height: Math.max(...boxes.map((box) => box.y + box.height)) - y };
+}
+
+/** A box of the pixels of a larger one, [height, width, 3]; not copied when it is all of them. */
+function cut(pixels: Uint8Array, from: PixelBox, { x, y, width, height }: PixelBox): Uint8Array {
+  if (width === from.width && height === from.height) return pixels;
+  const part = new Uint8Array(height * width * channels);
+  const line = width * channels;
+  for (let row = 0; row < height; row++) {
+    const at = ((y - from.y + row) * from.width + x - from.x) * channels;
+    part.set(pixels.subarray(at, at + line), row * line);
+  }
+  return part;
+}
+
+function readPixels(bytes: Uint8Array, part: PixelBox): Promise<Uint8Array> {
+  return uprightPart(bytes, part).catch(unreadable);
+}
+
+/** `pixels` [height, width, 3] of what `view` shows, as the model sees them. */
+function show(pixels: Uint8Array, view: ImageView, spec: ImageSpec): Omit<DecodedImage, 'size'> {
+  return { pixels: place(resizePixels(pixels, view.source, view.target), view.target, spec), view };
 }
 
 /** The pixels on the model's picture, which they fill but for the borders of a letterbox. */
@@ -53,18 +113,4 @@ function place(pixels: Uint8Array, target: PixelBox, spec: ImageSpec): Uint8Arra
 
 function unreadable(cause: unknown): never {
   throw new AppError('image.unreadable', {}, { cause });
-}
-
-/** Size after EXIF rotation. */
-async function readSize(bytes: Uint8Array): Promise<PixelSize> {
-  const metadata = await sharp(bytes, { ...sharpOptions, limitInputPixels: false })
-    .metadata()
-    .catch(unreadable);
-  if (metadata.width * metadata.height > maxPixels) {
-    throw new AppError('image.too_large', {
-      detail: `The image has ${metadata.width} × ${metadata.height} pixels`,
-      limit: { name: 'image', value: maxPixels, unit: 'pixels' },
-    });
-  }
-  return metadata.autoOrient;
 }

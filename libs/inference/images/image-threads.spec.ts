@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { decodeImage } from './decode-image.js';
-import { decodeImageAside } from './image-threads.js';
+import { decodeImage, decodeParts } from './decode-image.js';
+import { decodeImageAside, decodePartsAside } from './image-threads.js';
 import { centreCrop as spec, letterbox, stretch } from '../testing/image-specs.js';
 import { measureTurns } from '../testing/measure-turns.js';
 
@@ -20,6 +20,12 @@ describe('decodeImageAside', () => {
     expect(Buffer.compare(pixels, here.pixels)).toBe(0);
     expect(view).toEqual(here.view);
     expect(Buffer.compare(file, photo)).toBe(0);
+  });
+
+  it('gives many parts as decoding here does', async () => {
+    const parts = [0, 90, 180].map((x) => ({ x, y: 7, width: 200, height: 150 }));
+    const aside = await decodePartsAside(photo, letterbox, never, parts);
+    expect(aside).toEqual(await decodeParts(photo, letterbox, parts));
   });
 
   it.each([

@@ -23,15 +23,32 @@ let threads: Threads | undefined;
  * @param bytes copied: the caller may need them again.
  * @throws AppError as `decodeImage` does; `request.cancelled`; `overloaded` when too many wait
  */
-export function decodeImageAside(
+export async function decodeImageAside(
   bytes: Uint8Array,
   spec: ImageSpec,
   signal: AbortSignal,
   region?: PixelBox,
 ): Promise<DecodedImage> {
+  const [image] = await decodePartsAside(bytes, spec, signal, region && [region]);
+  if (image === undefined) throw new Error('a thread gave no picture of an image');
+  return image;
+}
+
+/**
+ * As `decodeParts` does, beside the event loop.
+ *
+ * @param parts all of the image where they are left out.
+ * @throws AppError as `decodeImageAside` does
+ */
+export function decodePartsAside(
+  bytes: Uint8Array,
+  spec: ImageSpec,
+  signal: AbortSignal,
+  parts?: readonly PixelBox[],
+): Promise<DecodedImage[]> {
   const copy = new Uint8Array(bytes);
-  const order: DecodeOrder = { bytes: copy, spec, region };
-  return onImageThread<DecodedImage>('images/decode-image.thread', order, signal, [copy.buffer]);
+  const order: DecodeOrder = { bytes: copy, spec, parts };
+  return onImageThread<DecodedImage[]>('images/decode-image.thread', order, signal, [copy.buffer]);
 }
 
 /**

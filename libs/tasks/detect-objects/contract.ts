@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineTask } from '#contracts';
 import { box, imageField, onePixel, region } from '../image-fields.js';
+import { imageSize } from './image-size.js';
+import { looksAt, maxTiles, tileOverlap, tileSide } from './tile-grid.js';
 
 const options = {
   minScore: z.number().min(0).max(1).default(0.35).describe('Least score of a detection'),
@@ -25,6 +27,12 @@ const options = {
     .optional()
     .describe(
       'Look at this part of the upright image only, in pixels: small things are found better in a small part',
+    ),
+  tile: z
+    .enum(['none', 'auto'])
+    .default('none')
+    .describe(
+      `auto: look at the whole and at overlapping tiles of it, for small things in large photos: tiles of ${tileSide} pixels that share ${tileOverlap * 100} % of their side, larger ones where more than ${maxTiles} would be needed, none where the photo is no larger than one. Each look is billed as an image`,
     ),
 };
 
@@ -52,7 +60,10 @@ export const detectObjects = defineTask({
   timeoutMs: 10_000,
   example: { image: onePixel, minScore: 0.4 },
   split: (request) => ({ items: [request], partial: false }),
-  amount: () => 1,
+  amount: ({ image, region, tile }) => {
+    const seen = tile === 'auto' ? (region ?? imageSize(image)) : undefined;
+    return seen === undefined ? 1 : looksAt(seen);
+  },
   reply([outcome]) {
     return outcome?.ok ? outcome.output : { detections: [] };
   },

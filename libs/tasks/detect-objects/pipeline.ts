@@ -1,4 +1,11 @@
-import { decodeImageAside, type InferenceOutputs } from '#inference';
+import {
+  decodeImageAside,
+  decodePartsAside,
+  readSize,
+  type DecodedImage,
+  type ImageSpec,
+  type InferenceOutputs,
+} from '#inference';
 import { AppError } from '#kernel';
 import { imageInput } from '../image-input.js';
 import { preferredModel } from '../preferred-model.js';
@@ -6,7 +13,10 @@ import { definePipeline } from '../pipeline.js';
 import { readLabels } from '../read-labels.js';
 import { BoxReader, type GraphCandidates } from './box-reader.js';
 import { detectObjects } from './contract.js';
-import { suppressOverlaps } from './suppress-overlaps.js';
+import { mergeLooks } from './merge-looks.js';
+import { tilesOf } from './tile-grid.js';
+
+type Item = Parameters<typeof detectObjects.amount>[0];
 
 export const detectObjectsPipeline = definePipeline(detectObjects, async (models) => {
   const model = preferredModel(models, 'detect-objects');
@@ -16,12 +26,16 @@ export const detectObjectsPipeline = definePipeline(detectObjects, async (models
     throw new Error(`${model.ref} detects but its manifest says not how to read boxes`);
   const labels = await readLabels(model);
   const reader = new BoxReader(spec, detection, labels.length);
-  return async ({ image, region, labels: wanted, minScore, ...rules }, run) => {
-    const kinds = wanted && kindsOf(wanted, labels);
-    const { pixels, view } = await decodeImageAside(image, spec, run.signal, region);
-    const outputs = await run.infer(model, { [name]: pixels });
-    const candidates = reader.read(candidatesOf(outputs), view, { minScore, ...(kinds && { kinds }) });
-    const detections = suppressOverlaps(candidates, rules).map(({ kind, score, box }) => ({
+  return async (item, run) => {
+    const { labels: asked, minScore } = item;
+    const kinds = asked && kindsOf(asked, labels);
+    const wanted = { minScore, ...(kinds && { kinds }) };
+    const pictures = await decodeLooks(item, spec, run.signal);
+    const looks = pictures.map(async ({ pixels, view }) => {
+      const outputs = await run.infer(model, { [name]: pixels });
+      return { seen: view.source, candidates: reader.read(candidatesOf(outputs), view, wanted) };
+    });
+    const detections = mergeLooks(await Promise.all(looks), item).map(({ kind, score, box }) => ({
       label: labels[kind] ?? `class ${kind}`,
       score,
       box,
@@ -29,6 +43,18 @@ export const detectObjectsPipeline = definePipeline(detectObjects, async (models
     return { output: { detections }, model: model.ref };
   };
 });
+
+/** The whole of what is asked about, then its tiles. @throws AppError as `decodeImageAside` does */
+async function decodeLooks(item: Item, spec: ImageSpec, signal: AbortSignal): Promise<DecodedImage[]> {
+  const { image, region, tile } = item;
+  if (tile === 'none') return [await decodeImageAside(image, spec, signal, region)];
+  const whole = region ?? { x: 0, y: 0, ...(await readSize(image)) };
+  const parts = [whole, ...tilesOf(whole)];
+  // Billed is what the header says at the door: a file whose headers disagree could buy a large photo as a small one.
+  if (parts.length !== detectObjects.amount(item))
+    throw new AppError('image.unreadable', { detail: 'The headers of the file disagree about its size' });
+  return decodePartsAside(image, spec, signal, parts);
+}
 
 /** @throws AppError `request.invalid` that names every label there is, when one asked for is none of them */
 function kindsOf(wanted: readonly string[], labels: readonly string[]): ReadonlySet<number> {

@@ -20,29 +20,47 @@ export interface OverlapRules {
   readonly maxDetections: number;
 }
 
+/** Whether a box displaces another, which is no better. */
+export type Displaces = (better: Candidate, other: Candidate, rules: OverlapRules) => boolean;
+
 /**
- * Greedy non-maximum suppression: the best first, then each that shares no more than `iouThreshold` with a better one
- * that stays. Costs at most candidates × `maxDetections` comparisons.
+ * Greedy non-maximum suppression: the best first, then each that no better one that stays displaces; without `displaces`,
+ * by sharing more than `iouThreshold` with it. Costs at most candidates × `maxDetections` comparisons.
  */
-export function suppressOverlaps(candidates: readonly Candidate[], rules: OverlapRules): Candidate[] {
+export function suppressOverlaps(
+  candidates: readonly Candidate[],
+  rules: OverlapRules,
+  displaces: Displaces = overlaps,
+): Candidate[] {
   const kept: Candidate[] = [];
   for (const candidate of candidates.toSorted((a, b) => b.score - a.score)) {
     if (kept.length === rules.maxDetections) break;
-    const displaced = kept.some(
-      (better) =>
-        (rules.classAgnostic || better.kind === candidate.kind) &&
-        intersectionOverUnion(better.box, candidate.box) > rules.iouThreshold,
-    );
-    if (!displaced) kept.push(candidate);
+    if (!kept.some((better) => displaces(better, candidate, rules))) kept.push(candidate);
   }
   return kept;
 }
 
+function overlaps(
+  better: Candidate,
+  other: Candidate,
+  { classAgnostic, iouThreshold }: OverlapRules,
+): boolean {
+  return (
+    (classAgnostic || better.kind === other.kind) &&
+    intersectionOverUnion(better.box, other.box) > iouThreshold
+  );
+}
+
 /** The area that two boxes share, as part of what they cover together; 0 where both are empty. */
 export function intersectionOverUnion(a: Box, b: Box): number {
-  const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const down = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  const shared = Math.max(0, across) * Math.max(0, down);
+  const shared = intersectionOf(a, b);
   const joint = a.width * a.height + b.width * b.height - shared;
   return joint > 0 ? Math.min(1, shared / joint) : 0;
+}
+
+/** The area that two boxes share. */
+export function intersectionOf(a: Box, b: Box): number {
+  const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const down = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return Math.max(0, across) * Math.max(0, down);
 }

@@ -178,6 +178,8 @@ export interface DetectObjectsInput {
   classAgnostic?: boolean;
   /** Look at this part of the upright image only, in pixels: small things are found better in a small part */
   region?: Region;
+  /** auto: look at the whole and at overlapping tiles of it, for small things in large photos: tiles of 640 pixels that share 20 % of their side, larger ones where more than 24 would be needed, none where the photo is no larger than one. Each look is billed as an image. Default: "none" */
+  tile?: 'none' | 'auto';
 }
 
 export interface Region {
