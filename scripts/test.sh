@@ -25,6 +25,7 @@ check() {
 
 scripts/setup.sh
 scripts/install-redis.sh
+scripts/install-chromium.sh
 environment=$(scripts/fetch-test-data.sh)
 while IFS= read -r line; do export "${line?}"; done <<<"$environment"
 

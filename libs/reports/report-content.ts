@@ -79,4 +79,5 @@ function withScale(pixels: number, pixelUnit: string, scaled: number | undefined
   return scaled === undefined ? `${round(pixels)} ${pixelUnit}` : `${round(scaled)} ${unit}`;
 }
 
-const round = (value: number) => String(Number(value.toFixed(value < 10 ? 2 : 0)));
+/** Three digits, or all of a whole number: a scale makes large pixels of small millimetres, and the other way round. */
+const round = (value: number) => String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));

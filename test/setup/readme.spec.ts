@@ -10,7 +10,11 @@ import { ServerProcess } from '#testing';
 async function shellBlocks(section: string): Promise<string[]> {
   const [, text = ''] = (await readFile('README.md', 'utf8')).split(`\n## ${section}\n`);
   const [own = ''] = text.split('\n## ');
-  return [...own.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block);
+  return blocksOf(own);
+}
+
+function blocksOf(text: string): string[] {
+  return [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block);
 }
 
 describe("the README's calls", () => {
@@ -50,5 +54,37 @@ describe("the README's calls", () => {
       { usage: expect.arrayContaining([expect.objectContaining({ task: 'classify-image', amount: 1 })]) },
       expect.objectContaining({ code: 'language.unsupported', supported: ['en-pt', 'pt-en'] }),
     ]);
+  }, 60_000);
+
+  it('answer as pasted from docs/inspection.md, too', async () => {
+    const script = join(clone, 'inspection.sh');
+    const blocks = blocksOf(await readFile('docs/inspection.md', 'utf8'));
+    await writeFile(script, blocks.join('\n').replaceAll(/^curl -s /gm, 'echo; curl -s '));
+    const { stdout } = await promisify(execFile)('bash', ['-e', script], { cwd: clone, timeout: 60_000 });
+    const replies = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(replies).toEqual([
+      expect.objectContaining({
+        verdict: 'fail',
+        findings: [expect.objectContaining({ label: 'cat', severity: 'critical' })],
+        model: expect.stringMatching(/^nanodet-g@/),
+      }),
+      expect.objectContaining({
+        verdict: 'fail',
+        findings: [
+          expect.objectContaining({ severity: 'major' }),
+          expect.objectContaining({ severity: 'major' }),
+        ],
+        model: expect.stringMatching(/^surface-defects@/),
+      }),
+      expect.objectContaining({
+        verdict: 'pass',
+        findings: [expect.objectContaining({ longestSideMm: expect.closeTo(0.0137, 3) })],
+        usage: { unit: 'images', amount: 1 },
+      }),
+    ]);
+    expect((await readFile(join(clone, 'report.pdf'))).subarray(0, 5).toString()).toBe('%PDF-');
   }, 60_000);
 });

@@ -7,12 +7,14 @@ const maxRegions = 255;
 
 /** How each task that can be inspected with is asked and read; one that a profile may name and is not here does not compile. */
 export const findingSources: FindingSources = {
+  /** One thing is one finding: of boxes of different labels on the same place only the best stays. */
   'detect-objects': {
     task: detectObjects,
     takesModel: false,
     ask: (image, { labels, minScore }) => ({
       image,
       maxDetections,
+      classAgnostic: true,
       ...(minScore !== null && { minScore }),
       ...(labels !== null && { labels }),
     }),

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { anInspectionRecord } from './fixtures/inspection-record.js';
+import { reportContent } from './report-content.js';
+
+const cell = (areaMm2: number) => {
+  const record = anInspectionRecord([{ label: 'a', score: 0.5, box: { x: 0, y: 0, width: 10, height: 10 } }]);
+  const findings = record.findings.map((finding) => ({ ...finding, areaMm2 }));
+  return reportContent({ ...record, findings }).tables[1]?.rows[0]?.[5];
+};
+
+describe('reportContent', () => {
+  it.each([
+    [0.000140650965, '0.000141 mm²'],
+    [12.3456, '12.3 mm²'],
+    [28_310.4, '28310 mm²'],
+    [0, '0 mm²'],
+  ])('writes %d mm² as %s', (areaMm2, text) => {
+    expect(cell(areaMm2)).toBe(text);
+  });
+
+  it('says what was found, what was broken, and where it comes from', () => {
+    const record = anInspectionRecord([
+      { label: 'a', score: 0.5, box: { x: 1, y: 2, width: 10, height: 20 } },
+    ]);
+    const { summary, tables, facts, footer } = reportContent(record);
+    expect(summary).toBe('Findings: 1 critical');
+    expect(tables[0]?.rows).toEqual([['<b>rule</b> & more', 'critical', 'count 1', 'at most 0']]);
+    expect(tables[1]?.rows).toEqual([['1', 'a', 'critical', '0.50', '1, 2', '200 px²', '20 px']]);
+    expect(Object.fromEntries(facts)).toEqual({
+      Profile: 'insp_1, version 3',
+      Task: 'detect-objects',
+      Model: 'model@1',
+      Time: '2026-11-25T00:00:00.000Z',
+      Request: 'req_1',
+    });
+    expect(footer).toContain('Not for diagnosis');
+  });
+});

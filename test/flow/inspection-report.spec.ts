@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { z } from 'zod';
+import { SharpInspectionDrawing } from '#reports';
+import { aRowOf, anInspectionRecord } from '../../libs/reports/fixtures/inspection-record.js';
+
+/**
+ * The report as a real browser sees it. Geometry is compared and not a picture: fonts differ from machine to machine, and
+ * with them every pixel of text. What is measured is written by a script that stands outside the page, in a frame's
+ * parent: the page itself may run none.
+ */
+const measure = `
+const frame = document.querySelector('iframe');
+frame.addEventListener('load', () => {
+  const page = frame.contentDocument;
+  const picture = page.querySelector('img').getBoundingClientRect();
+  const report = {
+    title: page.title,
+    scripts: page.scripts.length,
+    images: page.images.length,
+    naturalWidth: page.images[0].naturalWidth,
+    picture: { width: picture.width, height: picture.height },
+    fits: page.documentElement.scrollWidth <= frame.clientWidth,
+    verdict: getComputedStyle(page.querySelector('.verdict')).backgroundColor,
+    heading: page.querySelector('h1').textContent,
+    rows: [...page.querySelectorAll('tbody')].map((body) => body.rows.length),
+    more: page.body.textContent.includes('and 10 more'),
+    loaded: performance.getEntriesByType('resource').filter(({ name }) => name.startsWith('http')).length,
+  };
+  document.body.dataset.report = JSON.stringify(report);
+});`;
+
+const shown = z.object({
+  title: z.string(),
+  scripts: z.number(),
+  images: z.number(),
+  naturalWidth: z.number(),
+  picture: z.object({ width: z.number(), height: z.number() }),
+  fits: z.boolean(),
+  verdict: z.string(),
+  heading: z.string(),
+  rows: z.array(z.number()),
+  more: z.boolean(),
+  loaded: z.number(),
+});
+
+const browser = ['chromium', 'google-chrome'];
+const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--no-first-run'];
+const run = promisify(execFile);
+
+async function browse(args: string[]): Promise<string> {
+  for (const name of browser) {
+    try {
+      return (await run(name, [...flags, ...args], { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 })).stdout;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+  throw new Error('there is no browser: scripts/install-chromium.sh');
+}
+
+describe('the HTML report in a browser', () => {
+  let folder: string;
+  let file: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'inferway-report-'));
+    const photo = await sharp({ create: { width: 400, height: 300, channels: 3, background: '#808080' } })
+      .jpeg()
+      .toBuffer();
+    const record = anInspectionRecord(aRowOf('<i>label</i>', 30));
+    const { bytes } = await new SharpInspectionDrawing().report(photo, record, 'html');
+    file = join(folder, 'report.html');
+    await writeFile(file, bytes);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('shows the picture and what is known of it, all text as text, and loads and runs nothing', async () => {
+    const around = join(folder, 'around.html');
+    await writeFile(
+      around,
+      `<!doctype html><body><iframe src="report.html" width="820" height="1160"></iframe><script>${measure}</script>`,
+    );
+    const profile = `--user-data-dir=${join(folder, 'profile')}`;
+    const access = '--allow-file-access-from-files';
+    const dom = await browse([
+      profile,
+      access,
+      '--virtual-time-budget=5000',
+      '--dump-dom',
+      `file://${around}`,
+    ]);
+    const [, json = ''] = /data-report="([^"]*)"/.exec(dom) ?? [];
+    const report = shown.parse(
+      JSON.parse(
+        json
+          .replaceAll('&quot;', '"')
+          .replaceAll('&lt;', '<')
+          .replaceAll('&gt;', '>')
+          .replaceAll('&amp;', '&'),
+      ),
+    );
+    const name = '"><img src=x onerror=alert(1)><script>document.title="run"</script>';
+    expect(report).toMatchObject({
+      title: `${name}: fail`,
+      heading: name,
+      scripts: 0,
+      images: 1,
+      naturalWidth: 400,
+      fits: true,
+      verdict: 'rgb(179, 18, 58)',
+      rows: [1, 20],
+      more: true,
+      loaded: 0,
+    });
+    expect(report.picture.width / report.picture.height).toBeCloseTo(4 / 3, 1);
+  }, 90_000);
+
+  it('is painted: the picture is grey where it was, and the verdict is red', async () => {
+    const shot = join(folder, 'report.png');
+    const profile = `--user-data-dir=${join(folder, 'profile')}`;
+    await browse([profile, '--window-size=820,1160', `--screenshot=${shot}`, `file://${file}`]);
+    const picture = sharp(await readFile(shot)).removeAlpha();
+    const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+    const count = (colour: readonly number[]) => {
+      let found = 0;
+      for (let at = 0; at < data.length; at += info.channels)
+        if (colour.every((value, channel) => Math.abs((data[at + channel] ?? 0) - value) <= 6)) found++;
+      return found;
+    };
+    // 400 × 300 but for the boxes on it.
+    expect(count([128, 128, 128])).toBeGreaterThan(90_000);
+    expect(count([179, 18, 58])).toBeGreaterThan(1_000);
+  }, 90_000);
+});
