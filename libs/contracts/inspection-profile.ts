@@ -37,8 +37,16 @@ export type Measure = z.infer<typeof measure>;
 
 /** A side of an image has at most 25 million pixels; so has its area. */
 const bound = z.number().min(0).max(1_000_000_000);
-const ruleName = z.string().min(1).max(100);
-const label = z.string().min(1).max(100);
+/** What a JSON column can hold: it knows neither NUL nor half a character. */
+const text = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .regex(/^[^\0]*$/, 'must not hold NUL')
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+const ruleName = text(100);
+const label = text(100);
 const labels = z.array(label).min(1).max(100);
 
 /** A rule is broken when what it measures is above `above`, or below `below`; it has one of the two. */
@@ -59,12 +67,9 @@ export const inspectionRule = z
 export type InspectionRule = z.infer<typeof inspectionRule>;
 
 const fields = {
-  name: z.string().min(1).max(200).describe('what is inspected, for people'),
+  name: text(200).describe('what is inspected, for people'),
   task: inspectableTask.describe('what finds'),
-  model: z
-    .string()
-    .min(1)
-    .max(100)
+  model: text(100)
     .nullable()
     .describe('which model of the task, where the task lets one choose; `segment-image` needs it'),
   labels: labels.nullable().describe('look for these only; null: for all that the model knows'),

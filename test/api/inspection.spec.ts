@@ -156,6 +156,9 @@ describe.each(surfaces)('inspection over $name', (surface) => {
     [{ task: 'segment-image' }, 'model'],
     [{ task: 'translate' }, 'task'],
     [{ name: '' }, 'name'],
+    [{ name: 'a\0b' }, 'name'],
+    [{ labels: ['a\0b'] }, 'labels[0]'],
+    [{ rules: [{ ...catRule, name: 'a\0b' }] }, 'rules[0].name'],
   ])('names what is wrong with a profile of %j', async (wrong, issue) => {
     const refusal = await surface.create({ name: 'p', task: 'detect-objects', ...wrong });
     expect(refusal).toMatchObject({ code: 'request.invalid', issue });
@@ -233,6 +236,13 @@ describe.each(surfaces)('inspection over $name', (surface) => {
       'pass',
     );
   });
+});
+
+it('refuses half a character, which no database holds', async () => {
+  const reply = await as('post', profilesPath)
+    .send({ name: 'half \ud83d', task: 'detect-objects' })
+    .expect(422);
+  expect(reply.body).toMatchObject({ code: 'request.invalid', issues: [{ path: 'name' }] });
 });
 
 it('takes the picture as a form, too', async () => {

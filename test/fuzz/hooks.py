@@ -46,6 +46,17 @@ _BY_ADMIN_RULE = {
     "task",
     "validFrom",
 }
+# A rule has one limit, one scale, one name; a task has models or not; and JSON columns hold no NUL.
+_BY_PROFILE_RULE = {"rules", "model", "name", "labels"}
+# Fields that name something by an id.
+_BY_ID = {
+    "Mutation.archiveInspectionProfile",
+    "Mutation.cancelJob",
+    "Mutation.changeInspectionProfile",
+    "Query.inspectImage",
+    "Query.inspectionProfile",
+    "Query.job",
+}
 _OF_ANY_TASK = {"POST /v1/jobs", "POST /v1/estimate"}
 # Names by which a JSON body could change the prototype of the object that it becomes.
 _POISON = {"__proto__", "constructor"}
@@ -121,13 +132,15 @@ def _is_by_content(problem, case):
         return True
     # A made-up id names nothing. OpenAPI counts that refusal as right by itself; GraphQL has no status to tell it by.
     if problem.get("code") == "resource.not_found":
-        return case.operation.label in ("Query.job", "Mutation.cancelJob")
+        return case.operation.label in _BY_ID
     paths = {re.split(r"[.\[]", issue["path"])[0] for issue in problem.get("issues", [])}
     # What an input must be hangs on the task that is named beside it, and a free-form one may hold what no body may.
     if problem.get("code") == "request.malformed":
         return case.operation.label in _OF_ANY_TASK and any(name in str(case.body) for name in _POISON)
     rules = _BY_RULE | _BY_TASK if case.operation.label in _OF_ANY_TASK else _BY_RULE
     rules = rules | _BY_ADMIN_RULE if case.operation.path.startswith("/v1/admin/") else rules
+    rules = rules | _BY_PROFILE_RULE if case.operation.path.startswith("/v1/inspection-profiles") else rules
+    rules = rules | {"profile"} if case.operation.label == "POST /v1/images/inspect" else rules
     # Which labels there are is the model's to say, and a region must lie in the image.
     rules = rules | {"labels", "region"} if case.operation.label == "POST /v1/images/detect" else rules
     # So it is with the models there are.
