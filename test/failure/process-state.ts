@@ -21,11 +21,22 @@ export function processState(pid: number): ProcessState {
 /** A server starts nothing but engine hosts. */
 export function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`)
-    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' '))
+    .flatMap((task) => readIfThere(`/proc/${pid}/task/${task}/children`).trim().split(' '))
     .filter((text) => text !== '')
     .map(Number);
 }
 
 function rssMbOf(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+/** Threads come and go: one that has ended since it was listed has no children. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ESRCH') return '';
+    throw error;
+  }
 }
