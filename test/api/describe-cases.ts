@@ -12,18 +12,18 @@ const graphqlReply = z.object({
 });
 
 /** Runs the table over REST, GraphQL and the SDK against a server that is up by the time the tests run. */
-export function describeCases(target: () => ApiTarget): void {
+export function describeCases(target: () => ApiTarget, cases: readonly ApiCase[] = apiCases): void {
   describe('REST', () => {
-    for (const each of apiCases.filter(({ rest }) => rest !== undefined))
+    for (const each of cases.filter(({ rest }) => rest !== undefined))
       it(each.name, () => askRest(target(), each));
   });
   describe('GraphQL', () => {
-    for (const each of apiCases.filter(({ graphql }) => graphql !== undefined)) {
+    for (const each of cases.filter(({ graphql }) => graphql !== undefined)) {
       it(each.name, () => askGraphql(target(), each));
     }
   });
   describe('SDK', () => {
-    for (const each of apiCases.filter(({ sdk }) => sdk !== undefined)) {
+    for (const each of cases.filter(({ sdk }) => sdk !== undefined)) {
       it(each.name, () => askSdk(target(), each));
     }
   });

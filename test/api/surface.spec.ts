@@ -3,7 +3,7 @@ import request from 'supertest';
 import { z } from 'zod';
 import { generateApiKey } from '#core';
 import { endpoints } from '#transport';
-import { pngBase64 } from './api-cases.js';
+import { apiCases, pngBase64, scriptedCases } from './api-cases.js';
 import { authorization } from './api-target.js';
 import { describeCases } from './describe-cases.js';
 import { startLocalGateway } from './local-gateway.js';
@@ -21,7 +21,7 @@ const post = (path: string, headers: Record<string, string> = {}) =>
     .set({ ...authorization(gateway.target, 'good'), ...headers });
 const body = { text: 'Good morning', source: 'en', target: 'pt' };
 
-describeCases(() => gateway.target);
+describeCases(() => gateway.target, [...apiCases, ...scriptedCases]);
 
 describe('a reply', () => {
   it('carries its request id in body and header, and where the time went in Server-Timing', async () => {
