@@ -38,7 +38,8 @@ fi
 rm -f "$tally"
 # Jest needs the flag to run ES modules; the warning that comes with it says nothing new.
 export NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' JEST_TALLY=$tally
-scripts/node node_modules/jest/bin/jest.js "$@" --reporters=default --reporters=./scripts/tally.reporter.js || true
+# Forced: a test that failed half-way may have left a server that holds Jest's pipes, and a run that hangs says nothing.
+scripts/node node_modules/jest/bin/jest.js "$@" --forceExit --reporters=default --reporters=./scripts/tally.reporter.js || true
 if [[ -f $tally ]]; then # none when Jest died before it could count
   read -r jest_passed jest_failed skipped <"$tally"
   passed=$((passed + jest_passed))

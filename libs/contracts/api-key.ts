@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isNetwork } from '#kernel';
 import { isOrigin, notOrigin } from './plan.js';
 import { displayName } from './tenant.js';
+import { storedText } from './text.js';
 
 /** What a key may do beside the tasks, whose ids are scopes too. `*` is everything that the key's role may do. */
 export const fixedScopes = [
@@ -40,7 +41,7 @@ const allowedNetworks = z
   .describe('addresses and CIDR networks, IPv4 or IPv6, that may use the key; empty: all');
 
 export const keyRequest = z.object({
-  tenantId: z.string().min(1).max(64),
+  tenantId: storedText(64),
   name: displayName.default('unnamed').describe('what the key is for'),
   role: role.default('tenant'),
   scopes: scopes.default(['*']),
@@ -83,4 +84,4 @@ export type KeyView = z.output<typeof keyView>;
 export const newKeyView = keyView.extend({ text: z.string() }).meta({ id: 'NewApiKey' });
 export type NewKeyView = z.output<typeof newKeyView>;
 
-export const keyQuery = z.object({ tenantId: z.string().min(1).max(64).exactOptional() });
+export const keyQuery = z.object({ tenantId: storedText(64).exactOptional() });

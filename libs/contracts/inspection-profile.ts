@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storedText } from './text.js';
 
 /** Tasks whose findings can be inspected. */
 const inspectableTasks = ['detect-objects', 'segment-image'] as const;
@@ -37,16 +38,8 @@ export type Measure = z.infer<typeof measure>;
 
 /** A side of an image has at most 25 million pixels; so has its area. */
 const bound = z.number().min(0).max(1_000_000_000);
-/** What a JSON column can hold: it knows neither NUL nor half a character. */
-const text = (maxLength: number) =>
-  z
-    .string()
-    .min(1)
-    .max(maxLength)
-    .regex(/^[^\0]*$/, 'must not hold NUL')
-    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
-const ruleName = text(100);
-const label = text(100);
+const ruleName = storedText(100);
+const label = storedText(100);
 const labels = z.array(label).min(1).max(100);
 
 /** A rule is broken when what it measures is above `above`, or below `below`; it has one of the two. */
@@ -67,9 +60,9 @@ export const inspectionRule = z
 export type InspectionRule = z.infer<typeof inspectionRule>;
 
 const fields = {
-  name: text(200).describe('what is inspected, for people'),
+  name: storedText(200).describe('what is inspected, for people'),
   task: inspectableTask.describe('what finds'),
-  model: text(100)
+  model: storedText(100)
     .nullable()
     .describe('which model of the task, where the task lets one choose; `segment-image` needs it'),
   labels: labels.nullable().describe('look for these only; null: for all that the model knows'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { imageBytes } from './bytes.js';
 import { measure, profileVersion, maxProfileVersions, severity, verdict } from './inspection-profile.js';
+import { storedText } from './text.js';
 
 export const reportFormat = z.enum(['html', 'pdf']).meta({ id: 'ReportFormat' });
 export type ReportFormat = z.infer<typeof reportFormat>;
@@ -9,12 +10,7 @@ export const inspectionRequest = z.object({
   image: imageBytes().describe(
     'JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured. It is not kept',
   ),
-  profile: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(/^[^\0]*$/, 'must not hold NUL')
-    .describe('id of an inspection profile'),
+  profile: storedText(128).describe('id of an inspection profile'),
   version: profileVersion.optional().describe('of the profile; without it the latest'),
   annotate: z
     .boolean()

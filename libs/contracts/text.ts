@@ -14,6 +14,18 @@ export const text = (maxLength = maxTextLength) =>
     .max(maxLength)
     .refine((value) => value.isWellFormed(), { error: 'must not hold a lone surrogate (U+D800 to U+DFFF)' });
 
+/**
+ * A name or an id: what a text or JSON column can hold. PostgreSQL knows neither NUL nor half a character, and
+ * refuses the whole statement (22021).
+ */
+export const storedText = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .regex(/^[^\0]*$/, 'must not hold NUL')
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+
 /** Billed characters: Unicode code points, so that an emoji counts once whatever its encoding. */
 export function countCharacters(value: string): number {
   let count = 0;

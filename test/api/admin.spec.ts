@@ -83,6 +83,7 @@ describe('the admin API', () => {
 
   it.each([
     ['post', 'tenants', { name: '' }, 'name'],
+    ['post', 'tenants', { name: 'Ac\0me' }, 'name'],
     ['post', 'tenants', { name: 'a', weight: 0 }, 'weight'],
     ['post', 'tenants', { name: 'a', budget: -1 }, 'budget'],
     ['post', 'tenants', { name: 'a', wieght: 2 }, 'wieght'],
@@ -95,6 +96,11 @@ describe('the admin API', () => {
     ['post', 'prices', { task: 'translate', priceMicros: 1, perUnits: 0 }, 'perUnits'],
     ['post', 'prices', { task: 'translate', priceMicros: 1, currency: 'EUR' }, 'currency'],
     ['post', 'prices', { task: 'translate', priceMicros: 1, validFrom: '2020-01-01T00:00:00Z' }, 'validFrom'],
+    ['post', 'plans', { id: 'p', name: 'Gold\0' }, 'name'],
+    ['post', 'keys', { tenantId: 't\0' }, 'tenantId'],
+    ['post', 'keys', { tenantId: 't', name: 'shop\ud800' }, 'name'],
+    ['get', 'keys?tenantId=t%00', undefined, 'tenantId'],
+    ['patch', 'tenants/ten_none', { name: '\0' }, 'name'],
     ['post', 'keys', { tenantId: 't', scopes: ['transalte'] }, 'scopes[0]'],
     ['post', 'keys', { tenantId: 't', scopes: ['translate', 'admin:read'] }, 'scopes[1]'],
     ['post', 'keys', { tenantId: 't', allowedNetworks: ['10.0.0.0/33'] }, 'allowedNetworks[0]'],

@@ -35,6 +35,11 @@ describe('the closing line of `make test`', () => {
     });
   });
 
+  it('comes although a test that failed left something open', async () => {
+    const open = "it('fails', () => { setInterval(() => undefined, 1_000); throw new Error('no'); });";
+    expect(await runTests({ one: passing, open })).toEqual({ code: 1, closingLine: '1 passed, 1 failed' });
+  });
+
   it('is a failure when no test was found', async () => {
     expect(await runTests({})).toEqual({ code: 1, closingLine: '0 passed, 1 failed' });
   });

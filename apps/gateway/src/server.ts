@@ -150,13 +150,13 @@ function missingRoute(reply: FastifyReply, allowed: readonly string[]): AppError
   return new AppError('route.method_not_allowed', { supported: allowed });
 }
 
-/** Bodies are bounded by their length as sent: a compressed one could hold a thousand times as much. */
 /** No database holds a text with NUL, so nothing is named by one. */
 function unknownName({ params }: FastifyRequest): AppError | undefined {
   const names = Object.values(params ?? {});
   return names.some((name) => String(name).includes('\0')) ? new AppError('resource.not_found') : undefined;
 }
 
+/** Bodies are bounded by their length as sent: a compressed one could hold a thousand times as much. */
 function compressedBody({ headers }: FastifyRequest): AppError | undefined {
   const encoding = headers['content-encoding'] ?? 'identity';
   return encoding.toLowerCase() === 'identity'

@@ -7,7 +7,7 @@ import {
   type GraphQLFieldConfigMap,
 } from 'graphql';
 import { z } from 'zod';
-import { jobRequest, jobResults, pageQuery } from '#contracts';
+import { jobRequest, jobResults, pageQuery, storedText } from '#contracts';
 import { jobReply, submittedJobReply } from '../views/job.views.js';
 import type { ZodTypes } from './zod-types.js';
 
@@ -23,10 +23,7 @@ export interface JobResolvers<Context> {
 
 /** Arguments of `job` and `cancelJob`. */
 export const jobArgs = z.object({
-  id: z
-    .string()
-    .max(128)
-    .regex(/^[^\0]*$/, 'must not hold NUL'),
+  id: storedText(128),
 });
 
 /** Arguments of `jobUpdated`. */
