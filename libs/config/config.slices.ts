@@ -38,6 +38,7 @@ export interface HttpConfig {
   host: string;
   port: number;
   requestTimeoutMs: number;
+  replyTimeoutMs: number;
   /** Addresses and networks of the proxies in front of it. */
   trustedProxies: readonly string[];
 }
@@ -49,6 +50,7 @@ export function httpConfig(env: HttpEnvironment): HttpConfig {
     host: env.HOST,
     port: env.PORT,
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    replyTimeoutMs: env.REPLY_TIMEOUT_MS,
     trustedProxies: env.TRUSTED_PROXIES ?? [],
   };
 }

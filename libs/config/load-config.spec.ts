@@ -19,6 +19,7 @@ describe('loadServeConfig', () => {
       host: '127.0.0.1',
       port: 8080,
       requestTimeoutMs: 15_000,
+      replyTimeoutMs: 600_000,
       trustedProxies: [],
     });
     expect(config.home).toMatch(/\/\.inferway$/);

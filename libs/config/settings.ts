@@ -43,6 +43,9 @@ export const httpSettings = {
     .describe(
       'Longest time the headers of a request, and then its body, may take to arrive; uploads of jobs have ten minutes',
     ),
+  REPLY_TIMEOUT_MS: wholeNumber(100, 3_600_000)
+    .default(600_000)
+    .describe('Longest time that a client may take to read a reply; then its connection is dropped'),
   MAX_BACKLOG_S: wholeNumber(1, 3_600)
     .default(30)
     .describe(

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -122,6 +122,27 @@ describe('a client', () => {
     socket.write(body);
     const final = (await reply).replace('HTTP/1.1 100 Continue\r\n\r\n', '');
     expect(read(final)).toEqual({ status: 408, code: 'deadline.exceeded' });
+  });
+});
+
+describe('a client that reads its replies byte by byte', () => {
+  it('is dropped at the bound for a reply, and what it did not read is forgotten', async () => {
+    const slow = await startLocalGateway({ replyTimeoutMs: 500 });
+    const http: Server = slow.app.getHttpServer();
+    const accepted = new Promise<Socket>((resolve) => http.once('connection', resolve));
+    const socket = connect(slow.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    // More replies than the buffers of the kernel hold.
+    const replies = 200;
+    socket.write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(replies));
+    const serverSide = await accepted;
+    while (!serverSide.destroyed) {
+      socket.read(1);
+      await sleep(20);
+    }
+    const rest = await readToEnd(socket);
+    expect(rest.split('HTTP/1.1 200 OK').length).toBeLessThan(replies);
+    await slow.stop();
   });
 });
 

@@ -6,6 +6,7 @@ import { makeTargetKeys } from './target-keys.js';
 
 export interface LocalGatewayOptions extends LocalPortsOptions {
   requestTimeoutMs?: number;
+  replyTimeoutMs?: number;
   traces?: Tracing;
   trustedProxies?: readonly string[];
 }
@@ -20,6 +21,7 @@ export async function startLocalGateway(options: LocalGatewayOptions = {}) {
     config: {
       ...{ version: '0.0.0', currency: 'EUR', trustedProxies: options.trustedProxies ?? [] },
       requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+      replyTimeoutMs: options.replyTimeoutMs ?? 60_000,
     },
     logger: createLogger({ level: 'info', name: 'test' }, { write: (line) => lines.push(line) }),
     telemetry,

@@ -22,6 +22,7 @@ export interface GatewayOptions {
   config: BillingOptions & {
     version: string;
     requestTimeoutMs: number;
+    replyTimeoutMs: number;
     /** Addresses and networks of proxies whose word on the client's address is taken. */
     trustedProxies: readonly string[];
   };
@@ -64,6 +65,7 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
     authenticate: app.get(AuthenticateKey),
     lifecycle: app.get(Lifecycle),
     requestTimeoutMs: config.requestTimeoutMs,
+    replyTimeoutMs: config.replyTimeoutMs,
   });
   app.useGlobalFilters(new ProblemFilter());
   await registerDocs(server, document);

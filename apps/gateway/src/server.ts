@@ -83,7 +83,13 @@ export function configureServer(
     authenticate,
     lifecycle,
     requestTimeoutMs,
-  }: { authenticate: AuthenticateKey; lifecycle: Lifecycle; requestTimeoutMs: number },
+    replyTimeoutMs,
+  }: {
+    authenticate: AuthenticateKey;
+    lifecycle: Lifecycle;
+    requestTimeoutMs: number;
+    replyTimeoutMs: number;
+  },
 ): void {
   const guard = keyGuard(authenticate);
   const byRoute = new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
@@ -95,6 +101,7 @@ export function configureServer(
       done(request.is404 ? missingRoute(reply, allowed) : (unknownName(request) ?? compressedBody(request)));
   });
   boundBodies(app, requestTimeoutMs);
+  boundReplies(app, replyTimeoutMs);
   // A reply that keeps its connection open would hold the shutdown until the client lets go of it.
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (lifecycle.isDraining) void reply.header('Connection', 'close');
@@ -178,6 +185,15 @@ function boundBodies(app: FastifyInstance, requestTimeoutMs: number): void {
       raw.once('end', () => clearTimeout(timer));
     }
     done();
+  });
+}
+
+/** A reply that is read too slowly, byte by byte so that its connection never idles, would stay in memory for ever. */
+function boundReplies(app: FastifyInstance, replyTimeoutMs: number): void {
+  app.addHook('onSend', ({ raw: { socket } }, { raw }, payload, done) => {
+    const timer = setTimeout(() => socket.destroy(), replyTimeoutMs);
+    raw.once('close', () => clearTimeout(timer));
+    done(null, payload);
   });
 }
 
