@@ -1,6 +1,7 @@
 import { loadServeConfig } from '#config';
 import { ServerProcess } from '#testing';
 import { runBareLoops } from './bare/bare-loops.js';
+import { batchInvariance } from './goals/batch-invariance.js';
 import { batchingGain } from './goals/batching-gain.js';
 import { benchTenants, noisyNeighbour, sharesByWeight, type Tenants } from './goals/fairness.js';
 import type { Goal } from './goals/goal.js';
@@ -84,4 +85,5 @@ async function measureTask(
   goals.push(await noisyNeighbour(tenants, workload, seconds));
   goals.push(await sharesByWeight(tenants, workload, seconds));
   goals.push(await pythonParity(models, pythonPath, workload, seconds));
+  goals.push(...(await batchInvariance(models, workload)));
 }

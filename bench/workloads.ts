@@ -26,7 +26,12 @@ export const questions = sentences.map((_, index) => ({
   ).join(' '),
 }));
 export const texts: readonly string[] = sentences;
-export const photo = readFileSync(join('test', 'assets', 'cat.jpg'));
+/** The photo of each image task. */
+export const photos = {
+  'classify-image': readFileSync(join('test', 'assets', 'cat.jpg')),
+  'detect-objects': readFileSync(join('test', 'assets', 'cat.jpg')),
+  'segment-image': readFileSync(join('test', 'assets', 'plate.jpg')),
+};
 
 export const workloads: readonly Workload[] = [
   {
@@ -41,6 +46,18 @@ export const workloads: readonly Workload[] = [
     task: 'classify-image',
     model: 'efficientnet-lite0',
     path: '/v1/images/classify',
-    bodies: [{ image: photo.toString('base64'), topK: 5 }],
+    bodies: [{ image: photos['classify-image'].toString('base64'), topK: 5 }],
+  },
+  {
+    task: 'detect-objects',
+    model: 'nanodet-g',
+    path: '/v1/images/detect',
+    bodies: [{ image: photos['detect-objects'].toString('base64') }],
+  },
+  {
+    task: 'segment-image',
+    model: 'surface-defects',
+    path: '/v1/images/segment',
+    bodies: [{ image: photos['segment-image'].toString('base64'), model: 'surface-defects' }],
   },
 ];

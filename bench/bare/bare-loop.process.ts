@@ -1,20 +1,18 @@
 import { ModelRepository } from '#inference';
 import type { BareLoops } from './bare-loops.js';
 import type { BenchResult } from '../result.js';
-import {
-  answerFeeds,
-  classifyFeeds,
-  embedFeeds,
-  singlePassLoop,
-  type BareLoop,
-} from './single-pass.loops.js';
+import { photos } from '../workloads.js';
+import { imageFeeds, segmentLoop } from './image.loops.js';
+import { answerFeeds, embedFeeds, singlePassLoop, type BareLoop } from './single-pass.loops.js';
 import { translateLoop } from './translate.loop.js';
 
 const loops = {
   translate: translateLoop,
   answer: singlePassLoop(answerFeeds),
   embed: singlePassLoop(embedFeeds),
-  'classify-image': singlePassLoop(classifyFeeds),
+  'classify-image': singlePassLoop(imageFeeds(photos['classify-image'])),
+  'detect-objects': singlePassLoop(imageFeeds(photos['detect-objects'])),
+  'segment-image': segmentLoop(photos['segment-image']),
 };
 const batches = [1, 4, 8, 16, 32];
 

@@ -1,6 +1,5 @@
-import { Tensor } from 'onnxruntime-node';
-import { decodeImage, loadWordPiece, type ModelHandle } from '#inference';
-import { photo, questions, texts } from '../workloads.js';
+import { loadWordPiece, type ModelHandle } from '#inference';
+import { questions, texts } from '../workloads.js';
 import { maskOf, padded } from './padded.js';
 import { openGraph, type Feeds } from './sessions.js';
 
@@ -8,8 +7,6 @@ import { openGraph, type Feeds } from './sessions.js';
 export type BareLoop = (batch: number) => Promise<number>;
 /** The workload as the inputs of runs of `batch` rows, shortest rows first. */
 export type MakeFeeds = (batch: number) => Promise<Feeds[]>;
-
-const photosAPass = 64;
 
 export async function embedFeeds(model: ModelHandle): Promise<MakeFeeds> {
   const { tokenizer, clsTokenId, sepTokenId } = await loadWordPiece(model);
@@ -41,18 +38,6 @@ export async function answerFeeds(model: ModelHandle): Promise<MakeFeeds> {
   };
 }
 
-export function classifyFeeds({ ref, manifest: { image } }: ModelHandle): Promise<MakeFeeds> {
-  if (image === undefined) throw new Error(`${ref} has no image specification`);
-  return Promise.resolve(async (batch) => {
-    const pixels: Uint8Array[] = [];
-    for (let i = 0; i < photosAPass; i++) pixels.push((await decodeImage(photo, image)).pixels);
-    return parts(pixels, batch).map((part) => {
-      const dims = [part.length, image.height, image.width, 3];
-      return { pixels: new Tensor('uint8', new Uint8Array(Buffer.concat(part)), dims) };
-    });
-  });
-}
-
 /** Inputs made anew in every pass, as tokenising and decoding are part of the work. */
 export function singlePassLoop(
   feedsOf: (model: ModelHandle) => Promise<MakeFeeds>,
@@ -73,7 +58,8 @@ export function singlePassLoop(
   };
 }
 
-function parts<T>(rows: readonly T[], size: number): T[][] {
+/** Of at most `size` each. */
+export function parts<T>(rows: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) =>
     rows.slice(i * size, (i + 1) * size),
   );

@@ -1,15 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import type { InferenceSession } from 'onnxruntime-node';
 import { ModelRepository, type ModelHandle } from '#inference';
+import { imageFeeds } from '../bare/image.loops.js';
 import { graphFile, openGraph, type Feeds } from '../bare/sessions.js';
-import { answerFeeds, classifyFeeds, embedFeeds } from '../bare/single-pass.loops.js';
+import { answerFeeds, embedFeeds } from '../bare/single-pass.loops.js';
 import { encoderFeeds } from '../bare/translate.loop.js';
+import { photos } from '../workloads.js';
 
 const feedsOf = {
   translate: encoderFeeds,
   answer: answerFeeds,
   embed: embedFeeds,
-  'classify-image': classifyFeeds,
+  'classify-image': imageFeeds(photos['classify-image']),
+  'detect-objects': imageFeeds(photos['detect-objects']),
+  'segment-image': imageFeeds(photos['segment-image']),
 };
 const batch = 8;
 
