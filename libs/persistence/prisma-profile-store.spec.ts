@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inspectionProfileRequest, maxProfileVersions } from '#contracts';
+import { inspectionProfileRequest, maxInspectionProfiles, maxProfileVersions } from '#contracts';
 import { newId } from '#kernel';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { migrate } from './migrate.js';
@@ -109,5 +109,20 @@ describe.each(testBackends)('PrismaProfileStore on $name', ({ start }) => {
       );
     });
     await expect(rename('ten_e', id, 'one more')).rejects.toMatchObject({ code: 'resource.conflict' });
+  });
+
+  it('holds the bound of profiles when many are created at once, archived ones counted', async () => {
+    await database.transactSql(async (session) => {
+      await session.query(`SELECT set_config('role', 'inferway_app', true)`);
+      await session.query(`SELECT set_config('app.tenant_id', 'ten_f', true)`);
+      await session.query(
+        `INSERT INTO inspection_profiles SELECT 'ten_f', 'insp_' || n, 1, now()
+         FROM generate_series(1, ${maxInspectionProfiles - 2}) AS n`,
+      );
+    });
+    const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => create('ten_f')));
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(10);
+    for (const each of refused) expect(each).toMatchObject({ reason: { code: 'resource.conflict' } });
   });
 });

@@ -13,6 +13,9 @@ import { asRole } from './roles.js';
 
 type Transaction = Prisma.TransactionClient;
 
+/** First key of the lock under which a tenant's profiles are counted; the second is made from the tenant's id. */
+const creationLock = 72_708;
+
 /** Profiles as their tenant's role, which may add versions and change none. */
 export class PrismaProfileStore extends ProfileStore {
   constructor(private readonly database: Database) {
@@ -24,6 +27,8 @@ export class PrismaProfileStore extends ProfileStore {
     { id, version, definition, createdAt }: InspectionProfile,
   ): Promise<void> {
     return this.asTenant(tenantId, async (transaction) => {
+      // One at a time of a tenant: those that count side by side would all find room for one more.
+      await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${creationLock}::int, hashtext(${tenantId}))`;
       const count = await transaction.inspectionProfile.count({ where: { tenantId } });
       if (count >= maxInspectionProfiles) throw tooMany('inspection profiles', maxInspectionProfiles);
       await transaction.inspectionProfile.createMany({ data: { tenantId, id, version } });
