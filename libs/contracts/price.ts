@@ -15,6 +15,9 @@ export const taskId = () =>
     .max(64)
     .regex(/^[a-z][a-z0-9-]*$/, 'must be the id of a task');
 
+/** As schemas show it: few readers of them know NUL as `\0`. */
+const modelName = new RegExp(String.raw`^[^@\s\x00]+$`);
+
 /** What an operator sends to set a price. */
 export const newPrice = z
   .object({
@@ -23,7 +26,7 @@ export const newPrice = z
       .string()
       .min(1)
       .max(128)
-      .regex(/^[^@\s\0]+$/, 'must be the name of a model without its revision')
+      .regex(modelName, 'must be the name of a model without its revision')
       .optional()
       .describe(
         'only for this model, whatever its revision; left out, for every model without its own price',

@@ -14,6 +14,9 @@ export const text = (maxLength = maxTextLength) =>
     .max(maxLength)
     .refine((value) => value.isWellFormed(), { error: 'must not hold a lone surrogate (U+D800 to U+DFFF)' });
 
+/** As the pattern that schemas show: readers of them in other languages know NUL by this name, and few as `\0`. */
+const withoutNul = new RegExp(String.raw`^[^\x00]*$`);
+
 /**
  * A name or an id: what a text or JSON column can hold. PostgreSQL knows neither NUL nor half a character, and
  * refuses the whole statement (22021).
@@ -23,7 +26,7 @@ export const storedText = (maxLength: number) =>
     .string()
     .min(1)
     .max(maxLength)
-    .regex(/^[^\0]*$/, 'must not hold NUL')
+    .regex(withoutNul, 'must not hold NUL')
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
 
 /** Billed characters: Unicode code points, so that an emoji counts once whatever its encoding. */
