@@ -13,6 +13,7 @@ const workerHalf = [
   'pipeline',
   'pipeline-task-runner',
   'preferred-model',
+  'choose-model',
   'read-labels',
 ].map((name) => `libs/tasks/${name}.ts`);
 

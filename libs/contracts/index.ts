@@ -14,6 +14,7 @@ export * from './inspection-profile.js';
 export * from './invoice.js';
 export * from './job.js';
 export * from './job-envelope.js';
+export * from './model-choice.js';
 export * from './one-or-many.js';
 export * from './price.js';
 export { planChange, planRequest, planView, type PlanChange, type PlanRequest } from './plan.js';

@@ -24,8 +24,8 @@ export const jobEnvelope = z.object({
   traceparent: z.string().optional(),
   tracestate: z.string().optional(),
   idempotencyKey: z.string().optional(),
-  /** `name@revision` that must answer, when the caller pinned one. */
-  model: z.string().optional(),
+  /** Of each item, the model that must answer, `name` or `name@revision`; null, or all absent, where any may. */
+  models: z.array(z.string().nullable()).optional(),
 });
 export type JobEnvelope = z.infer<typeof jobEnvelope>;
 

@@ -1,6 +1,7 @@
 import { TaskRunner, type ItemResult, type WorkContext } from '#core';
 import type { InferenceRequest, InferenceResult, ModelCatalogue } from '#inference';
 import { AppError } from '#kernel';
+import { chooseModel } from './choose-model.js';
 import type { ItemRun, TaskPipeline } from './pipeline.js';
 
 /** What runs rows: the inference service, or a remote engine pool. */
@@ -12,8 +13,13 @@ type ProcessUnchecked = (item: unknown, run: ItemRun) => Promise<ItemResult>;
 
 /** Runs items through the pipelines of this process. */
 export class PipelineTaskRunner extends TaskRunner {
+  /** Pipelines of models that callers chose, by task and model: begun when one is first asked for. */
+  private readonly chosen = new Map<string, Promise<ProcessUnchecked>>();
+
   private constructor(
-    private readonly started: ReadonlyMap<string, ProcessUnchecked>,
+    private readonly pipelines: ReadonlyMap<string, TaskPipeline>,
+    private readonly preferred: ReadonlyMap<string, ProcessUnchecked>,
+    private readonly models: ModelCatalogue,
     private readonly rows: RowRunner,
   ) {
     super();
@@ -25,8 +31,9 @@ export class PipelineTaskRunner extends TaskRunner {
     models: ModelCatalogue,
     rows: RowRunner,
   ): Promise<PipelineTaskRunner> {
+    const all = Object.values(pipelines);
     const entries = await Promise.allSettled(
-      Object.values(pipelines).map(async (pipeline): Promise<[string, ProcessUnchecked]> => [
+      all.map(async (pipeline): Promise<[string, ProcessUnchecked]> => [
         pipeline.taskId,
         await pipeline.start(models),
       ]),
@@ -36,14 +43,26 @@ export class PipelineTaskRunner extends TaskRunner {
       .map(({ reason }) => String(reason));
     if (problems.length > 0) throw new Error(problems.join('\n'));
     const started = entries.filter((entry) => entry.status === 'fulfilled').map(({ value }) => value);
-    return new PipelineTaskRunner(new Map(started), rows);
+    const byTask = new Map(all.map((pipeline) => [pipeline.taskId, pipeline]));
+    return new PipelineTaskRunner(byTask, new Map(started), models, rows);
   }
 
   override async run(task: string, item: unknown, work: WorkContext): Promise<ItemResult> {
-    const process = this.started.get(task);
-    if (process === undefined)
+    const pipeline = this.pipelines.get(task);
+    const preferred = this.preferred.get(task);
+    if (pipeline === undefined || preferred === undefined)
       throw new AppError('engine.unavailable', { detail: `No worker serves ${task}` });
+    const process = work.model === undefined ? preferred : await this.choose(pipeline, work.model);
     return process(item, this.itemRun(work));
+  }
+
+  /** The pipeline as it would be if the model were the only one of its task. */
+  private choose(pipeline: TaskPipeline, name: string): Promise<ProcessUnchecked> {
+    const model = chooseModel(this.models.forTask(pipeline.taskId), name, pipeline.taskId);
+    const key = `${pipeline.taskId} ${model.ref}`;
+    const started = this.chosen.get(key) ?? pipeline.start({ list: () => [model], forTask: () => [model] });
+    this.chosen.set(key, started);
+    return started;
   }
 
   private itemRun({ tenantId, weight, deadlineAt, signal, timings, trace }: WorkContext): ItemRun {

@@ -66,7 +66,7 @@ const answerQuery = `query ($question: String!, $context: [String!]!, $topK: Int
   answer(question: $question, context: $context, topK: $topK) { answers { text } noAnswerScore }
 }`;
 const classifyQuery =
-  'query ($image: Upload!, $topK: Int) { classifyImage(image: $image, topK: $topK) { labels { label } } }';
+  'query ($image: Upload!, $topK: Int, $model: String) { classifyImage(image: $image, topK: $topK, model: $model) { labels { label } } }';
 const detectQuery = `query ($image: Upload!, $minScore: Float, $labels: [String!], $region: RegionInput, $maxDetections: Int, $iouThreshold: Float, $tile: DetectObjectsTile) {
   detectObjects(image: $image, tile: $tile, minScore: $minScore, labels: $labels, region: $region, maxDetections: $maxDetections, iouThreshold: $iouThreshold) {
     detections { label score box { x y width height } } requestId model usage { unit amount }
@@ -482,6 +482,14 @@ const invalid: ApiCase[] = [
     status: 422,
     code: 'request.invalid',
     issue: 'iouThreshold',
+  },
+  {
+    name: 'a model that is not there, with those that are',
+    ...classify({ image: pngBase64, model: 'unicorns' }),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'model',
+    body: { supported: any },
   },
   {
     name: 'a segmenter that is not there, with those that are',

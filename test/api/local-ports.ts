@@ -90,7 +90,9 @@ export class ImmediateQueue extends JobQueue {
         });
       });
     }
-    const outcomes = await Promise.all(envelope.items.map((item) => answer(envelope.task, item)));
+    const outcomes = await Promise.all(
+      envelope.items.map((item, i) => answer(envelope.task, item, envelope.models?.[i] ?? undefined)),
+    );
     return { version: 1, requestId: envelope.requestId, outcomes };
   }
 
@@ -112,7 +114,7 @@ const imageSpec = {
 } as const;
 
 /** Deterministic answers of the shape each contract promises. */
-async function answer(taskId: string, item: unknown): Promise<ItemOutcome> {
+async function answer(taskId: string, item: unknown, model?: string): Promise<ItemOutcome> {
   const task = tasks.find(({ id }) => id === taskId);
   if (task === undefined) throw new Error(`no task ${taskId}`);
   const input = task.item.parse(item);
@@ -120,9 +122,9 @@ async function answer(taskId: string, item: unknown): Promise<ItemOutcome> {
     return failed(new AppError('language.unsupported', { supported: pairs }));
   }
   if ('truncate' in input && input.text.length > 5_000) return failed(new AppError('text.too_long'));
-  if ('model' in input && input.model === 'unicorns') {
-    const issues = [{ path: 'model', message: 'is not a model that segments images' }];
-    return failed(new AppError('request.invalid', { issues, supported: ['cell-nuclei'] }));
+  if (model === 'unicorns') {
+    const issues = [{ path: 'model', message: `is not a model that serves ${taskId}` }];
+    return failed(new AppError('request.invalid', { issues, supported: [`${taskId}-test@1`] }));
   }
   if ('iouThreshold' in input && input.labels?.includes('unicorn')) {
     const issues = [{ path: 'labels[0]', message: 'is not a label of this model' }];

@@ -32,15 +32,14 @@ _BY_CONTENT = {
     "request.too_large",
     "text.too_long",
 }
-# Rules between fields, and formats that JSON Schema has no words for.
-_BY_RULE = {"from", "image", "context", "cursor"}
+# Rules between fields, formats that JSON Schema has no words for, and which models there are.
+_BY_RULE = {"from", "image", "context", "cursor", "model"}
 _BY_ADMIN_RULE = {
     "allowedNetworks",
     "allowedOrigins",
     "burst",
     "corsOrigins",
     "expiresAt",
-    "model",
     "monthlyUnits",
     "scopes",
     "task",
@@ -148,8 +147,7 @@ def _is_by_content(problem, case):
     rules = rules | {"profile"} if case.operation.label == "POST /v1/images/inspect" else rules
     # Which labels there are is the model's to say, and a region must lie in the image.
     rules = rules | {"labels", "region"} if case.operation.label == "POST /v1/images/detect" else rules
-    # So it is with the models there are.
-    rules = rules | {"model", "region"} if case.operation.label == "POST /v1/images/segment" else rules
+    rules = rules | {"region"} if case.operation.label == "POST /v1/images/segment" else rules
     by_rule = problem.get("code") == "request.invalid" and bool(paths) and paths <= rules
     return by_rule or problem.get("code") in _BY_CONTENT
 

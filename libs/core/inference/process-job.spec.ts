@@ -7,13 +7,13 @@ import { ProcessJob } from './process-job.js';
 
 /** Answers 'ok', refuses 'bad' after some engine time, breaks on 'bug'; every answer is five units. */
 class ScriptedRunner extends TaskRunner {
-  override run(_task: string, item: unknown, { timings }: WorkContext) {
+  override run(_task: string, item: unknown, { timings, model = 'm@1' }: WorkContext) {
     if (item === 'early') return Promise.reject(new AppError('text.too_long'));
     timings.rowSent();
     timings.rowDone({ waitMs: 1, inferenceMs: 2, computeMs: 3, paddingMs: 1 });
     if (item === 'bad') return Promise.reject(new AppError('image.unreadable', { detail: 'no' }));
     if (item === 'bug') return Promise.reject(new TypeError('undefined is not a function'));
-    return Promise.resolve({ output: item, model: 'm@1', units: 5 });
+    return Promise.resolve({ output: item, model, units: 5 });
   }
 }
 
@@ -53,6 +53,14 @@ describe('ProcessJob', () => {
     const usage = new MemoryUsageLog();
     return { usage, job: new ProcessJob(new ScriptedRunner(), usage, systemClock, () => 'characters') };
   };
+
+  it('has each item answered by the model that its caller chose, and by any where none was', async () => {
+    const { job, usage } = make();
+    const chosen = { ...envelope(['a', 'b']), models: ['other@2', null] };
+    const { outcomes } = await job.execute(chosen, live);
+    expect(outcomes).toMatchObject([{ model: 'other@2' }, { model: 'm@1' }]);
+    expect(usage.rows.map(({ model }) => model)).toEqual(['other@2', 'm@1']);
+  });
 
   it('meters nothing of a job that is handed back: the row of the worker that answers it must be the one that counts', async () => {
     const { job, usage } = make();

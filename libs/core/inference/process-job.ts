@@ -24,7 +24,9 @@ export class ProcessJob {
     const queueMs = this.clock.now() - envelope.submittedAt;
     this.underWay++;
     const outcomes = await Promise.all(
-      envelope.items.map((item) => this.answer(envelope, item, queueMs, signal, trace)),
+      envelope.items.map((item, i) =>
+        this.answer(envelope, { item, model: envelope.models?.[i] ?? undefined }, queueMs, signal, trace),
+      ),
     ).finally(() => this.underWay--);
     // Handed back, to be run elsewhere: a row written now would be the one that counts.
     if (signal.aborted) rethrowDraining(signal.reason);
@@ -34,7 +36,7 @@ export class ProcessJob {
 
   private async answer(
     envelope: JobEnvelope,
-    item: unknown,
+    { item, model }: { item: unknown; model: string | undefined },
     queueMs: number,
     signal: AbortSignal,
     trace: TracedWork | undefined,
@@ -44,6 +46,7 @@ export class ProcessJob {
     try {
       const result = await this.runner.run(envelope.task, item, {
         tenantId,
+        model,
         weight,
         deadlineAt,
         signal,

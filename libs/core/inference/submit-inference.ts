@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import type {
-  ItemOutcome,
-  ItemReply,
-  ItemTimings,
-  JobEnvelope,
-  JobReply,
-  TaskContract,
-  UsageAmount,
+import {
+  chosenModel,
+  type ItemOutcome,
+  type ItemReply,
+  type ItemTimings,
+  type JobEnvelope,
+  type JobReply,
+  type TaskContract,
+  type UsageAmount,
 } from '#contracts';
 import { AppError, isErrorCode, newId, type Clock, type ErrorCode, type Principal } from '#kernel';
 import { Admission, type Grant, type OnStandings } from '../ports/admission.js';
@@ -111,7 +112,7 @@ export class SubmitInference {
     const holdMs = this.timeoutMs(submission) + settleGraceMs;
     const grant = await this.admission.admit(principal, demand, holdMs, onStandings);
     const job = await this.queue
-      .submit(this.envelope(submission, items, units), submission.signal)
+      .submit(this.envelope(submission, input, items, units), submission.signal)
       .catch((error: unknown) => {
         throw giveBack(grant, error);
       });
@@ -119,9 +120,10 @@ export class SubmitInference {
     return this.reply(task, input, job, partial);
   }
 
-  private envelope(submission: Submission, items: unknown[], units: number): JobEnvelope {
+  private envelope(submission: Submission, input: object, items: unknown[], units: number): JobEnvelope {
     const { principal, task, requestId, idempotencyKey, traceparent, tracestate } = submission;
     const submittedAt = this.clock.now();
+    const model = chosenModel(input);
     return {
       version: 1,
       requestId,
@@ -137,6 +139,7 @@ export class SubmitInference {
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(traceparent !== undefined && { traceparent }),
       ...(tracestate !== undefined && { tracestate }),
+      ...(model !== undefined && { models: items.map(() => model) }),
     };
   }
 

@@ -1,5 +1,12 @@
 import type { z } from 'zod';
-import type { ItemOutcome, JobEnvelope, JobReply, JobResult, TaskContract } from '#contracts';
+import {
+  chosenModel,
+  type ItemOutcome,
+  type JobEnvelope,
+  type JobReply,
+  type JobResult,
+  type TaskContract,
+} from '#contracts';
 import { AppError, isErrorCode, type Clock, type ErrorCode } from '#kernel';
 import type { Spent } from '../ports/admission.js';
 import type { JobQueue } from '../ports/job-queue.js';
@@ -110,6 +117,7 @@ export class RunChunk {
   ): Promise<ItemOutcome[]> {
     const submittedAt = this.clock.now();
     const items = ready.map(({ item }) => item);
+    const models = ready.map(({ input }) => chosenModel(input) ?? null);
     const envelope: JobEnvelope = {
       version: 1,
       requestId,
@@ -123,6 +131,7 @@ export class RunChunk {
       submittedAt,
       deadlineAt: submittedAt + deadlineMs,
       ...trace,
+      ...(models.some((model) => model !== null) && { models }),
     };
     const reply: JobReply | AppError = await this.queue
       .submit(envelope, signal)

@@ -4,6 +4,8 @@ import type { TimingRecorder } from '../inference/timing-recorder.js';
 /** Whose work it is and how long it may take. */
 export interface WorkContext {
   tenantId: string;
+  /** The model that must answer, `name` or `name@revision`. */
+  model?: string | undefined;
   weight: number;
   /** Milliseconds since the epoch. */
   deadlineAt: number;
@@ -21,7 +23,7 @@ export interface ItemResult {
   units: number;
 }
 
-/** Runs one item of a task through its pipeline. Throws `AppError`s. */
+/** Runs one item of a task through its pipeline. Throws `AppError`s; `request.invalid` for a model that is not there. */
 export abstract class TaskRunner {
   abstract run(task: string, item: unknown, work: WorkContext): Promise<ItemResult>;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countCharacters, defineTask, many, oneOrMany, text } from '#contracts';
+import { countCharacters, defineTask, many, modelChoice, oneOrMany, text } from '#contracts';
 
 /** Most text of one request, all contexts together: about 250 windows, a few seconds of one core. */
 const maxContextLength = 131_072;
@@ -16,6 +16,7 @@ const input = z.object({
   question: text(1_024),
   context,
   topK: z.int().min(1).max(20).default(1).describe('Most answers to give; they do not overlap'),
+  model: modelChoice().optional(),
 });
 
 const foundAnswer = z

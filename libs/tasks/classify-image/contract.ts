@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { defineTask } from '#contracts';
+import { defineTask, modelChoice } from '#contracts';
 import { imageField, onePixel } from '../image-fields.js';
 
 const input = z.object({
   image: imageField(),
   topK: z.int().min(1).max(100).default(5).describe('Most labels to give'),
+  model: modelChoice().optional(),
 });
 
 const label = z
@@ -25,7 +26,7 @@ export const classifyImage = defineTask({
   unit: 'images',
   timeoutMs: 10_000,
   example: { image: onePixel, topK: 3 },
-  split: (request) => ({ items: [request], partial: false }),
+  split: ({ model: _, ...item }) => ({ items: [item], partial: false }),
   amount: () => 1,
   reply([outcome]) {
     return outcome?.ok ? outcome.output : { labels: [] };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTask } from '#contracts';
+import { defineTask, modelChoice } from '#contracts';
 import { box, imageField, onePixel, region } from '../image-fields.js';
 import { imageSize } from './image-size.js';
 import { looksAt, maxTiles, tileOverlap, tileSide } from './tile-grid.js';
@@ -39,6 +39,7 @@ const options = {
 const input = z.object({
   image: imageField(),
   ...options,
+  model: modelChoice().optional(),
 });
 
 const detection = z
@@ -59,7 +60,7 @@ export const detectObjects = defineTask({
   unit: 'images',
   timeoutMs: 10_000,
   example: { image: onePixel, minScore: 0.4 },
-  split: (request) => ({ items: [request], partial: false }),
+  split: ({ model: _, ...item }) => ({ items: [item], partial: false }),
   amount: ({ image, region, tile }) => {
     const seen = tile === 'auto' ? (region ?? imageSize(image)) : undefined;
     return seen === undefined ? 1 : looksAt(seen);

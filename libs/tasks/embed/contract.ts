@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { countCharacters, defineTask, itemError, many, maxItems, oneOrMany, text } from '#contracts';
+import {
+  countCharacters,
+  defineTask,
+  itemError,
+  many,
+  maxItems,
+  modelChoice,
+  oneOrMany,
+  text,
+} from '#contracts';
 
 const input = z.object({
   text: oneOrMany(text()).describe('One text or up to 128; order is kept'),
@@ -7,6 +16,7 @@ const input = z.object({
     .boolean()
     .default(false)
     .describe('Embed the beginning of a text that is too long for the model instead of refusing it'),
+  model: modelChoice().optional(),
 });
 
 const failedItem = itemError

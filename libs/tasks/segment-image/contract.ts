@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTask } from '#contracts';
+import { defineTask, modelChoice } from '#contracts';
 import { box, imageField, onePixel, region } from '../image-fields.js';
 
 /** One byte a pixel names a region in the PNG. */
@@ -9,11 +9,6 @@ const maxRegions = 255;
 const maxPixels = 25_000_000;
 
 const options = {
-  model: z
-    .string()
-    .min(1)
-    .max(100)
-    .describe('Which model looks: `surface-defects` or `cell-nuclei` of the starter pack'),
   masks: z
     .enum(['png', 'rle', 'polygons', 'none'])
     .default('png')
@@ -103,14 +98,20 @@ export const segmentImage = defineTask({
   summary: 'Mark surface defects or cell nuclei in an image: masks, regions and areas',
   path: '/v1/images/segment',
   field: 'segmentImage',
-  input: z.object({ image: imageField(), ...options }),
+  input: z.object({
+    image: imageField(),
+    ...options,
+    model: modelChoice().describe(
+      'Which model looks: `surface-defects` or `cell-nuclei` of the starter pack',
+    ),
+  }),
   output,
   item: z.object({ image: z.instanceof(Uint8Array), ...options }),
   itemOutput: output,
   unit: 'images',
   timeoutMs: 15_000,
   example: { image: onePixel, model: 'surface-defects', masks: 'rle' },
-  split: (request) => ({ items: [request], partial: false }),
+  split: ({ model: _, ...item }) => ({ items: [item], partial: false }),
   amount: () => 1,
   reply([outcome]) {
     return outcome?.ok ? outcome.output : { width: 0, height: 0, regions: [], classes: [] };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countCharacters, defineTask, itemError, many, oneOrMany, text } from '#contracts';
+import { countCharacters, defineTask, itemError, many, modelChoice, oneOrMany, text } from '#contracts';
 
 /** A BCP-47 tag; only its primary language chooses the model, so `pt-BR` and `pt` are served alike. */
 const languageTag = z
@@ -14,6 +14,7 @@ const input = z.object({
     .meta({ override: { type: 'string', default: 'auto' } })
     .describe('BCP-47 tag of the text, or `auto` to detect it per item'),
   target: languageTag.describe('BCP-47 tag of the translation'),
+  model: modelChoice().optional(),
 });
 
 const translation = z

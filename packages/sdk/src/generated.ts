@@ -56,6 +56,8 @@ export interface TranslateInput {
   source?: string;
   /** BCP-47 tag of the translation */
   target: string;
+  /** Model that must answer, as `name` or `name@revision`; without it the preferred one of its task */
+  model?: string;
 }
 
 export interface TranslateReply {
@@ -92,6 +94,8 @@ export interface AnswerInput {
   context: string | string[];
   /** Most answers to give; they do not overlap. Default: 1 */
   topK?: number;
+  /** Model that must answer, as `name` or `name@revision`; without it the preferred one of its task */
+  model?: string;
 }
 
 export interface AnswerReply {
@@ -119,6 +123,8 @@ export interface EmbedInput {
   text: string | string[];
   /** Embed the beginning of a text that is too long for the model instead of refusing it. Default: false */
   truncate?: boolean;
+  /** Model that must answer, as `name` or `name@revision`; without it the preferred one of its task */
+  model?: string;
 }
 
 export interface EmbedReply {
@@ -142,6 +148,8 @@ export interface ClassifyImageInput {
   image: FileInput;
   /** Most labels to give. Default: 5 */
   topK?: number;
+  /** Model that must answer, as `name` or `name@revision`; without it the preferred one of its task */
+  model?: string;
 }
 
 export interface ClassifyImageReply {
@@ -180,6 +188,8 @@ export interface DetectObjectsInput {
   region?: Region;
   /** auto: look at the whole and at overlapping tiles of it, for small things in large photos: tiles of 640 pixels that share 20 % of their side, larger ones where more than 24 would be needed, none where the photo is no larger than one. Each look is billed as an image. Default: "none" */
   tile?: 'none' | 'auto';
+  /** Model that must answer, as `name` or `name@revision`; without it the preferred one of its task */
+  model?: string;
 }
 
 export interface Region {
@@ -214,8 +224,6 @@ export interface Box {
 export interface SegmentImageInput {
   /** JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured */
   image: FileInput;
-  /** Which model looks: `surface-defects` or `cell-nuclei` of the starter pack */
-  model: string;
   /** Form of the masks: one PNG, or an RLE or polygons a region; all tell the same pixels. Default: "png" */
   masks?: 'png' | 'rle' | 'polygons' | 'none';
   /** Least probability of a pixel not to be ground; without it what suits the model */
@@ -230,6 +238,8 @@ export interface SegmentImageInput {
   cutOut?: boolean;
   /** Look at this part of the upright image only, in pixels */
   region?: Region;
+  /** Which model looks: `surface-defects` or `cell-nuclei` of the starter pack */
+  model: string;
 }
 
 export interface SegmentImageReply {
