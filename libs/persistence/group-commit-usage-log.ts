@@ -27,6 +27,11 @@ export class GroupCommitUsageLog extends UsageLog {
     this.log = new GroupCommit((rows) => this.insert(rows), isOutage, { ...defaults, ...options });
   }
 
+  /** Rows that are not durable yet. */
+  get pendingRows(): number {
+    return this.log.pendingRows;
+  }
+
   /**
    * Resolves when the rows are durable.
    * @throws AppError `overloaded` when the log is full or the database stayed away; `internal` for rows that it refuses

@@ -38,7 +38,7 @@ const longestBackoffMs = 1_000;
  */
 export class GroupCommit<Row> {
   private readonly waiting: Waiting<Row>[] = [];
-  private pendingRows = 0;
+  private pending = 0;
   private running = false;
   private lastCommitAt = -Infinity;
   private callsToCome = 0;
@@ -50,6 +50,11 @@ export class GroupCommit<Row> {
     private readonly options: GroupCommitOptions,
   ) {}
 
+  /** Rows that wait or are in flight. */
+  get pendingRows(): number {
+    return this.pending;
+  }
+
   /**
    * @param callsToCome how many others are expected soon: the commit may wait for them
    * @throws AppError `overloaded` when the bound is reached or an outage outlasts `retryForMs`
@@ -59,11 +64,11 @@ export class GroupCommit<Row> {
     if (callsToCome === 0) this.stopGathering?.();
     if (rows.length === 0) return;
     const { maxPendingRows, retryForMs } = this.options;
-    if (this.pendingRows + rows.length > maxPendingRows) {
+    if (this.pending + rows.length > maxPendingRows) {
       const limit = { name: 'usage rows waiting to be written', value: maxPendingRows, unit: 'rows' };
       throw new AppError('overloaded', { limit, retryAfterS: 1 });
     }
-    this.pendingRows += rows.length;
+    this.pending += rows.length;
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     this.waiting.push({ rows, giveUpAt: performance.now() + retryForMs, alone: false, resolve, reject });
     if (!this.running) {
@@ -71,7 +76,7 @@ export class GroupCommit<Row> {
       // After this turn of the event loop: the items of one batch finish in the same turn.
       setImmediate(() => void this.run());
     }
-    await promise.finally(() => (this.pendingRows -= rows.length));
+    await promise.finally(() => (this.pending -= rows.length));
   }
 
   /** Ends when nothing waits; every waiting call leaves by success, refusal of its data, or its deadline. */

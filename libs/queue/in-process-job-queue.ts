@@ -52,8 +52,14 @@ export class InProcessJobQueue extends JobQueue {
     this.release();
   }
 
-  override backlog(): QueueDepth {
-    return { waitingJobs: this.waiting.size, waitingMs: this.waiting.backlogMs };
+  /** Summed when asked, which a scrape does: submitting stays cheap. */
+  override backlog(): QueueDepth[] {
+    const byTask = Map.groupBy(this.entries.values(), ({ value }) => value.envelope.task);
+    return [...byTask].map(([task, entries]) => ({
+      task,
+      waitingJobs: entries.length,
+      waitingMs: entries.reduce((sum, { costMs }) => sum + costMs, 0),
+    }));
   }
 
   override async close(deadlineAt: number): Promise<void> {

@@ -36,15 +36,16 @@ export const metricCatalogue = {
     name: 'inferway_queue_jobs',
     kind: 'gauge',
     unit: '',
-    description: 'Jobs that wait for a worker',
-    labels: [],
+    description: 'Jobs that wait for a worker; every gateway says the same of the whole cluster',
+    labels: ['task'],
   },
   queueBacklog: {
     name: 'inferway_queue_backlog_seconds',
     kind: 'gauge',
     unit: 's',
-    description: 'Predicted engine time of the jobs that wait',
-    labels: [],
+    description:
+      'Predicted engine time of the jobs that wait; every gateway says the same of the whole cluster',
+    labels: ['task'],
   },
   queueWait: {
     name: 'inferway_queue_wait_seconds',
@@ -100,6 +101,13 @@ export const metricCatalogue = {
     unit: '',
     description: 'Real tokens (or pixels of an image model) run, padding excluded',
     labels: ['model'],
+  },
+  engineHosts: {
+    name: 'inferway_engine_hosts',
+    kind: 'gauge',
+    unit: '',
+    description: 'Engine hosts of this process that are warm and take work',
+    labels: [],
   },
   engineRestarts: {
     name: 'inferway_engine_restarts',
@@ -189,6 +197,10 @@ type KeyOfKind<K extends Metric['kind']> = {
 export type CounterKey = KeyOfKind<'counter'>;
 export type HistogramKey = KeyOfKind<'histogram'>;
 export type GaugeKey = KeyOfKind<'gauge'>;
+/** A gauge of one series. */
+export type PlainGaugeKey = {
+  [M in GaugeKey]: (typeof metricCatalogue)[M]['labels'] extends readonly [] ? M : never;
+}[GaugeKey];
 
 /** The labels of a metric, each given. */
 export type Labels<M extends MetricKey> = Record<(typeof metricCatalogue)[M]['labels'][number], string>;

@@ -24,22 +24,23 @@ describe('Telemetry', () => {
     telemetry.limitRefused({ limit: 'rate' });
     telemetry.limitLow({ limit: 'quota' });
     telemetry.limitOutage({ outcome: 'refused' });
-    telemetry.observe('queueJobs', () => 5);
-    telemetry.observe('queueBacklog', () => 0.25);
+    telemetry.observeEach('queueJobs', () => [{ labels: { task: 'translate' }, value: 5 }]);
+    telemetry.observeEach('queueBacklog', () => [{ labels: { task: 'translate' }, value: 0.25 }]);
+    telemetry.observe('engineHosts', () => 2);
     telemetry.observe('usagePending', () => 2);
     telemetry.observe('subscriptions', () => 1);
     const text = await telemetry.scrape();
     for (const { name } of Object.values(metricCatalogue)) expect(text).toContain(`# HELP ${name}`);
     expect(text).toContain('inferway_http_requests_total{route="/v1/translate",status="200"} 1');
     expect(text).toContain('inferway_units_total{task="translate",model="a@1",unit="characters"} 28');
-    expect(text).toContain('inferway_queue_jobs 5');
+    expect(text).toContain('inferway_queue_jobs{task="translate"} 5');
     expect(text).toMatch(/inferway_engine_run_seconds_bucket\{model="a@1",le="0.01"\} 1/);
   });
 
   it('records nothing when it is disabled, and says so where metrics are read', async () => {
     const disabled = new Telemetry(undefined, { disabled: true });
     disabled.jobTaken({ task: 'translate', waitMs: 3 });
-    disabled.observe('queueJobs', () => 5);
+    disabled.observe('engineHosts', () => 5);
     expect(await disabled.scrape()).toBe('# OTEL_SDK_DISABLED is set\n');
     await disabled.close();
   });

@@ -8,6 +8,7 @@ import {
   type GaugeKey,
   type HistogramKey,
   type Labels,
+  type PlainGaugeKey,
 } from './metric.catalogue.js';
 import { Tracing } from './tracing.js';
 
@@ -137,11 +138,19 @@ export class Telemetry {
     this.add('limitOutages', 1, { outcome });
   }
 
-  /** Reads a gauge when scraped: queue depth, backlog, pending usage rows. */
-  observe(gauge: GaugeKey, read: () => number): void {
+  /** Reads a gauge when scraped: engine hosts, pending usage rows. */
+  observe(gauge: PlainGaugeKey, read: () => number): void {
+    this.observeEach(gauge, () => [{ labels: {}, value: read() }]);
+  }
+
+  /** The same for a gauge with labels: one series for each element, what is left out keeps no series. */
+  observeEach<K extends GaugeKey>(
+    gauge: K,
+    read: () => readonly { labels: Labels<K>; value: number }[],
+  ): void {
     const { name, unit, description } = metricCatalogue[gauge];
     this.meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
-      result.observe(read());
+      for (const { value, labels } of read()) result.observe(value, labels);
     });
   }
 

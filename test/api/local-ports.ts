@@ -96,8 +96,8 @@ export class ImmediateQueue extends JobQueue {
     return { version: 1, requestId: envelope.requestId, outcomes };
   }
 
-  backlog(): QueueDepth {
-    return { waitingJobs: this.held.length, waitingMs: 0 };
+  backlog(): QueueDepth[] {
+    return [];
   }
   close(): Promise<void> {
     return Promise.resolve();

@@ -44,7 +44,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
   );
   cleanup.add(() => entrance.close(clock.now() + config.shutdownTimeoutMs));
   const { queue, models } = entrance;
-  observeBacklog(telemetry, queue);
+  observeBacklog(telemetry, queue, tasks);
   const usage = new GroupCommitUsageLog(database);
   const jobs = new PrismaJobStore(database, seal);
   const prices = new PrismaPriceStore(database);

@@ -27,6 +27,7 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
   telemetry.traces.useClock(clock);
   const { shutdownTimeoutMs, engines, modelPatterns } = config;
   const usage = new GroupCommitUsageLog(database);
+  telemetry.observe('usagePending', () => usage.pendingRows);
   const running = await startEngines(
     { engines, modelPatterns, shutdownTimeoutMs, clock, usage, telemetry },
     cleanup,

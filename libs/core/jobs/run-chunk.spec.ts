@@ -154,8 +154,8 @@ class AnsweringQueue extends JobQueue {
       return { version: 1, requestId: envelope.requestId, outcomes };
     });
   }
-  override backlog(): QueueDepth {
-    return { waitingJobs: 0, waitingMs: 0 };
+  override backlog(): QueueDepth[] {
+    return [];
   }
   override close(): Promise<void> {
     return Promise.resolve();

@@ -3,8 +3,9 @@ import type { JobEnvelope, JobReply } from '#contracts';
 /** Answers one job; `signal` aborts when the caller went away or the deadline passed. */
 export type JobHandler = (envelope: JobEnvelope, signal: AbortSignal) => Promise<JobReply>;
 
-/** How much work waits, in predicted engine milliseconds. */
+/** How much work of one task waits, in predicted engine milliseconds. */
 export interface QueueDepth {
+  task: string;
   waitingJobs: number;
   waitingMs: number;
 }
@@ -17,7 +18,8 @@ export interface QueueDepth {
  */
 export abstract class JobQueue {
   abstract submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply>;
-  abstract backlog(): QueueDepth;
+  /** Tasks that are left out have nothing waiting. */
+  abstract backlog(): QueueDepth[];
   /** Takes no new work, lets running jobs finish until `deadlineAt`, then rejects what is left. */
   abstract close(deadlineAt: number): Promise<void>;
 }

@@ -8,7 +8,7 @@ const intervalMs = 1_000;
 /** What a gateway knows of the workers: their models and the work that waits for them, asked for every second. */
 export class ClusterSurvey extends ModelInventory {
   private readonly timer: NodeJS.Timeout;
-  private surveys: readonly Survey[] = [];
+  private depths: readonly QueueDepth[] = [];
   private models: readonly ModelSummary[] = [];
 
   private constructor(
@@ -39,11 +39,8 @@ export class ClusterSurvey extends ModelInventory {
     return this.models.length > 0;
   }
 
-  depth(): QueueDepth {
-    return {
-      waitingJobs: this.surveys.reduce((sum, { waitingJobs }) => sum + waitingJobs, 0),
-      waitingMs: this.surveys.reduce((sum, { waitingMs }) => sum + waitingMs, 0),
-    };
+  depth(): QueueDepth[] {
+    return [...this.depths];
   }
 
   stop(): void {
@@ -53,8 +50,11 @@ export class ClusterSurvey extends ModelInventory {
   /** An outage leaves the last picture standing: whether Redis is there is told by those who need it. */
   private async refresh(): Promise<void> {
     try {
-      this.surveys = await Promise.all(this.tasks.map((task) => this.scripts.survey(task)));
-      this.models = modelsOf(this.surveys);
+      const surveys = await Promise.all(
+        this.tasks.map(async (task) => ({ task, ...(await this.scripts.survey(task)) })),
+      );
+      this.depths = surveys.map(({ task, waitingJobs, waitingMs }) => ({ task, waitingJobs, waitingMs }));
+      this.models = modelsOf(surveys);
     } catch (error) {
       this.onError(error);
     }

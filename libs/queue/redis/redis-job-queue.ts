@@ -37,11 +37,11 @@ export class RedisJobQueue extends JobQueue {
   private downSince: number | undefined;
   private closing = false;
 
-  /** @param depth how much waits in all, as this process last heard */
+  /** @param depth how much waits of each task, as this process last heard */
   private constructor(
     private readonly parts: QueueParts,
     private readonly limits: QueueLimits,
-    private readonly depth: () => QueueDepth,
+    private readonly depth: () => QueueDepth[],
   ) {
     super();
     const { redis } = parts;
@@ -49,7 +49,11 @@ export class RedisJobQueue extends JobQueue {
     redis.on('ready', () => (this.downSince = undefined));
   }
 
-  static async open(parts: QueueParts, limits: QueueLimits, depth: () => QueueDepth): Promise<RedisJobQueue> {
+  static async open(
+    parts: QueueParts,
+    limits: QueueLimits,
+    depth: () => QueueDepth[],
+  ): Promise<RedisJobQueue> {
     const queue = new RedisJobQueue(parts, limits, depth);
     const subscription = parts.redis.duplicate();
     subscription.on('error', parts.onError);
@@ -82,7 +86,7 @@ export class RedisJobQueue extends JobQueue {
     return job.promise.finally(() => this.sent.get(requestId) === sent && this.sent.delete(requestId));
   }
 
-  override backlog(): QueueDepth {
+  override backlog(): QueueDepth[] {
     return this.depth();
   }
 

@@ -67,7 +67,8 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     maxWaitingMs: maxBacklogMs * engines.hosts,
   });
   queue.consume(handler);
-  observeBacklog(telemetry, queue);
+  observeBacklog(telemetry, queue, tasks);
+  telemetry.observe('usagePending', () => usage.pendingRows);
   cleanup.add(() => queue.close(systemClock.now() + shutdownTimeoutMs));
 
   const admission = limitTenants({

@@ -72,5 +72,6 @@ async function startInference(
   const inference = new InferenceService(repository, options, { clock, observer });
   cleanup.add(() => inference.close(clock.now() + shutdownTimeoutMs));
   await inference.start();
+  telemetry.observe('engineHosts', () => inference.stats().hosts.filter(({ draining }) => !draining).length);
   return inference;
 }
