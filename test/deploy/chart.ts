@@ -10,6 +10,8 @@ const run = promisify(execFile);
 export const chart = 'helm/inferway';
 /** Whose schemas hold; of the chart's `kubeVersion`. */
 export const kubernetes = '1.37';
+/** The oldest that the chart allows, one between, the newest. */
+export const kubernetesVersions = ['1.27', '1.32', kubernetes];
 
 const container = z.object({
   name: z.string(),
@@ -46,7 +48,11 @@ export type PodSpec = z.infer<typeof podSpec>;
 
 const manifest = z.looseObject({
   kind: z.string(),
-  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
+  metadata: z.object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
   spec: z.unknown().optional(),
 });
 export type Manifest = z.infer<typeof manifest>;
@@ -76,6 +82,15 @@ export function parse(text: string): Manifest[] {
     .map((document) => z.unknown().parse(document.toJS()))
     .filter((document) => document !== null)
     .map((document) => manifest.parse(document));
+}
+
+/** The one of a kind that belongs to a pool. */
+export function named(manifests: readonly Manifest[], kind: string, pool: string): Manifest {
+  const found = manifests.find(
+    (each) => each.kind === kind && each.metadata.name === `inferway-worker-${pool}`,
+  );
+  if (found === undefined) throw new Error(`no ${kind} of pool ${pool}`);
+  return found;
 }
 
 /** The pod that a manifest makes, if it makes one. */

@@ -3,8 +3,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { kubernetes, parse, template } from './chart.js';
+import { customSchemas } from './custom-schemas.js';
+import { kubernetesVersions, parse, template } from './chart.js';
 import { matrix } from './values.matrix.js';
 
 const run = promisify(execFile);
@@ -22,10 +24,10 @@ function python(...args: string[]): Promise<{ stdout: string }> {
   return run('python3', ['-m', ...args], { env, timeout: timeoutMs });
 }
 
-const validate = (...files: string[]) =>
-  python('kubernetes_validate', '--strict', '--kubernetes-version', kubernetes, ...files);
+const validate = (version: string, ...files: string[]) =>
+  python('kubernetes_validate', '--strict', '--kubernetes-version', version, ...files);
 
-describe(`the schemas of Kubernetes ${kubernetes}`, () => {
+describe.each(kubernetesVersions)(`the schemas of Kubernetes %s`, (version) => {
   it(
     'accept every manifest of every way to install',
     async () => {
@@ -36,10 +38,12 @@ describe(`the schemas of Kubernetes ${kubernetes}`, () => {
           return file;
         }),
       );
-      const { stdout } = await validate(...files);
+      const { stdout } = await validate(version, ...files);
       expect(
         stdout.split('\n').filter((line) => line.startsWith('INFO') && line.includes('passed')).length,
       ).toBeGreaterThan(40);
+      const unknown = stdout.split('\n').flatMap((line) => /schema for kind (\w+)/.exec(line)?.[1] ?? []);
+      for (const kind of unknown) expect(Object.keys(customSchemas)).toContain(kind);
     },
     timeoutMs,
   );
@@ -52,10 +56,29 @@ describe(`the schemas of Kubernetes ${kubernetes}`, () => {
         'revisionHistory',
       );
       await writeFile(join(folder, 'bad.yaml'), text);
-      await expect(validate(join(folder, 'bad.yaml'))).rejects.toThrow();
+      await expect(validate(version, join(folder, 'bad.yaml'))).rejects.toThrow();
     },
     timeoutMs,
   );
+});
+
+describe('the schemas of KEDA, the Prometheus operator and the Gateway API', () => {
+  const custom = async (values: object) =>
+    parse(await template(values)).filter(({ kind }) => Object.hasOwn(customSchemas, kind));
+
+  it('accept every manifest of theirs', async () => {
+    const all = (await Promise.all(matrix.map(([, values]) => custom(values)))).flat();
+    for (const each of all) customSchemas[each.kind]?.(each);
+    expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(Object.keys(customSchemas)));
+  });
+
+  it('refuse a wrong value, so that the test above can fail', async () => {
+    for (const [, values] of matrix)
+      for (const each of await custom(values))
+        expect(() =>
+          customSchemas[each.kind]?.({ ...each, spec: Object.values(z.looseObject({}).parse(each.spec)) }),
+        ).toThrow();
+  });
 });
 
 describe('k8s/', () => {

@@ -31,6 +31,7 @@ const scheduling = {
 export const matrix: [string, object][] = [
   ['the trial profile', profile('trial')],
   ['the production profile for CPUs', profile('production-cpu')],
+  ['the production profile for GPUs', profile('production-gpu')],
   ['a Secret made by the chart', { secrets: plainSecrets }],
   [
     'a Secret made by the chart, and the owner’s login for the migration',
@@ -51,6 +52,46 @@ export const matrix: [string, object][] = [
         hosts: ['api.example.org'],
         tls: [{ secretName: 'api-tls', hosts: ['api.example.org'] }],
       },
+    },
+  ],
+  [
+    'a route of the Gateway API, and policies for every direction',
+    {
+      secrets: { existingSecret: 'mine' },
+      gatewayApi: {
+        enabled: true,
+        annotations: { 'example.org/a': 'b' },
+        parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }],
+        hosts: ['api.example.org'],
+      },
+      networkPolicy: {
+        enabled: true,
+        clients: [{ namespaceSelector: {} }],
+        scrapers: [{ podSelector: {} }],
+        database: { to: [{ ipBlock: { cidr: '10.1.2.3/32' } }] },
+        redis: { ports: [6379, 6380] },
+        traces: { ports: [4318] },
+        webhooks: { to: [{ ipBlock: { cidr: '10.9.0.0/16' } }] },
+      },
+    },
+  ],
+  [
+    'every way to scale',
+    {
+      secrets: { existingSecret: 'mine' },
+      keda: { prometheusAddress: 'https://prometheus:9090', triggerAuthentication: 'prometheus' },
+      gateway: { autoscaling: { enabled: true } },
+      pools: [
+        { name: 'a', autoscaling: { enabled: true, externalBacklog: true, tasks: ['translate'] } },
+        { name: 'b', autoscaling: { enabled: true, kind: 'keda', minReplicas: 0 } },
+        {
+          name: 'c',
+          gpu: { count: 1, resourceName: 'amd.com/gpu' },
+          image: { repository: 'gpu', digest: `sha256:${'b'.repeat(64)}` },
+          settings: { ENGINE_DEVICE: 'cpu' },
+          autoscaling: { enabled: true, kind: 'keda' },
+        },
+      ],
     },
   ],
   [

@@ -26,11 +26,14 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- end -}}
 
+{{/* Takes root and, of a pool with an image of its own, image. */}}
 {{- define "inferway.image" -}}
-{{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- $own := default dict .image -}}
+{{- $image := ternary $own .root.Values.image (not (empty $own.repository)) -}}
+{{- if $image.digest -}}
+{{ $image.repository }}@{{ $image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{ $image.repository }}:{{ default .root.Chart.AppVersion $image.tag }}
 {{- end -}}
 {{- end -}}
 

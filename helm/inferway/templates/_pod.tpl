@@ -19,9 +19,10 @@ securityContext:
     type: RuntimeDefault
 {{- end -}}
 
+{{/* Takes root and, where it is not the chart's image, image. */}}
 {{- define "inferway.container" -}}
 image: {{ include "inferway.image" . }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
@@ -65,6 +66,15 @@ readinessProbe:
 {{ add 15 (div (mul 2 (int64 .SHUTDOWN_TIMEOUT_MS)) 1000) }}
 {{- end -}}
 
+{{/* What a pool's container may use, its GPUs included: of those a request is always the limit. */}}
+{{- define "inferway.poolResources" -}}
+{{- $resources := deepCopy .resources -}}
+{{- if .gpu.count -}}
+{{- $_ := set $resources.limits .gpu.resourceName (int64 .gpu.count) -}}
+{{- end -}}
+{{ toYaml $resources }}
+{{- end -}}
+
 {{/* Takes root, component, pool, and of its values: where pods may run. */}}
 {{- define "inferway.scheduling" -}}
 {{- with .values.priorityClassName }}
@@ -74,7 +84,11 @@ priorityClassName: {{ . }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .values.tolerations }}
+{{- $tolerations := .values.tolerations }}
+{{- if and .values.gpu .values.gpu.count }}
+{{- $tolerations = append $tolerations (dict "key" .values.gpu.resourceName "operator" "Exists" "effect" "NoSchedule") }}
+{{- end }}
+{{- with $tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}

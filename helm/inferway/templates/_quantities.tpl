@@ -19,7 +19,7 @@
 
 {{/* Fails on a pool whose engines cannot fit: it would be killed under load, again and again. Takes name and values. */}}
 {{- define "inferway.assertMemory" -}}
-{{- $hosts := .values.engineHosts | int64 | default (include "inferway.wholeCpus" .values.resources.limits.cpu | int64) -}}
+{{- $hosts := include "inferway.engines" .values | int64 -}}
 {{- $needed := add 400 (mul $hosts (int64 .values.settings.ENGINE_MAX_RSS_MB)) -}}
 {{- $given := include "inferway.megabytes" .values.resources.limits.memory | int64 -}}
 {{- if lt $given $needed -}}
