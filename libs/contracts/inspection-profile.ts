@@ -59,6 +59,33 @@ export const inspectionRule = z
   .meta({ id: 'InspectionRule' });
 export type InspectionRule = z.infer<typeof inspectionRule>;
 
+/** No side of an accepted image is longer. */
+const maxSidePx = 25_000_000;
+/** Of the picture's width and height: what 1 is short of after adding up decimals. */
+const rounding = 1e-9;
+
+/** Which part of a picture is looked at: of a fixed camera in pixels, of pictures of several sizes in parts of them. */
+export const inspectedPart = z
+  .strictObject({
+    unit: z
+      .enum(['px', 'part'])
+      .describe('px: whole pixels of the upright picture; part: of its width and height, 0 to 1')
+      .meta({ id: 'PartUnit' }),
+    x: z.number().min(0).max(maxSidePx).describe('of the left edge'),
+    y: z.number().min(0).max(maxSidePx).describe('of the top edge'),
+    width: z.number().min(0.000_1).max(maxSidePx),
+    height: z.number().min(0.000_1).max(maxSidePx),
+  })
+  .refine(({ unit, ...sides }) => unit === 'part' || Object.values(sides).every(Number.isInteger), {
+    error: 'in px needs whole numbers',
+  })
+  .refine(
+    ({ unit, x, y, width, height }) => unit === 'px' || Math.max(x + width, y + height) <= 1 + rounding,
+    { error: 'in parts must end inside the picture, at 1' },
+  )
+  .meta({ id: 'InspectedPart' });
+export type InspectedPart = z.infer<typeof inspectedPart>;
+
 const fields = {
   name: storedText(200).describe('what is inspected, for people'),
   task: inspectableTask.describe('what finds'),
@@ -78,6 +105,12 @@ const fields = {
     .max(10_000)
     .nullable()
     .describe('scale of a fixed camera, for measurements in millimetres; null: none'),
+  region: inspectedPart.nullable().describe('look at this part of the picture only; null: at all of it'),
+  tile: z
+    .enum(['none', 'auto'])
+    .describe(
+      'auto: look at overlapping tiles, too, for small things in large pictures; `detect-objects` only. Each look is billed as an image',
+    ),
   rules: z.array(inspectionRule).max(64).describe('none: every picture passes'),
 };
 
@@ -88,6 +121,8 @@ export const inspectionProfileRequest = z.object({
   minScore: fields.minScore.default(null),
   minAreaPx: fields.minAreaPx.default(0),
   mmPerPixel: fields.mmPerPixel.default(null),
+  region: fields.region.default(null),
+  tile: fields.tile.default('none'),
   rules: fields.rules.default([]),
 });
 /** All that an inspection goes by, as one version of a profile keeps it. */
@@ -102,6 +137,8 @@ export const inspectionProfileChange = z.object({
   minScore: fields.minScore.exactOptional(),
   minAreaPx: fields.minAreaPx.exactOptional(),
   mmPerPixel: fields.mmPerPixel.exactOptional(),
+  region: fields.region.exactOptional(),
+  tile: fields.tile.exactOptional(),
   rules: fields.rules.exactOptional(),
 });
 export type InspectionProfileChange = z.output<typeof inspectionProfileChange>;

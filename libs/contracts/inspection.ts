@@ -37,6 +37,12 @@ export const inspectionFinding = z
     brokenRules: z.array(z.string()),
     box: findingBox,
     areaPx: pixels.describe('square pixels; of its region where the task gives regions, else of its box'),
+    polygons: z
+      .array(z.array(z.number()))
+      .optional()
+      .describe(
+        'of a region, where the task gives regions: rings of x and y in turn, the outer one first; inside is what an odd number of them contain',
+      ),
     areaMm2: millimetres,
     longestSidePx: pixels.describe('of its box'),
     longestSideMm: millimetres,
@@ -95,6 +101,7 @@ export const inspectedWith = z
 export const inspection = z.object({
   verdict,
   profile: inspectedWith,
+  region: findingBox.optional().describe('what was looked at; without it all of the picture'),
   findings: z.array(inspectionFinding).describe('worst first'),
   severities: severityCounts,
   brokenRules: z.array(brokenRule).describe('worst first'),

@@ -8,6 +8,7 @@ export * from './app-error.js';
 export * from './clock.js';
 export * from './error.catalogue.js';
 export * from './ids.js';
+export * from './image-format.js';
 export * from './network.js';
 export * from './plan.js';
 export * from './principal.js';

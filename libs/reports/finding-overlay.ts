@@ -1,46 +1,85 @@
 import type { InspectionFinding } from '#contracts';
+import type { InspectionRecord } from '#core';
 import { outlineText } from './glyphs.js';
 import { severityColours } from './severity-colours.js';
 
 /** UTF-16 code units of a label that are drawn; the reply has it whole. */
 const maxLabelLength = 40;
+/** Of an area's colour: what lies under it can still be judged. */
+const areaOpacity = 0.3;
+
+interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  /** Pixels of the picture for one of the upright image. */
+  readonly scale: number;
+  /** Pixels of the type. */
+  readonly sizePx: number;
+}
 
 /**
- * Boxes, numbers and labels of findings as SVG, of the size of the picture it goes on. Holds no text: letters are
- * outlines, so nothing of a label can be read as markup.
+ * Findings as SVG, of the size of the picture it goes on: the area of one whose outline is known, else its box, with its
+ * number and label; and the edge of what was looked at, where that was a part. Holds no text: letters are outlines, so
+ * nothing of a label can be read as markup.
  * @param scale pixels of the picture for one of the upright image
  */
 export function findingOverlay(
-  findings: readonly InspectionFinding[],
-  picture: { width: number; height: number },
+  { findings, region }: Pick<InspectionRecord, 'findings' | 'region'>,
+  { width, height }: { width: number; height: number },
   scale: number,
 ): string {
-  const { width, height } = picture;
-  const sizePx = Math.max(10, Math.min(28, Math.max(width, height) / 45));
-  const shapes = findings.map((finding) => drawFinding(finding, picture, scale, sizePx)).reverse();
+  const canvas = { width, height, scale, sizePx: Math.max(10, Math.min(28, Math.max(width, height) / 45)) };
+  // Worst last, so on top; and no area over a tag.
+  const worstLast = findings.toReversed();
+  const shapes = [
+    region === undefined ? '' : drawRegion(region, canvas),
+    ...worstLast.map((finding) => drawPlace(finding, canvas)),
+    ...worstLast.map((finding) => drawTag(finding, canvas)),
+  ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes.join('')}</svg>`;
 }
 
-function drawFinding(
-  { number, label, severity, box }: InspectionFinding,
-  picture: { width: number; height: number },
-  scale: number,
-  sizePx: number,
-): string {
+/** Dashes of two greys, seen on light and on dark. */
+function drawRegion(region: InspectionFinding['box'], canvas: Canvas): string {
+  const line = lineWidth(canvas);
+  const [light, dark] = [
+    `stroke="#fff" stroke-width="${at(line)}"`,
+    `stroke="#222" stroke-width="${at(line)}" stroke-dasharray="${at(4 * line)}"`,
+  ].map((stroke) => `<rect ${rectangle(region, canvas.scale)} fill="none" ${stroke}/>`);
+  return `${light}${dark}`;
+}
+
+function drawPlace({ severity, box, polygons }: InspectionFinding, canvas: Canvas): string {
   const colour = severityColours[severity];
-  const line = Math.max(2, sizePx / 7);
+  const stroke = `stroke="${colour}" stroke-width="${at(lineWidth(canvas))}"`;
+  if (polygons === undefined) return `<rect ${rectangle(box, canvas.scale)} fill="none" ${stroke}/>`;
+  const rings = polygons.map((ring) => ringPath(ring, canvas.scale)).join('');
+  return `<path d="${rings}" fill="${colour}" fill-opacity="${areaOpacity}" fill-rule="evenodd" ${stroke} stroke-linejoin="round"/>`;
+}
+
+function drawTag({ number, label, severity, box }: InspectionFinding, canvas: Canvas): string {
+  const { scale, sizePx } = canvas;
   const pad = sizePx / 3;
   const text = outlineText(`${number} ${label.slice(0, maxLabelLength)}`, sizePx);
   const tag = { width: text.width + 2 * pad, height: sizePx + pad };
   const [left, top] = [box.x * scale, box.y * scale];
   // Above the box, or inside it where there is no room; never past the right edge.
-  const x = Math.max(0, Math.min(left, picture.width - tag.width));
+  const x = Math.max(0, Math.min(left, canvas.width - tag.width));
   const y = top >= tag.height ? top - tag.height : Math.max(0, top);
-  const at = (value: number) => value.toFixed(2);
-  const sides = `width="${at(box.width * scale)}" height="${at(box.height * scale)}"`;
   return [
-    `<rect x="${at(left)}" y="${at(top)}" ${sides} fill="none" stroke="${colour}" stroke-width="${at(line)}"/>`,
-    `<rect x="${at(x)}" y="${at(y)}" width="${at(tag.width)}" height="${at(tag.height)}" fill="${colour}"/>`,
+    `<rect x="${at(x)}" y="${at(y)}" width="${at(tag.width)}" height="${at(tag.height)}" fill="${severityColours[severity]}"/>`,
     `<path transform="translate(${at(x + pad)} ${at(y + sizePx)})" d="${text.path}" fill="#fff"/>`,
   ].join('');
 }
+
+function rectangle({ x, y, width, height }: InspectionFinding['box'], scale: number): string {
+  return `x="${at(x * scale)}" y="${at(y * scale)}" width="${at(width * scale)}" height="${at(height * scale)}"`;
+}
+
+/** @param ring x and y in turn, of the upright image */
+function ringPath(ring: readonly number[], scale: number): string {
+  return `M${ring.map((value) => at(value * scale)).join(' ')}Z`;
+}
+
+const lineWidth = ({ sizePx }: Canvas) => Math.max(2, sizePx / 7);
+const at = (value: number) => value.toFixed(2);

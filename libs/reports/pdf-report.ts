@@ -6,8 +6,10 @@ import { verdictColours } from './severity-colours.js';
 
 /** A4 in points. */
 const margin = 40;
-const pictureHeight = 270;
+const maxPictureHeight = 270;
 const rowHeight = 12;
+const titleHeight = rowHeight + 2;
+const gap = 6;
 
 /** One page of A4 with the font inside it. @param picture JPEG */
 export async function pdfReport(record: InspectionRecord, picture: Uint8Array): Promise<Uint8Array> {
@@ -27,12 +29,16 @@ export async function pdfReport(record: InspectionRecord, picture: Uint8Array): 
   line(page, verdict.toUpperCase(), margin + width - 100, margin + 2, 100, 'center');
   page.fillColor('black').font(fontFile).fontSize(10);
   line(page, summary, margin, margin + 28, width);
+  const footerTop = page.page.height - margin - 10;
+  const below = tables.reduce((sum, table) => sum + heightOf(table), titleHeight + facts.length * rowHeight);
+  // With every row there may be it still has 200 points.
+  const pictureHeight = Math.min(maxPictureHeight, footerTop - margin - 46 - 10 - below);
   page.image(Buffer.from(picture), margin, margin + 46, { fit: [width, pictureHeight], align: 'center' });
   let y = margin + 46 + pictureHeight + 10;
   for (const table of tables) y = drawTable(page, table, y, width);
   page.font(boldFontFile).fontSize(9);
   line(page, 'Provenance', margin, y, width);
-  y += rowHeight + 2;
+  y += titleHeight;
   page.fontSize(8);
   for (const [name, value] of facts) {
     page.font(boldFontFile);
@@ -42,9 +48,13 @@ export async function pdfReport(record: InspectionRecord, picture: Uint8Array): 
     y += rowHeight;
   }
   page.fillColor('#555555').fontSize(7);
-  line(page, footer, margin, page.page.height - margin - 10, width);
+  line(page, footer, margin, footerTop, width);
   page.end();
   return whole;
+}
+
+function heightOf({ rows, left }: ReportTable): number {
+  return rows.length === 0 ? 0 : titleHeight + (1 + rows.length + Math.sign(left)) * rowHeight + gap;
 }
 
 function drawTable(page: PDFKit.PDFDocument, table: ReportTable, top: number, width: number): number {
@@ -52,7 +62,7 @@ function drawTable(page: PDFKit.PDFDocument, table: ReportTable, top: number, wi
   let y = top;
   page.font(boldFontFile).fontSize(9);
   line(page, table.title, margin, y, width);
-  y += rowHeight + 2;
+  y += titleHeight;
   const column = width / table.head.length;
   const row = (cells: readonly string[]) => {
     cells.forEach((cell, index) => {
@@ -64,8 +74,11 @@ function drawTable(page: PDFKit.PDFDocument, table: ReportTable, top: number, wi
   row(table.head);
   page.font(fontFile);
   for (const cells of table.rows) row(cells);
-  if (table.left > 0) row([`and ${table.left} more, in the JSON of the reply`]);
-  return y + 6;
+  if (table.left > 0) {
+    line(page, `and ${table.left} more, in the JSON of the reply`, margin, y, width);
+    y += rowHeight;
+  }
+  return y + gap;
 }
 
 /** One line, cut where it is too long: nothing a caller names may push another line off the page. */

@@ -24,7 +24,7 @@ export interface ReportContent {
 }
 
 export function reportContent(record: InspectionRecord): ReportContent {
-  const { profile, verdict, findings, brokenRules, model, requestId, inspectedAt } = record;
+  const { profile, verdict, findings, brokenRules, region, model, requestId, inspectedAt } = record;
   const counts = [...severities]
     .reverse()
     .filter((severity) => record.severities[severity] > 0)
@@ -36,6 +36,7 @@ export function reportContent(record: InspectionRecord): ReportContent {
     facts: [
       ['Profile', `${profile.id}, version ${profile.version}`],
       ['Task', profile.task],
+      ...(region === undefined ? [] : [['Looked at', describeRegion(region)] as const]),
       ['Model', model],
       ['Time', inspectedAt],
       ['Request', requestId],
@@ -69,6 +70,10 @@ export function reportContent(record: InspectionRecord): ReportContent {
     ],
     footer: 'Made by a model that can be wrong. Not for diagnosis, and no proof that nothing else is there.',
   };
+}
+
+function describeRegion({ x, y, width, height }: NonNullable<InspectionRecord['region']>): string {
+  return `${width} × ${height} px of the picture, from ${x}, ${y}`;
 }
 
 function table(title: string, head: string[], rows: string[][], most: number): ReportTable {

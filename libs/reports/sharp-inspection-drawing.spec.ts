@@ -19,7 +19,8 @@ async function pixelsOf(bytes: Uint8Array) {
   return { width: info.width, height: info.height, at };
 }
 
-const one: Found[] = [{ label: '</svg><x>', score: 0.9, box: { x: 40, y: 60, width: 100, height: 50 } }];
+const thing: Found = { label: '</svg><x>', score: 0.9, box: { x: 40, y: 60, width: 100, height: 50 } };
+const one = [thing];
 
 describe('an annotated picture', () => {
   it('has the box where the finding is, in the colour of its severity, and the photo inside it', async () => {
@@ -39,6 +40,35 @@ describe('an annotated picture', () => {
     // Letters stand white on the tag above the box.
     const tag = Array.from({ length: 100 }, (_, x) => at(40 + x, 52));
     expect(tag.some(([red = 0]) => red > 220)).toBe(true);
+  });
+
+  it('shows the area of a finding whose outline is known, its holes left out, in place of its box', async () => {
+    const photo = await grey(200, 150).png().toBuffer();
+    const ring = [
+      [40, 60, 140, 60, 140, 110, 40, 110],
+      [80, 75, 80, 95, 100, 95, 100, 75],
+    ];
+    const { bytes } = await drawing.annotate(photo, anInspectionRecord([{ ...thing, polygons: ring }]));
+    const { at } = await pixelsOf(bytes);
+    const [red = 0, green = 0] = at(60, 85);
+    expect(red - green).toBeGreaterThan(20);
+    expect(red).toBeLessThan(critical[0] ?? 0);
+    expect(at(90, 85)).toEqual([128, 128, 128]);
+    expect(at(40, 85)).toEqual(critical);
+    const far = [[40, 60, 90, 60, 90, 110, 40, 110]];
+    const half = await drawing.annotate(photo, anInspectionRecord([{ ...thing, polygons: far }]));
+    expect((await pixelsOf(half.bytes)).at(120, 85)).toEqual([128, 128, 128]);
+  });
+
+  it('shows the edge of the part that was looked at', async () => {
+    const photo = await grey(200, 150).png().toBuffer();
+    const region = { x: 20, y: 30, width: 160, height: 100 };
+    const { at } = await pixelsOf(
+      (await drawing.annotate(photo, { ...anInspectionRecord([]), region })).bytes,
+    );
+    const edge = new Set(Array.from({ length: 100 }, (_, y) => String(at(20, 30 + y))));
+    expect([...edge]).toEqual(expect.arrayContaining(['255,255,255', '34,34,34']));
+    expect(at(100, 80)).toEqual([128, 128, 128]);
   });
 
   it('is upright by EXIF, and holds no metadata of the photo', async () => {

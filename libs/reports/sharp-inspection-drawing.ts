@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
-import type { InspectionFinding, ReportFormat } from '#contracts';
+import type { ReportFormat } from '#contracts';
 import { InspectionDrawing, type Attachment, type InspectionRecord } from '#core';
-import { AppError } from '#kernel';
+import { AppError, imageFormat } from '#kernel';
 import { DrawingGate } from './drawing-gate.js';
 import { findingOverlay } from './finding-overlay.js';
 import { htmlReport } from './html-report.js';
@@ -19,16 +19,27 @@ const options = { failOn: 'error', limitInputPixels: maxPixels, pages: 1 } as co
 export class SharpInspectionDrawing extends InspectionDrawing {
   private readonly gate = new DrawingGate();
 
-  override annotate(image: Uint8Array, { findings }: InspectionRecord): Promise<Attachment> {
+  /** Nothing has looked at the file before: formats of other decoders (SVG, PDF, TIFF) are refused by its first bytes. */
+  override async sizeOf(image: Uint8Array): Promise<{ width: number; height: number }> {
+    if (imageFormat(image) === undefined)
+      throw new AppError('image.unsupported_format', { detail: 'The file is not a JPEG, PNG or WebP image' });
+    try {
+      return (await sharp(image, { ...options, limitInputPixels: false }).metadata()).autoOrient;
+    } catch (cause) {
+      throw new AppError('image.unreadable', {}, { cause });
+    }
+  }
+
+  override annotate(image: Uint8Array, record: InspectionRecord): Promise<Attachment> {
     return this.gate.pass(async () => {
-      const drawn = await drawFindings(image, findings, annotatedSidePx);
+      const drawn = await drawFindings(image, record, annotatedSidePx);
       return { mediaType: 'image/png', bytes: await finish(drawn.png({ compressionLevel: 6 })) };
     });
   }
 
   override report(image: Uint8Array, record: InspectionRecord, format: ReportFormat): Promise<Attachment> {
     return this.gate.pass(async () => {
-      const drawn = await drawFindings(image, record.findings, reportSidePx);
+      const drawn = await drawFindings(image, record, reportSidePx);
       const picture = await finish(drawn.jpeg({ quality: 85 }));
       return format === 'html'
         ? { mediaType: 'text/html; charset=utf-8', bytes: Buffer.from(htmlReport(record, picture)) }
@@ -38,17 +49,13 @@ export class SharpInspectionDrawing extends InspectionDrawing {
 }
 
 /** The upright picture, no larger than asked and than it was, with its findings on it. Metadata (place, camera) stays behind. */
-async function drawFindings(
-  image: Uint8Array,
-  findings: readonly InspectionFinding[],
-  maxSidePx: number,
-): Promise<Sharp> {
+async function drawFindings(image: Uint8Array, record: InspectionRecord, maxSidePx: number): Promise<Sharp> {
   try {
     const { autoOrient } = await sharp(image, options).metadata();
     const scale = Math.min(1, maxSidePx / Math.max(autoOrient.width, autoOrient.height));
     const width = Math.max(1, Math.round(autoOrient.width * scale));
     const height = Math.max(1, Math.round(autoOrient.height * scale));
-    const overlay = findingOverlay(findings, { width, height }, scale);
+    const overlay = findingOverlay(record, { width, height }, scale);
     return sharp(image, options)
       .timeout({ seconds: timeoutS })
       .autoOrient()

@@ -35,7 +35,19 @@ const as = (verb: 'get' | 'post' | 'patch' | 'delete', path: string, key = gatew
 const profilesPath = '/v1/inspection-profiles';
 
 /** An argument as GraphQL writes it; the words in capitals of REST are enums there. */
-const enums = new Set(['count', 'areaPx', 'areaMm2', 'major', 'fail', 'html', 'pdf']);
+const enums = new Set([
+  'count',
+  'areaPx',
+  'areaMm2',
+  'major',
+  'fail',
+  'html',
+  'pdf',
+  'px',
+  'part',
+  'auto',
+  'none',
+]);
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value === 'object' && value !== null) return `{ ${argumentsOf(value)} }`;
@@ -53,9 +65,9 @@ interface Answer {
 }
 
 const profileFields =
-  'id version name task model labels minScore minAreaPx mmPerPixel rules { name labels measure above below severity verdict } createdAt archivedAt';
-const inspectionFields = `verdict profile { id version name task }
-  findings { number label score severity brokenRules box { x y width height } areaPx areaMm2 longestSidePx longestSideMm }
+  'id version name task model labels minScore minAreaPx mmPerPixel region { unit x y width height } tile rules { name labels measure above below severity verdict } createdAt archivedAt';
+const inspectionFields = `verdict profile { id version name task } region { x y width height }
+  findings { number label score severity brokenRules box { x y width height } areaPx polygons areaMm2 longestSidePx longestSideMm }
   severities { critical major minor info } brokenRules { name measure measured above below severity verdict findings }
   measurements { label count totalAreaPx largestAreaPx totalAreaMm2 largestAreaMm2 } inspectedAt
   annotated { mediaType data } report { mediaType data } requestId model usage { unit amount }`;
@@ -155,6 +167,10 @@ describe.each(surfaces)('inspection over $name', (surface) => {
     [{ model: 'cell-nuclei' }, 'model'],
     [{ task: 'segment-image' }, 'model'],
     [{ task: 'translate' }, 'task'],
+    [{ task: 'segment-image', model: 'cell-nuclei', tile: 'auto' }, 'tile'],
+    [{ region: { unit: 'px', x: 0.5, y: 0, width: 10, height: 10 } }, 'region'],
+    [{ region: { unit: 'part', x: 0.5, y: 0, width: 0.6, height: 1 } }, 'region'],
+    [{ region: { unit: 'part', x: 0, y: 0, width: 0, height: 1 } }, 'region.width'],
     [{ name: '' }, 'name'],
     [{ name: 'a\0b' }, 'name'],
     [{ labels: ['a\0b'] }, 'labels[0]'],
@@ -190,8 +206,14 @@ describe.each(surfaces)('inspection over $name', (surface) => {
     const of = (rest: object) =>
       newProfile({ task: 'segment-image', model: 'cell-nuclei', rules: [small], ...rest });
     const found = inspectionOf(await surface.inspect({ profile: (await of({})).id, report: 'html' }));
-    expect(found).toMatchObject({ verdict: 'fail', findings: [{ label: 'nucleus', areaPx: 2 }] });
-    expect(gateway.queue.submitted.at(-1)?.items[0]).toMatchObject({ model: 'cell-nuclei', masks: 'none' });
+    expect(found).toMatchObject({
+      verdict: 'fail',
+      findings: [{ label: 'nucleus', areaPx: 2, polygons: [[1, 0, 3, 0, 3, 1, 1, 1]] }],
+    });
+    expect(gateway.queue.submitted.at(-1)?.items[0]).toMatchObject({
+      model: 'cell-nuclei',
+      masks: 'polygons',
+    });
     const others = inspectionOf(await surface.inspect({ profile: (await of({ labels: ['cell'] })).id }));
     expect(others).toMatchObject({ verdict: 'pass', findings: [] });
   });
@@ -211,6 +233,36 @@ describe.each(surfaces)('inspection over $name', (surface) => {
         .subarray(0, 5)
         .toString(),
     ).toBe('%PDF-');
+  });
+
+  it('looks at the part that the profile says, in pixels or in parts of the upright picture, and by tiles', async () => {
+    const middle = { unit: 'part', x: 0.25, y: 0.25, width: 0.5, height: 0.5 };
+    const { id } = await newProfile({ region: middle, tile: 'auto' });
+    const found = inspectionOf(await surface.inspect({ profile: id, report: 'html' }));
+    expect(found.region).toEqual({ x: 100, y: 75, width: 200, height: 150 });
+    expect(gateway.queue.submitted.at(-1)?.items[0]).toMatchObject({ region: found.region, tile: 'auto' });
+    expect(Buffer.from(found.report?.data ?? '', 'base64').toString()).toContain(
+      '200 × 150 px of the picture',
+    );
+    const turned = await sharp(photo).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const upright = inspectionOf(await surface.inspect({ profile: id, image: turned.toString('base64') }));
+    expect(upright.region).toEqual({ x: 75, y: 100, width: 150, height: 200 });
+    const pixels = { x: 7, y: 8, width: 90, height: 10 };
+    const change = { region: { unit: 'px', ...pixels }, tile: 'none' };
+    expect(profileOf(await surface.change(id, change))).toMatchObject(change);
+    expect(inspectionOf(await surface.inspect({ profile: id })).region).toEqual(pixels);
+    await surface.change(id, { region: null });
+    expect(inspectionOf(await surface.inspect({ profile: id }))).not.toHaveProperty('region');
+  });
+
+  it('names what is wrong with a file of which it is to look at a part', async () => {
+    const { id } = await newProfile({ region: { unit: 'part', x: 0, y: 0, width: 0.5, height: 1 } });
+    const refusal = async (file: Buffer) =>
+      (await surface.inspect({ profile: id, image: file.toString('base64') })).code;
+    expect(await refusal(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))).toBe(
+      'image.unsupported_format',
+    );
+    expect(await refusal(photo.subarray(0, 20))).toBe('image.unreadable');
   });
 
   it('refuses an archived profile, an unknown one, and one that looks for an unknown label', async () => {

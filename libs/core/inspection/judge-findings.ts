@@ -17,6 +17,8 @@ export interface Found {
   box: { x: number; y: number; width: number; height: number };
   /** Square pixels, where the task knows better than the box. */
   areaPx?: number;
+  /** Rings of x and y in turn, the outer one first, where the task knows more than the box. */
+  polygons?: number[][];
 }
 
 export type Judgement = Pick<
@@ -69,7 +71,7 @@ export function judgeFindings(found: readonly Found[], definition: InspectionDef
 }
 
 function measureFinding(
-  { label, score, box, areaPx }: Found,
+  { label, score, box, areaPx, polygons }: Found,
   place: number,
   mmPerPixel: number | null,
 ): Measured {
@@ -81,6 +83,7 @@ function measureFinding(
     score,
     box,
     areaPx: area,
+    ...(polygons && { polygons }),
     longestSidePx,
     ...(mmPerPixel !== null && {
       areaMm2: area * mmPerPixel ** 2,

@@ -70,12 +70,14 @@ export class ManageProfiles {
 
   /** What one field cannot say alone: millimetres need a scale, reports tell rules by their names, a task has models or not. */
   private checked(definition: InspectionDefinition): InspectionDefinition {
-    const { task, model } = definition;
-    const { takesModel } = this.sources[task];
+    const { task, model, tile } = definition;
+    const { takesModel, takesTiles } = this.sources[task];
     const issues = ruleIssues(definition);
     if (takesModel && model === null) issues.push({ path: 'model', message: `is needed by ${task}` });
     if (!takesModel && model !== null)
       issues.push({ path: 'model', message: `cannot be chosen for ${task}` });
+    if (!takesTiles && tile !== 'none')
+      issues.push({ path: 'tile', message: `cannot be chosen for ${task}` });
     const [first] = issues;
     if (first === undefined) return definition;
     throw new AppError('request.invalid', { detail: `${first.path}: ${first.message}`, issues });

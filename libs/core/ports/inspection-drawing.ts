@@ -13,6 +13,8 @@ export interface Attachment {
 
 /** Pictures and pages of inspections; nothing of them is kept. */
 export abstract class InspectionDrawing {
+  /** Of the upright picture, by its header. @throws AppError `image.unsupported_format`, `image.unreadable` */
+  abstract sizeOf(image: Uint8Array): Promise<{ width: number; height: number }>;
   /** @throws AppError `overloaded` when too many wait, `image.unreadable` */
   abstract annotate(image: Uint8Array, record: InspectionRecord): Promise<Attachment>;
   /** One page, which loads nothing and runs nothing. @throws AppError as `annotate` */

@@ -1,7 +1,6 @@
 import sharp from 'sharp';
-import { AppError } from '#kernel';
+import { AppError, imageFormat } from '#kernel';
 import type { ImageSpec } from '../models/manifest.js';
-import { imageFormat } from './image-format.js';
 import { viewOf, type ImageView, type PixelBox, type PixelSize } from './image-view.js';
 import { resizePixels } from './resize-pixels.js';
 import { maxPixels, sharpOptions, uprightPart } from './upright-part.js';

@@ -316,6 +316,8 @@ export type ReportFormat = 'html' | 'pdf';
 export interface InspectImageReply {
   verdict: Verdict;
   profile: InspectedWith;
+  /** what was looked at; without it all of the picture */
+  region?: FindingBox;
   /** worst first */
   findings: InspectionFinding[];
   severities: SeverityCounts;
@@ -345,6 +347,14 @@ export interface InspectedWith {
   task: string;
 }
 
+/** in pixels of the upright image; x and y are of the top left corner */
+export interface FindingBox {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 export interface InspectionFinding {
   /** as on the annotated picture and in the report */
   number: number;
@@ -355,6 +365,8 @@ export interface InspectionFinding {
   box: FindingBox;
   /** square pixels; of its region where the task gives regions, else of its box */
   areaPx: number;
+  /** of a region, where the task gives regions: rings of x and y in turn, the outer one first; inside is what an odd number of them contain */
+  polygons?: number[][];
   areaMm2?: number;
   /** of its box */
   longestSidePx: number;
@@ -363,14 +375,6 @@ export interface InspectionFinding {
 
 /** of a rule, and of the findings that break it; `info` of one that breaks none */
 export type Severity = 'info' | 'minor' | 'major' | 'critical';
-
-/** in pixels of the upright image; x and y are of the top left corner */
-export interface FindingBox {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
 
 /** findings of each severity */
 export interface SeverityCounts {
@@ -443,6 +447,10 @@ export interface InspectionProfile {
   minAreaPx: number;
   /** scale of a fixed camera, for measurements in millimetres; null: none */
   mmPerPixel: number | null;
+  /** look at this part of the picture only; null: at all of it */
+  region: InspectedPart | null;
+  /** auto: look at overlapping tiles, too, for small things in large pictures; `detect-objects` only. Each look is billed as an image */
+  tile: 'none' | 'auto';
   /**
    * none: every picture passes
    *
@@ -454,6 +462,19 @@ export interface InspectionProfile {
   /** since when the profile inspects nothing more */
   archivedAt: string | null;
 }
+
+export interface InspectedPart {
+  unit: PartUnit;
+  /** of the left edge */
+  x: number;
+  /** of the top edge */
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** px: whole pixels of the upright picture; part: of its width and height, 0 to 1 */
+export type PartUnit = 'px' | 'part';
 
 export interface InspectionRule {
   /** what a report calls it, such as `too many missing` */
@@ -492,6 +513,10 @@ export interface CreateInspectionProfileInput {
   minAreaPx?: number;
   /** scale of a fixed camera, for measurements in millimetres; null: none. Default: null */
   mmPerPixel?: number | null;
+  /** look at this part of the picture only; null: at all of it. Default: null */
+  region?: InspectedPart | null;
+  /** auto: look at overlapping tiles, too, for small things in large pictures; `detect-objects` only. Each look is billed as an image. Default: "none" */
+  tile?: 'none' | 'auto';
   /**
    * none: every picture passes. Default: []
    *
@@ -518,6 +543,10 @@ export interface InspectionProfileReply {
   minAreaPx: number;
   /** scale of a fixed camera, for measurements in millimetres; null: none */
   mmPerPixel: number | null;
+  /** look at this part of the picture only; null: at all of it */
+  region: InspectedPart | null;
+  /** auto: look at overlapping tiles, too, for small things in large pictures; `detect-objects` only. Each look is billed as an image */
+  tile: 'none' | 'auto';
   /**
    * none: every picture passes
    *
@@ -553,6 +582,10 @@ export interface ChangeInspectionProfileInput {
   minAreaPx?: number;
   /** scale of a fixed camera, for measurements in millimetres; null: none */
   mmPerPixel?: number | null;
+  /** look at this part of the picture only; null: at all of it */
+  region?: InspectedPart | null;
+  /** auto: look at overlapping tiles, too, for small things in large pictures; `detect-objects` only. Each look is billed as an image */
+  tile?: 'none' | 'auto';
   /**
    * none: every picture passes
    *

@@ -11,12 +11,15 @@ export const findingSources: FindingSources = {
   'detect-objects': {
     task: detectObjects,
     takesModel: false,
-    ask: (image, { labels, minScore }) => ({
+    takesTiles: true,
+    ask: (image, { labels, minScore, tile }, region) => ({
       image,
+      tile,
       maxDetections,
       classAgnostic: true,
       ...(minScore !== null && { minScore }),
       ...(labels !== null && { labels }),
+      ...(region && { region }),
     }),
     read: (reply) => detectObjects.output.parse(reply).detections,
   },
@@ -24,17 +27,25 @@ export const findingSources: FindingSources = {
   'segment-image': {
     task: segmentImage,
     takesModel: true,
-    ask: (image, { model, minScore }) => ({
+    takesTiles: false,
+    ask: (image, { model, minScore }, region) => ({
       image,
       model,
       maxRegions,
-      masks: 'none',
+      masks: 'polygons',
       ...(minScore !== null && { minScore }),
+      ...(region && { region }),
     }),
     read: (reply, { labels }) =>
       segmentImage.output
         .parse(reply)
         .regions.filter(({ label }) => labels?.includes(label) ?? true)
-        .map(({ label, score, box, area }) => ({ label, score, box, areaPx: area })),
+        .map(({ label, score, box, area, polygons }) => ({
+          label,
+          score,
+          box,
+          areaPx: area,
+          ...(polygons && { polygons }),
+        })),
   },
 };
