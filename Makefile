@@ -20,10 +20,12 @@ setup:
 	scripts/setup.sh
 
 serve: setup
+	scripts/install-ffmpeg.sh >/dev/null || echo '  going on without FFmpeg: videos will be refused' >&2
 	exec $(inferway) serve
 
 cluster: setup
 	scripts/install-redis.sh
+	scripts/install-ffmpeg.sh >/dev/null || echo '  going on without FFmpeg: videos will be refused' >&2
 	exec $(inferway) cluster $(ARGS)
 
 demo: setup

@@ -36,6 +36,15 @@ const advice: Record<ErrorCode, string> = {
     'Send JPEG, PNG or WebP. The bytes decide, not the file name or the content type.',
   'image.unreadable': 'The file is damaged or cut short. Export it again.',
   'image.too_large': '`limit` says how many pixels are accepted. Scale the image down.',
+  'video.unsupported_format':
+    'Send MP4, MOV, WebM, Matroska, AVI, MPEG, Ogg, FLV or ASF with a video stream in it. Playlists are not followed.',
+  'video.unreadable': 'The file is damaged. Export it again.',
+  'video.truncated': 'The file was cut short, on its way or before. Send it whole.',
+  'video.too_large': '`limit` says how many pixels a frame may have. Scale the video down.',
+  'video.too_long':
+    '`limit` says what was met: seconds of video, frames, or time to decode. Cut the video, or take fewer frames a second.',
+  'video.unavailable':
+    'FFmpeg is missing here, or memory to put videos in. Whoever runs the installation finds how in docs/video.md.',
   'deadline.exceeded': 'Raise `X-Deadline-Ms` or retry when there is less load. Expired work is not billed.',
   'rate.limited': 'Slow down: wait `retryAfterS`, then send at the rate that `limit` names.',
   'quota.exceeded':

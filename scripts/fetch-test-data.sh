@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What only tests need: Python packages for the golden comparisons, for generated requests and for deployment schemas,
-# photos from packages of the Python registry, Helm.
+# photos from packages of the Python registry, Helm, FFmpeg.
 # Prints the environment that tests read, one NAME=value a line.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -9,6 +9,7 @@ packages=$("$root/scripts/install-python.sh" models/requirements-dev.txt)
 fuzz=$("$root/scripts/install-python.sh" test/fuzz/requirements-fuzz.txt)
 deploy=$("$root/scripts/install-python.sh" test/deploy/requirements-deploy.txt)
 helm=$("$root/scripts/install-helm.sh")
+ffmpeg=$("$root/scripts/install-ffmpeg.sh")
 photos=$cache/photos
 export PYTHONPATH=$packages:$root/models PYTHONDONTWRITEBYTECODE=1
 made_from=$(digest models/modelpack/photos.py)
@@ -17,4 +18,5 @@ if ! is_stamped "$photos" "$made_from"; then
   stamp "$photos" "$made_from"
 fi
 printf '%s\n' "TEST_PYTHONPATH=$PYTHONPATH" "TEST_FUZZ_PYTHONPATH=$fuzz:$root/test/fuzz" "TEST_PHOTOS=$photos" \
-  "INFERWAY_MODELS=$models" "TEST_DEPLOY_PYTHONPATH=$deploy" "TEST_HELM=$helm"
+  "INFERWAY_MODELS=$models" "TEST_DEPLOY_PYTHONPATH=$deploy" "TEST_HELM=$helm" \
+  "FFMPEG_PATH=$ffmpeg"

@@ -6,6 +6,7 @@ import type {
   httpSettings,
   listenSettings,
   processSettings,
+  videoSettings,
 } from './settings.js';
 
 export type LogLevel = z.output<typeof processSettings.LOG_LEVEL>;
@@ -53,6 +54,20 @@ export function httpConfig(env: HttpEnvironment): HttpConfig {
     replyTimeoutMs: env.REPLY_TIMEOUT_MS,
     trustedProxies: env.TRUSTED_PROXIES ?? [],
   };
+}
+
+/** What reads videos, and where they lie meanwhile. */
+export interface VideoConfig {
+  /** Path or name of FFmpeg. */
+  ffmpeg: string;
+  /** Folder of a tmpfs. */
+  folder: string;
+}
+
+type VideoEnvironment = z.output<z.ZodObject<typeof videoSettings>>;
+
+export function videoConfig(env: VideoEnvironment): VideoConfig {
+  return { ffmpeg: env.FFMPEG_PATH, folder: env.VIDEO_MEMORY_DIR };
 }
 
 /** What is billed in, and for how long its proof is kept. */

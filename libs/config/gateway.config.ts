@@ -6,7 +6,9 @@ import {
   type BillingConfig,
   type ClusterConfig,
   type HttpConfig,
+  videoConfig,
   type LogLevel,
+  type VideoConfig,
 } from './config.slices.js';
 import {
   billingSettings,
@@ -15,6 +17,7 @@ import {
   limitSettings,
   listenSettings,
   processSettings,
+  videoSettings,
   webhookSettings,
 } from './settings.js';
 import { telemetrySettings, toTelemetryConfig, type TelemetryConfig } from './telemetry.config.js';
@@ -27,6 +30,7 @@ export const gatewayEnvironment = z.object({
   ...telemetrySettings,
   ...httpSettings,
   ...webhookSettings,
+  ...videoSettings,
   ...billingSettings,
   ...limitSettings,
 });
@@ -38,6 +42,7 @@ export interface GatewayConfig {
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
   webhookTrustedHosts: readonly string[];
+  videos: VideoConfig;
   billing: BillingConfig;
   limitsWithoutRedis: 'refuse' | 'admit';
   telemetry: TelemetryConfig;
@@ -51,6 +56,7 @@ export function toGatewayConfig(env: z.output<typeof gatewayEnvironment>): Gatew
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
+    videos: videoConfig(env),
     billing: billingConfig(env),
     limitsWithoutRedis: env.LIMITS_WITHOUT_REDIS,
     telemetry: toTelemetryConfig(env),

@@ -6,7 +6,9 @@ import {
   type BillingConfig,
   type EngineConfig,
   type HttpConfig,
+  videoConfig,
   type LogLevel,
+  type VideoConfig,
 } from './config.slices.js';
 import {
   billingSettings,
@@ -15,6 +17,7 @@ import {
   httpSettings,
   listenSettings,
   processSettings,
+  videoSettings,
   webhookSettings,
 } from './settings.js';
 import { telemetrySettings, toTelemetryConfig, type TelemetryConfig } from './telemetry.config.js';
@@ -27,6 +30,7 @@ export const serveEnvironment = z.object({
   ...telemetrySettings,
   ...httpSettings,
   ...webhookSettings,
+  ...videoSettings,
   ...billingSettings,
   ...engineSettings,
 });
@@ -41,6 +45,7 @@ export interface ServeConfig {
   maxBacklogMs: number;
   shutdownTimeoutMs: number;
   webhookTrustedHosts: readonly string[];
+  videos: VideoConfig;
   billing: BillingConfig;
   telemetry: TelemetryConfig;
 }
@@ -55,6 +60,7 @@ export function toServeConfig(env: z.output<typeof serveEnvironment>): ServeConf
     maxBacklogMs: env.MAX_BACKLOG_S * 1_000,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     webhookTrustedHosts: env.WEBHOOK_TRUSTED_HOSTS ?? [],
+    videos: videoConfig(env),
     billing: billingConfig(env),
     telemetry: toTelemetryConfig(env),
   };

@@ -99,6 +99,22 @@ export const webhookSettings = {
     ),
 };
 
+/** Programs that read videos. */
+export const videoSettings = {
+  FFMPEG_PATH: z
+    .string()
+    .min(1)
+    .default('ffmpeg')
+    .describe(
+      'FFmpeg 6 or newer, by path or by its name in ~/.cache/inferway/bin, /usr/local/bin, /usr/bin or /bin; without it videos are refused with video.unavailable',
+    ),
+  VIDEO_MEMORY_DIR: path
+    .default('/dev/shm')
+    .describe(
+      'Folder of a tmpfs, where a video lies without a name while its frames are taken: 400 MB at most',
+    ),
+};
+
 /** Programs that keep their state in a folder. */
 export const homeSettings = {
   INFERWAY_HOME: path.default(() => resolve('.inferway')).describe('Folder for the database and credentials'),

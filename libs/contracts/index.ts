@@ -32,4 +32,5 @@ export {
 } from './tenant.js';
 export * from './text.js';
 export * from './usage.js';
+export * from './video.js';
 export * from './webhook.js';

@@ -45,6 +45,12 @@ export const errorCatalogue = {
   'image.unsupported_format': { status: 415, title: 'The image format is not supported', retryable: false },
   'image.unreadable': { status: 422, title: 'The image could not be decoded', retryable: false },
   'image.too_large': { status: 413, title: 'The image has too many pixels', retryable: false },
+  'video.unsupported_format': { status: 415, title: 'This is no video that is read here', retryable: false },
+  'video.unreadable': { status: 422, title: 'The video could not be decoded', retryable: false },
+  'video.truncated': { status: 422, title: 'The video ends before it should', retryable: false },
+  'video.too_large': { status: 413, title: 'The frames of the video have too many pixels', retryable: false },
+  'video.too_long': { status: 413, title: 'The video is too long', retryable: false },
+  'video.unavailable': { status: 501, title: 'This server cannot read videos', retryable: false },
   'deadline.exceeded': {
     status: 408,
     title: 'The deadline passed before the answer was ready',

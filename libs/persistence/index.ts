@@ -22,6 +22,7 @@ export { PrismaInvoiceStore } from './prisma-invoice-store.js';
 export { PrismaJobStore } from './prisma-job-store.js';
 export { PrismaJobWorkStore } from './prisma-job-work-store.js';
 export { PrismaProfileStore } from './prisma-profile-store.js';
+export { PrismaVideoStore } from './prisma-video-store.js';
 export { PrismaPriceStore } from './prisma-price-store.js';
 export { PrismaUsageBooks } from './prisma-usage-books.js';
 export { PrismaWebhookStore } from './prisma-webhook-store.js';

@@ -52,7 +52,9 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
     expect(await jobs.cancel(tenantId, 'job_half')).toBeUndefined();
     expect(await work.claim('a', leaseMs, 10)).toEqual([]);
     await jobs.discard(tenantId, 'job_half');
-    await expect(jobs.publish(tenantId, 'job_half', 4, null)).rejects.toMatchObject({ code: 'internal' });
+    await expect(jobs.publish(tenantId, 'job_half', { total: 4, heldUnits: null })).rejects.toMatchObject({
+      code: 'internal',
+    });
   });
 
   it('opens an id once, and anew where an attempt died half-way', async () => {
@@ -62,7 +64,7 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
     await jobs.append(tenantId, 'job_twice', chunksOf(4, 2));
     expect(await jobs.open(draft)).toBeUndefined();
     await jobs.append(tenantId, 'job_twice', chunksOf(2, 2));
-    const published = await jobs.publish(tenantId, 'job_twice', 2, null);
+    const published = await jobs.publish(tenantId, 'job_twice', { total: 2, heldUnits: null });
     expect(published).toMatchObject({ status: 'queued', total: 2, version: 1 });
     expect(await jobs.open(draft)).toEqual(published);
   });

@@ -3,6 +3,7 @@ import { jobResult, type JobResult } from '#contracts';
 import {
   JobStore,
   maxOpenJobs,
+  type FilledJob,
   type HeldUnits,
   type InputChunk,
   type Job,
@@ -10,11 +11,12 @@ import {
   type JobPage,
 } from '#core';
 import { AppError } from '#kernel';
-import { fromBase64, toBase64 } from './base64-bytes.js';
-import type { Prisma } from './generated/client.js';
+import { fromBase64, toBase64, toBytes } from './base64-bytes.js';
+import { Prisma } from './generated/client.js';
 import { jobColumns, sealContexts, tellReceiver, toJob, type JobRow } from './job-rows.js';
 import type { Database } from './open-database.js';
 import { asRole } from './roles.js';
+import { sealVideo } from './sealed-video.js';
 import type { Seal } from '#kernel';
 
 /** Chunks of results that are opened at a time while a page is filled. */
@@ -67,11 +69,15 @@ export class PrismaJobStore extends JobStore {
     });
   }
 
-  override publish(tenantId: string, jobId: string, total: number, heldUnits: number | null): Promise<Job> {
+  override publish(tenantId: string, jobId: string, { total, heldUnits, video }: FilledJob): Promise<Job> {
+    const sealed = video && sealVideo(this.seal, tenantId, jobId, video);
+    const kept = sealed
+      ? Prisma.sql`, video = ${toBytes(sealed.record)}, video_stills = ${toBytes(sealed.stills)}`
+      : Prisma.empty;
     return this.asTenant(tenantId, async (transaction) => {
       await transaction.$queryRaw`SELECT enter_job_share()::text`;
       const rows = await transaction.$queryRaw<JobRow[]>`
-        UPDATE jobs SET status = 'queued', total = ${total}, held_units = ${heldUnits}::float8, version = 1,
+        UPDATE jobs SET status = 'queued', total = ${total}, held_units = ${heldUnits}::float8, version = 1 ${kept},
           expires_at = now() + make_interval(days => job_retention_days())
         WHERE tenant_id = ${tenantId} AND id = ${jobId} AND status = 'uploading'
         RETURNING ${jobColumns}`;

@@ -25,7 +25,8 @@ export async function sweepJobs(database: Database): Promise<number> {
 
 async function expireSome(transaction: Prisma.TransactionClient): Promise<number> {
   const expired = await transaction.$queryRaw<JobRow[]>`
-    UPDATE jobs SET status = 'expired', version = version + 1, finished_at = COALESCE(finished_at, now())
+    UPDATE jobs SET status = 'expired', version = version + 1, finished_at = COALESCE(finished_at, now()),
+      video = NULL, video_stills = NULL
     WHERE (tenant_id, id) IN (
       SELECT tenant_id, id FROM jobs WHERE status NOT IN ('uploading', 'expired') AND expires_at <= now()
       ORDER BY expires_at LIMIT ${jobsPerTurn} FOR UPDATE SKIP LOCKED)

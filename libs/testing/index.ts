@@ -12,3 +12,4 @@ export { generatedTotals } from './usage-generator.js';
 export { tormentMeter } from './torment-meter.js';
 export { ServerProcess } from './server-process.js';
 export { attributeOf, OtlpReceiver, type ReceivedSpan } from './otlp-receiver.js';
+export { makeCatVideo, makeVideo, testFfmpeg } from './test-videos.js';

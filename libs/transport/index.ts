@@ -12,6 +12,7 @@ export type { InspectionResolvers } from './graphql/inspection.fields.js';
 export { jobArgs, jobUpdatedArgs } from './graphql/job.fields.js';
 export * from './graphql/operation.rule.js';
 export * from './graphql/schema.js';
+export type { VideoResolvers } from './graphql/video.fields.js';
 export * from './input/form-body.js';
 export * from './input/job-inputs.js';
 export * from './input/parse-input.js';
@@ -31,4 +32,5 @@ export { inspectionReply, profileArgs, profileChangeArgs } from './views/inspect
 export * from './views/invoice.views.js';
 export * from './views/job.views.js';
 export * from './views/limits.js';
+export * from './views/media-types.js';
 export * from './views/usage.csv.js';

@@ -1,17 +1,22 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient } from 'graphql-ws';
 import request from 'supertest';
 import WebSocket from 'ws';
 import { z } from 'zod';
+import { makeCatVideo } from '#testing';
 import { buildGraphqlSchema, endpoints } from '#transport';
 import { testBackends } from '../../libs/testing/postgres-backends.js';
 import { pngBase64 } from './api-cases.js';
 import { startLocalGateway } from './local-gateway.js';
 
 /** What has an id of its own, by where it is served; an endpoint or field of another kind must be added here to pass. */
-type Kind = 'job' | 'delivery' | 'profile';
+type Kind = 'job' | 'delivery' | 'profile' | 'video';
 const kinds: readonly [RegExp, Kind][] = [
   [/^\/v1\/inspection-profiles\/|inspectionProfile$/i, 'profile'],
+  [/^\/v1\/videos\/|^video$/, 'video'],
   [/^\/v1\/jobs\/|job/i, 'job'],
   [/^\/v1\/webhooks\/deliveries\//, 'delivery'],
 ];
@@ -19,6 +24,7 @@ const missing: Record<Kind, string> = {
   job: `job_${'0'.repeat(32)}`,
   delivery: `msg_${'0'.repeat(32)}`,
   profile: `insp_${'0'.repeat(32)}`,
+  video: `job_${'0'.repeat(32)}`,
 };
 const ids = z.object({ id: z.string() });
 const deliveries = z.object({ deliveries: z.array(ids) });
@@ -35,6 +41,9 @@ const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubsc
     ),
 );
 
+/** A picture has none. */
+const textOf = (text: unknown) => z.string().catch('').parse(text);
+
 function kindOf(name: string): Kind {
   const kind = kinds.find(([pattern]) => pattern.test(name))?.[1];
   if (kind === undefined) throw new Error(`${name} takes an id that this walk does not know`);
@@ -44,8 +53,10 @@ function kindOf(name: string): Kind {
 describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
   let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
   let theirs: Record<Kind, string>;
+  let folder: string;
 
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'video-'));
     gateway = await startLocalGateway({ backend });
     const as = (verb: 'get' | 'post', path: string) => {
       const client = request(gateway.target.url);
@@ -66,14 +77,22 @@ describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
     const profile = await as('post', '/v1/inspection-profiles')
       .send({ name: 'theirs', task: 'detect-objects' })
       .expect(201);
+    const video = await as('post', '/v1/videos?framesPerSecond=0.1')
+      .set('content-type', 'video/mp4')
+      .send(Buffer.from(await makeCatVideo(join(folder, 'cat.mp4'))))
+      .expect(202);
     theirs = {
+      video: ids.parse(video.body).id,
       job: ids.parse(submitted.body).id,
       delivery: delivery ?? '',
       profile: ids.parse(profile.body).id,
     };
     expect(theirs.delivery).toMatch(/^msg_/);
   }, 60_000);
-  afterAll(() => gateway.stop());
+  afterAll(async () => {
+    await gateway.stop();
+    await rm(folder, { recursive: true });
+  });
 
   /** Status and body, with what names the request taken out. */
   const ask = async (key: string, method: string, path: string, body?: object) => {
@@ -82,7 +101,7 @@ describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
     const asked = client[verb](path).set('authorization', `Bearer ${key}`);
     const reply = await (body === undefined ? asked : asked.send(body));
     const requestId = String(reply.headers['x-request-id']);
-    return { status: reply.status, text: reply.text.replaceAll(requestId, 'req') };
+    return { status: reply.status, text: textOf(reply.text).replaceAll(requestId, 'req') };
   };
 
   it('has something to walk', () => {

@@ -34,10 +34,13 @@ import {
   PrismaPriceStore,
   PrismaProfileStore,
   PrismaUsageBooks,
+  PrismaVideoStore,
   PrismaWebhookStore,
 } from '#persistence';
-import { SharpInspectionDrawing } from '#reports';
+import { SharpContactSheet, SharpInspectionDrawing } from '#reports';
 import { tasks } from '#tasks';
+import { testFfmpeg } from '#testing';
+import { FfmpegVideoReader } from '#video';
 import { HttpWebhookSender } from '#webhooks';
 import { startPglite, type TestBackend } from '../../libs/testing/postgres-backends.js';
 
@@ -288,6 +291,9 @@ export async function localPorts({ storesUsage = false, backend }: LocalPortsOpt
     webhookSender: new HttpWebhookSender({ trustedHosts: ['127.0.0.1'], userAgent: 'inferway/test' }),
     profiles: new PrismaProfileStore(database),
     drawing: new SharpInspectionDrawing(),
+    videos: new PrismaVideoStore(database, seal),
+    videoReader: new FfmpegVideoReader({ ffmpeg: testFfmpeg(), folder: '/dev/shm' }),
+    contactSheet: new SharpContactSheet(),
     clock: systemClock,
   };
   return {

@@ -31,9 +31,12 @@ _BY_CONTENT = {
     "language.unsupported",
     "request.too_large",
     "text.too_long",
+    "video.truncated",
+    "video.unreadable",
+    "video.unsupported_format",
 }
 # Rules between fields, formats that JSON Schema has no words for, and which models there are.
-_BY_RULE = {"from", "image", "context", "cursor", "model"}
+_BY_RULE = {"from", "image", "context", "cursor", "model", "webhook"}
 _BY_ADMIN_RULE = {
     "allowedNetworks",
     "allowedOrigins",
@@ -55,6 +58,7 @@ _BY_ID = {
     "Query.inspectImage",
     "Query.inspectionProfile",
     "Query.job",
+    "Query.video",
 }
 _OF_ANY_TASK = {"POST /v1/jobs", "POST /v1/estimate"}
 # Names by which a JSON body could change the prototype of the object that it becomes.

@@ -4,6 +4,8 @@ import {
   Admission,
   AuthenticateKey,
   BrowseJobs,
+  BrowseVideos,
+  type ContactSheet,
   type Directory,
   DropUsage,
   EstimateRequest,
@@ -24,10 +26,13 @@ import {
   ReportUsage,
   SubmitInference,
   SubmitJob,
+  SubmitVideo,
   IssueInvoices,
   type InvoiceStore,
   type UsageBooks,
   UsageLog,
+  type VideoReader,
+  type VideoStore,
   WatchJobs,
   WebhookSender,
   WebhookStore,
@@ -41,7 +46,7 @@ import { Lifecycle } from './admission/lifecycle.js';
 import { findingSources } from './inspection/finding-sources.js';
 import { JobBackground } from './jobs/job-background.js';
 import { MeteringBackground } from './metering/metering-background.js';
-import { UploadGate } from './jobs/upload-gate.js';
+import { UploadGate, VideoGate } from './jobs/upload-gate.js';
 import { OpsController, openApiToken } from './ops/ops.controller.js';
 import { AuditController } from './rest/admin/audit.controller.js';
 import { KeysController } from './rest/admin/keys.controller.js';
@@ -54,6 +59,7 @@ import { inferenceController } from './rest/inference.controller.js';
 import { InspectionController } from './rest/inspection.controller.js';
 import { JobsController } from './rest/jobs.controller.js';
 import { UsageController } from './rest/usage.controller.js';
+import { VideosController } from './rest/videos.controller.js';
 import { WebhooksController } from './rest/webhooks.controller.js';
 
 /** How late a subscriber may hear of a change that another process made. */
@@ -76,6 +82,9 @@ export interface GatewayPorts {
   webhookSender: WebhookSender;
   profiles: ProfileStore;
   drawing: InspectionDrawing;
+  videos: VideoStore;
+  videoReader: VideoReader;
+  contactSheet: ContactSheet;
   clock: Clock;
 }
 
@@ -113,6 +122,7 @@ export class GatewayModule {
         ...tasks.map(inferenceController),
         InspectionController,
         JobsController,
+        VideosController,
         WebhooksController,
         TenantsController,
         KeysController,
@@ -139,6 +149,8 @@ export class GatewayModule {
         { provide: InspectImage, useValue: inspections },
         { provide: ManageProfiles, useValue: new ManageProfiles(ports.profiles, findingSources, clock) },
         { provide: SubmitJob, useValue: submitJob },
+        { provide: SubmitVideo, useValue: new SubmitVideo(ports.videoReader, submitJob) },
+        { provide: BrowseVideos, useValue: new BrowseVideos(jobs, ports.videos, ports.contactSheet) },
         { provide: WatchJobs, useValue: watchJobs },
         { provide: BrowseJobs, useValue: new BrowseJobs(jobs, admission) },
         { provide: WebhookSender, useValue: webhookSender },
@@ -159,6 +171,7 @@ export class GatewayModule {
         },
         CatalogueView,
         { provide: UploadGate, useValue: new UploadGate() },
+        { provide: VideoGate, useValue: new VideoGate() },
         Lifecycle,
       ],
     };

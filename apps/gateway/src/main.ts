@@ -12,14 +12,16 @@ import {
   PrismaPriceStore,
   PrismaProfileStore,
   PrismaUsageBooks,
+  PrismaVideoStore,
   PrismaWebhookStore,
 } from '#persistence';
 import { runProgram, version, type Cleanup, type RunningProgram } from '#process';
 import { openGatewayQueue } from '#queue';
-import { SharpInspectionDrawing } from '#reports';
+import { SharpContactSheet, SharpInspectionDrawing } from '#reports';
 import { clusterReleaseWindowMs } from '#scheduling';
 import { tasks } from '#tasks';
 import { createLogger, startTelemetry } from '#telemetry';
+import { FfmpegVideoReader } from '#video';
 import { HttpWebhookSender } from '#webhooks';
 import { createGateway } from './create-gateway.js';
 import { listen } from './listen.js';
@@ -70,6 +72,9 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
       prices,
       profiles: new PrismaProfileStore(database),
       drawing: new SharpInspectionDrawing(),
+      videos: new PrismaVideoStore(database, seal),
+      videoReader: new FfmpegVideoReader(config.videos),
+      contactSheet: new SharpContactSheet(),
       jobWork: new PrismaJobWorkStore(database, seal),
       webhooks: new PrismaWebhookStore(database, seal),
       webhookSender: new HttpWebhookSender({

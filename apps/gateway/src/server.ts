@@ -18,6 +18,7 @@ import {
   endpoints,
   fromClientError,
   fromHttpError,
+  linesMediaType,
   maxBodyBytes,
   maxHeadBytes,
   parseForm,
@@ -39,8 +40,6 @@ export interface ServerOptions {
   requestTimeoutMs: number;
   trustProxy: ProxyTrust;
 }
-
-const linesMediaType = 'application/x-ndjson';
 
 /** A connection on which nothing moves for this long past the longest deadline is dropped: a reader that stalls. */
 const connectionTimeoutMs = Math.max(...tasks.map(({ timeoutMs }) => timeoutMs)) + 30_000;
@@ -174,7 +173,7 @@ function compressedBody({ headers }: FastifyRequest): AppError | undefined {
 /** A body that comes too slowly is refused, as Node itself refuses slow headers. Uploads have a bound of their own. */
 function boundBodies(app: FastifyInstance, requestTimeoutMs: number): void {
   app.addHook('onRequest', ({ raw, routeOptions, headers }, _reply, done) => {
-    const isUpload = routeOptions.url === uploadRoute && isLines(headers['content-type']);
+    const isUpload = isUploadOf(routeOptions.url, headers['content-type']);
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
     if (hasBody && !isUpload) {
       const timer = setTimeout(() => {
@@ -198,12 +197,19 @@ function boundReplies(app: FastifyInstance, replyTimeoutMs: number): void {
 }
 
 const uploadRoute = '/v1/jobs';
+const videoRoute = '/v1/videos';
+/** What clients say that a video is; what it is the file tells. */
+const videoMediaType = /^(?:video\/|application\/octet-stream)/i;
 
-function isLines(contentType: string | undefined): boolean {
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === linesMediaType;
+/** Whether a body is read by its endpoint while it arrives. */
+function isUploadOf(url: string | undefined, contentType: string | undefined): boolean {
+  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return (
+    (url === uploadRoute && type === linesMediaType) || (url === videoRoute && videoMediaType.test(type))
+  );
 }
 
-/** JSON in strict UTF-8, forms, and JSON lines where a job is submitted, whose stream is handed on unread; any other content type is refused. */
+/** JSON in strict UTF-8, forms, and JSON lines where a job is submitted and videos, whose streams are handed on unread; any other content type is refused. */
 function parseBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
@@ -215,13 +221,22 @@ function parseBodies(app: FastifyInstance): void {
   });
   app.addContentTypeParser(linesMediaType, (request: FastifyRequest, body: IncomingMessage, done) => {
     if (request.routeOptions.url === uploadRoute) done(null, body);
-    else done(new AppError('request.unsupported_media_type', { detail: 'Send application/json' }), undefined);
+    else done(unsupported(request), undefined);
+  });
+  app.addContentTypeParser(videoMediaType, (request: FastifyRequest, body: IncomingMessage, done) => {
+    if (request.routeOptions.url === videoRoute) done(null, body);
+    else done(unsupported(request), undefined);
   });
   app.addContentTypeParser(
     'multipart/form-data',
     { parseAs: 'buffer' },
     (request: FastifyRequest, body: Buffer) => parseForm(request.headers['content-type'] ?? '', body),
   );
+}
+
+function unsupported({ routeOptions }: FastifyRequest): AppError {
+  const detail = routeOptions.url === videoRoute ? 'Send the video as the body' : 'Send application/json';
+  return new AppError('request.unsupported_media_type', { detail });
 }
 
 /** What Node's parser refused never becomes a request; the socket still gets a well-formed answer, then closes. */

@@ -6,6 +6,7 @@ import { assertScope } from '../identity/scopes.js';
 import { Admission, type OnStandings } from '../ports/admission.js';
 import { IdempotencyStore } from '../ports/idempotency-store.js';
 import { JobStore, type Job } from '../ports/job-store.js';
+import type { VideoOfJob } from '../ports/video-store.js';
 import { batchInputs } from './chunk-inputs.js';
 
 /** One input: its JSON text, and the units that it is billed at most. */
@@ -19,6 +20,8 @@ export interface JobInputs {
   inputs: AsyncIterable<JobInput>;
   /** SHA-256 of everything that was read, once it has been read whole; tells two bodies under one key apart. */
   digest: () => Uint8Array;
+  /** What is kept of the video that they are the frames of, once they have been read whole. */
+  video?: () => VideoOfJob;
 }
 
 export interface JobSubmission {
@@ -136,7 +139,7 @@ export class SubmitJob {
 
   /** Holds quota and budget for all inputs first: how many units they are is known when the last one is in. */
   private async publish(
-    { principal, task, onStandings }: JobSubmission,
+    { principal, task, onStandings, inputs }: JobSubmission,
     id: string,
     { total, units }: CountedInputs,
   ): Promise<Job> {
@@ -144,7 +147,12 @@ export class SubmitJob {
     const demand = { id, task: task.id, items: total, units };
     const held = await this.admission.admitJob(principal, demand, plan.retentionDays * dayMs, onStandings);
     try {
-      return await this.jobs.publish(tenantId, id, total, held ? units : null);
+      const video = inputs.video?.();
+      return await this.jobs.publish(tenantId, id, {
+        total,
+        heldUnits: held ? units : null,
+        ...(video && { video }),
+      });
     } catch (error) {
       if (held) this.admission.endJob(tenantId, id);
       throw error;

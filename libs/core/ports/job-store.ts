@@ -1,4 +1,5 @@
 import type { JobResult, JobStatus, TraceContext } from '#contracts';
+import type { VideoOfJob } from './video-store.js';
 
 /** Jobs of one tenant that may be uploading, queued or running at once. */
 export const maxOpenJobs = 1_000;
@@ -40,6 +41,14 @@ export interface InputChunk {
   inputs: readonly string[];
 }
 
+/** What is known when the last input is in. */
+export interface FilledJob {
+  total: number;
+  /** What the tenant's limits hold for it; null where they hold nothing. */
+  heldUnits: number | null;
+  video?: VideoOfJob;
+}
+
 /** Units of a job's inputs that have no outcome yet. */
 export interface HeldUnits {
   jobId: string;
@@ -67,9 +76,8 @@ export abstract class JobStore {
   abstract append(tenantId: string, jobId: string, chunks: readonly InputChunk[]): Promise<void>;
   /**
    * From here on it is queued and counts towards the tenant's retention.
-   * @param heldUnits what the tenant's limits hold for it; null where they hold nothing
    */
-  abstract publish(tenantId: string, jobId: string, total: number, heldUnits: number | null): Promise<Job>;
+  abstract publish(tenantId: string, jobId: string, filled: FilledJob): Promise<Job>;
   /** Forgets a job that was not published. */
   abstract discard(tenantId: string, jobId: string): Promise<void>;
 

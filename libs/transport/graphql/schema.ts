@@ -15,10 +15,12 @@ import { invoiceArgs } from '../views/invoice.views.js';
 import { fieldOf } from '../zod-shape.js';
 import { inspectionFields, type InspectionResolvers } from './inspection.fields.js';
 import { jobFields, type JobResolvers } from './job.fields.js';
+import { videoFields, type VideoResolvers } from './video.fields.js';
 import { ZodTypes } from './zod-types.js';
 
 /** What answers the fields; without them the schema can be printed but not run. */
-export interface GraphqlResolvers<Context> extends JobResolvers<Context>, InspectionResolvers<Context> {
+export interface GraphqlResolvers<Context>
+  extends JobResolvers<Context>, InspectionResolvers<Context>, VideoResolvers<Context> {
   infer(task: TaskContract, args: unknown, context: Context, info: GraphQLResolveInfo): Promise<object>;
   models(context: Context): unknown;
   languages(context: Context): unknown;
@@ -91,8 +93,10 @@ export function buildGraphqlSchema<Context>(
   };
   const { query, mutation, subscription } = jobFields(types, resolvers);
   const inspections = inspectionFields(types, resolvers);
+  const videos = videoFields(types, resolvers);
+  const queries = { ...fields, ...inspections.query, ...query, ...videos };
   return new GraphQLSchema({
-    query: new GraphQLObjectType({ name: 'Query', fields: { ...fields, ...inspections.query, ...query } }),
+    query: new GraphQLObjectType({ name: 'Query', fields: queries }),
     mutation: new GraphQLObjectType({ name: 'Mutation', fields: { ...inspections.mutation, ...mutation } }),
     subscription: new GraphQLObjectType({ name: 'Subscription', fields: subscription }),
   });

@@ -68,6 +68,7 @@ export function openApiDocument(version: string): OpenApiDocument {
       'inference',
       'inspection',
       'jobs',
+      'videos',
       'webhooks',
       'catalogue',
       'usage',
@@ -91,7 +92,7 @@ function dropOwnMetadata({ jsonSchema }: { jsonSchema: object }): void {
 }
 
 function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
-  const { operationId, summary, tag, task, body, lines, path } = endpoint;
+  const { operationId, summary, tag, task, body, lines, file, path } = endpoint;
   return {
     operationId,
     summary,
@@ -108,6 +109,7 @@ function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
         content: { ...bodyContent(body), ...(lines && linesContent) },
       },
     }),
+    ...(file !== undefined && { requestBody: { required: true, content: fileContent(file) } }),
     ...(path === '/graphql' && {
       requestParams: { header: requestHeaders },
       requestBody: { required: true, content: graphqlContent },
@@ -123,6 +125,12 @@ function bodyContent(body: z.ZodObject, example?: object): ZodOpenApiContentObje
   if (files.length === 0) return { 'application/json': json };
   const parts = Object.fromEntries(files.map((name) => [name, z.file().describe('The file itself')]));
   return { 'application/json': json, 'multipart/form-data': { schema: body.extend(parts).strict() } };
+}
+
+/** The file may also be sent without its type being known. */
+function fileContent(mediaType: string): ZodOpenApiContentObject {
+  const schema = z.file().describe('The file itself');
+  return { [mediaType]: { schema }, 'application/octet-stream': { schema } };
 }
 
 /** The same fields, in the query of this content type alone: parameters of the operation would stand beside the body's. */

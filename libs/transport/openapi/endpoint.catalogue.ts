@@ -24,6 +24,7 @@ import { invoiceArgs, invoiceReply } from '../views/invoice.views.js';
 import { maxBodyBytes, maxFileBodyBytes } from '../views/limits.js';
 import { adminEndpoints } from './admin.endpoints.js';
 import { inspectionEndpoints } from './inspection.endpoints.js';
+import { videoEndpoints } from './video.endpoints.js';
 import { image, inference, keyed, withBody, type Endpoint } from './endpoint.types.js';
 
 function inferenceEndpoint(task: TaskContract): Endpoint {
@@ -155,6 +156,7 @@ const all: readonly Endpoint[] = [
   ...tasks.map(inferenceEndpoint),
   ...inspectionEndpoints,
   ...jobs,
+  ...videoEndpoints,
   ...webhooks,
   ...adminEndpoints,
   get('/v1/models', {

@@ -13,6 +13,7 @@ export interface Endpoint {
     | 'inference'
     | 'inspection'
     | 'jobs'
+    | 'videos'
     | 'webhooks'
     | 'catalogue'
     | 'usage'
@@ -35,6 +36,8 @@ export interface Endpoint {
   bodyOptional?: true;
   /** Takes its inputs as JSON lines too. */
   lines?: true;
+  /** The body is a file of this media type, as it is. */
+  file?: string;
   /** Takes `Idempotency-Key`. */
   idempotent?: true;
   /** Takes `X-Deadline-Ms`. */

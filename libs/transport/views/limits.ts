@@ -5,6 +5,10 @@ import {
   maxPageSize,
   maxTextLength,
   maxUploadInputs,
+  maxVideoBytes,
+  maxVideoDurationS,
+  maxVideoFrames,
+  maxVideoPixels,
 } from '#contracts';
 import { maxOpenJobs, maxWatchersPerTenant } from '#core';
 import { tasks } from '#tasks';
@@ -19,6 +23,10 @@ export const maxFileBodyBytes = 16 * 1024 * 1024;
 export const maxUploadBytes = 100 * 1024 * 1024;
 /** Longest time an upload may take, milliseconds: 100 MiB at 1.4 Mbit/s. */
 export const uploadTimeoutMs = 600_000;
+/** Largest video, which is the body. */
+export const maxVideoBodyBytes = maxVideoBytes;
+/** Longest time a video may take to arrive and to be taken apart, milliseconds. */
+export const videoTimeoutMs = uploadTimeoutMs + 900_000;
 /** Largest request head: request line and headers. */
 export const maxHeadBytes = 16 * 1024;
 
@@ -55,6 +63,20 @@ export const limits: LimitList = {
       value: uploadTimeoutMs,
       unit: 'ms',
       description: 'Longest time an upload may take',
+    },
+    { name: 'video', value: maxVideoBytes, unit: 'bytes', description: 'Largest video file' },
+    { name: 'video.duration', value: maxVideoDurationS, unit: 's', description: 'Longest video' },
+    {
+      name: 'video.frames',
+      value: maxVideoFrames,
+      unit: 'frames',
+      description: 'Most frames that are looked at of a video',
+    },
+    {
+      name: 'video.pixels',
+      value: maxVideoPixels,
+      unit: 'pixels',
+      description: 'Largest frame of a video',
     },
     {
       name: 'subscriptions',

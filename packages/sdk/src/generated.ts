@@ -34,6 +34,12 @@ export const errorCodes = [
   'image.unsupported_format',
   'image.unreadable',
   'image.too_large',
+  'video.unsupported_format',
+  'video.unreadable',
+  'video.truncated',
+  'video.too_large',
+  'video.too_long',
+  'video.unavailable',
   'deadline.exceeded',
   'rate.limited',
   'quota.exceeded',
@@ -717,6 +723,59 @@ export interface JobResult {
   error?: ItemError;
 }
 
+export interface VideoInput {
+  id: string;
+}
+
+export interface VideoReply {
+  id: string;
+  status: JobStatus;
+  progress: JobProgress;
+  /** grows with every change */
+  version: number;
+  /** RFC 3339, UTC */
+  createdAt: string;
+  /** RFC 3339, UTC */
+  startedAt?: string;
+  /** RFC 3339, UTC */
+  finishedAt?: string;
+  /** when inputs and results are deleted */
+  expiresAt: string;
+  /** pixels, upright */
+  width: number;
+  height: number;
+  /** seconds from the beginning */
+  lastFrameS: number;
+  /** frames that tracks and counts are of */
+  lookedAt: number;
+  tracks: VideoTrack[];
+  /** most things first */
+  counts: VideoCount[];
+  requestId: string;
+}
+
+export interface VideoTrack {
+  /** the same in every frame */
+  id: number;
+  label: string;
+  /** its best */
+  score: number;
+  /** seconds from the beginning */
+  enterS: number;
+  /** seconds from the beginning */
+  leaveS: number;
+  /** in which it was seen */
+  frames: number;
+}
+
+export interface VideoCount {
+  label: string;
+  /** things of this label */
+  tracks: number;
+  /** most of them in one frame */
+  mostAtOnce: number;
+}
+
 export interface WebhookSecretReply {
   /** `whsec_` and base64, as Standard Webhooks libraries take it */
   secret: string;
@@ -1046,6 +1105,7 @@ const operations = {
   job: { method: 'GET', path: '/v1/jobs/{id}' },
   cancelJob: { method: 'DELETE', path: '/v1/jobs/{id}' },
   jobResults: { method: 'GET', path: '/v1/jobs/{id}/results', query: ['cursor', 'limit'] },
+  video: { method: 'GET', path: '/v1/videos/{id}' },
   webhookSecret: { method: 'GET', path: '/v1/webhooks/secret' },
   rotateWebhookSecret: { method: 'POST', path: '/v1/webhooks/secret/rotate' },
   webhookDeliveries: { method: 'GET', path: '/v1/webhooks/deliveries', query: ['cursor', 'limit', 'state'] },
@@ -1236,6 +1296,15 @@ export abstract class Operations {
    */
   jobResults(input: JobResultsInput, options?: CallOptions): Promise<Reply<JobResultsReply>> {
     return this.call(operations.jobResults, input, options);
+  }
+
+  /**
+   * What was found in a video so far: each thing, when it came and went, how many of each there were.
+   *
+   * `GET /v1/videos/{id}`
+   */
+  video(input: VideoInput, options?: CallOptions): Promise<Reply<VideoReply>> {
+    return this.call(operations.video, input, options);
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   Admission,
   AuthenticateKey,
   BrowseJobs,
+  BrowseVideos,
   EstimateRequest,
   InspectImage,
   IssueInvoices,
@@ -72,6 +73,7 @@ export async function registerGraphql(
     webhooks: app.get(WebhookSender),
     inspections: app.get(InspectImage),
     profiles: app.get(ManageProfiles),
+    videos: app.get(BrowseVideos),
   });
   const schema = buildGraphqlSchema(resolvers);
   await server.register(mercurius, {

@@ -3,6 +3,7 @@ import { usageQuery, type TaskContract } from '#contracts';
 import {
   assertScope,
   type Admission,
+  type BrowseVideos,
   type EstimateRequest,
   type InferenceReply,
   type IssueInvoices,
@@ -13,6 +14,7 @@ import { answerEstimate } from '../admission/read-estimate.js';
 import { fieldSubmission } from './field-submission.js';
 import { createInspectionResolvers, type InspectionUseCases } from './inspection.resolvers.js';
 import { createJobResolvers, type JobUseCases } from './job.resolvers.js';
+import { createVideoResolvers } from './video.resolvers.js';
 import { withoutNulls } from './without-nulls.js';
 import { invoiceArgs, limitsOf, parseInput, type GraphqlResolvers } from '#transport';
 import type { CatalogueView } from '../rest/catalogue.view.js';
@@ -20,6 +22,7 @@ import type { GraphqlContext } from './graphql.context.js';
 
 interface UseCases extends JobUseCases, InspectionUseCases {
   submit: SubmitInference;
+  videos: BrowseVideos;
   report: ReportUsage;
   invoices: IssueInvoices;
   catalogue: CatalogueView;
@@ -33,6 +36,7 @@ export function createResolvers(useCases: UseCases): GraphqlResolvers<GraphqlCon
   return {
     ...createJobResolvers(useCases),
     ...createInspectionResolvers(useCases),
+    ...createVideoResolvers(useCases.videos),
     infer: (task, args, context, info) => infer(submit, task, args, context, info),
     models: () => catalogue.models(),
     languages: () => catalogue.languages(),

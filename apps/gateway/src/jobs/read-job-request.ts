@@ -72,7 +72,7 @@ export function readJobUpload(
 }
 
 /** Stopping half-way must not destroy the request: its sender is owed a reply. */
-async function* chunksOf(request: IncomingMessage, closing: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(request: IncomingMessage, closing: AbortSignal): AsyncGenerator<Uint8Array> {
   const chunks: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
   // A sender who has stalled gets no reply to read, and must not hold the shutdown.
   const cutOff = () => setTimeout(() => request.destroy(), graceMs).unref();

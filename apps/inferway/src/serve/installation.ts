@@ -11,6 +11,7 @@ import {
   PrismaPriceStore,
   PrismaProfileStore,
   PrismaUsageBooks,
+  PrismaVideoStore,
   PrismaWebhookStore,
   type Database,
   type DatabaseLocation,
@@ -33,6 +34,7 @@ export interface Installation {
   jobWork: PrismaJobWorkStore;
   webhooks: PrismaWebhookStore;
   profiles: PrismaProfileStore;
+  videos: PrismaVideoStore;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ async function openStores(config: ServeConfig, home: Home): Promise<Installation
     jobWork: new PrismaJobWorkStore(database, seal),
     webhooks: new PrismaWebhookStore(database, seal),
     profiles: new PrismaProfileStore(database),
+    videos: new PrismaVideoStore(database, seal),
     async close() {
       await database.close();
       await home.unlock();

@@ -5,10 +5,11 @@ import { systemClock } from '#kernel';
 import { limitTenants, MemoryLimitStore } from '#limits';
 import { Cleanup, version } from '#process';
 import { InProcessJobQueue } from '#queue';
-import { SharpInspectionDrawing } from '#reports';
+import { SharpContactSheet, SharpInspectionDrawing } from '#reports';
 import { releaseWindowMs } from '#scheduling';
 import { tasks } from '#tasks';
 import { createLogger, startTelemetry } from '#telemetry';
+import { FfmpegVideoReader } from '#video';
 import { HttpWebhookSender } from '#webhooks';
 import { startEngines } from '#worker';
 import { adminCommands } from '../admin/admin-commands.js';
@@ -59,8 +60,19 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     opened,
     opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
   );
-  const { directory, usage, books, invoices, prices, idempotency, jobs, jobWork, webhooks, profiles } =
-    stores;
+  const {
+    directory,
+    usage,
+    books,
+    invoices,
+    prices,
+    idempotency,
+    jobs,
+    jobWork,
+    webhooks,
+    profiles,
+    videos,
+  } = stores;
   const queue = new InProcessJobQueue({
     clock: systemClock,
     windowMs: releaseWindowMs * engines.hosts,
@@ -86,8 +98,10 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   const gateway = await createGateway({
     ports: {
       ...{ queue, admission, idempotency, directory, usage, books, invoices, prices, models },
-      ...{ jobs, jobWork, webhooks, webhookSender, profiles },
+      ...{ jobs, jobWork, webhooks, webhookSender, profiles, videos },
       drawing: new SharpInspectionDrawing(),
+      videoReader: new FfmpegVideoReader(config.videos),
+      contactSheet: new SharpContactSheet(),
       clock: systemClock,
     },
     config: { version, ...config.http, ...config.billing },

@@ -1,0 +1,2 @@
+/** One JSON text a line. */
+export const linesMediaType = 'application/x-ndjson';

@@ -1,0 +1,51 @@
+import { maxVideoDurationS, maxVideoPixels, type VideoSampling } from '#contracts';
+
+/** Containers that hold their own pictures. Playlists (HLS, DASH, concat), which name other files, are none of them. */
+const formats = ['mov', 'matroska', 'avi', 'mpegts', 'mpeg', 'ogg', 'flv', 'asf'];
+const codecs = [
+  ...['h264', 'hevc', 'av1', 'libdav1d', 'vp8', 'vp9', 'mpeg4', 'mpeg2video', 'mpeg1video', 'mjpeg'],
+  ...['theora', 'h263', 'flv', 'msmpeg4', 'wmv1', 'wmv2', 'wmv3', 'vc1', 'prores'],
+];
+/** Models look at 416 pixels; more of a frame would only be stored. */
+const maxSidePx = 640;
+
+/** Pixels of a frame for one of the upright video. */
+export function frameScale({ width, height }: { width: number; height: number }): number {
+  return Math.min(1, maxSidePx / Math.max(width, height));
+}
+
+/**
+ * Reads standard input, the file itself: the protocols say that nothing else can be opened, a file or an address. Each
+ * frame's size in bytes and time in seconds goes to descriptor 3, before the frame goes to standard output as a JPEG.
+ * Needs FFmpeg 6 or newer (`fd:`, `-stats_mux_pre`).
+ */
+export function ffmpegArguments(sampling: VideoSampling): string[] {
+  const filters = [
+    `select='${selection(sampling)}'`,
+    // Says how large the upright video is.
+    'showinfo=checksum=0',
+    `scale=w='min(${maxSidePx},iw)':h='min(${maxSidePx},ih)':force_original_aspect_ratio=decrease:out_range=full`,
+    'format=yuvj420p',
+  ];
+  return [
+    ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'level+info'],
+    ...['-protocol_whitelist', 'fd,pipe', '-format_whitelist', formats.join(',')],
+    ...['-codec_whitelist', codecs.join(','), '-max_pixels', String(maxVideoPixels)],
+    ...['-threads', '1', '-an', '-sn', '-dn', '-fd', '0', '-i', 'fd:'],
+    ...['-map', '0:v:0', '-filter_threads', '1', '-vf', filters.join(','), '-fps_mode', 'passthrough'],
+    ...['-c:v', 'mjpeg', '-threads', '1', '-q:v', '4', '-map_metadata', '-1'],
+    ...['-stats_mux_pre', 'pipe:3', '-stats_mux_pre_fmt', '{size} {t}', '-f', 'image2pipe', 'pipe:1'],
+  ];
+}
+
+/**
+ * The first frame of every interval, with its own time: no frame is shown twice, and rounding adds nothing up. One frame
+ * past the longest duration is taken too, so that the reader learns that there is more.
+ */
+function selection(sampling: VideoSampling): string {
+  const wanted =
+    sampling.by === 'rate'
+      ? `gt(floor(t*${sampling.framesPerSecond}),floor(prev_t*${sampling.framesPerSecond}))`
+      : `gt(scene,${sampling.sceneThreshold})`;
+  return `isnan(prev_t)+${wanted}+gt(t,${maxVideoDurationS})`;
+}
