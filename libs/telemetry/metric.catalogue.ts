@@ -4,7 +4,7 @@ const engineBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 const rowBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const ratioBuckets = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
 
-interface Metric {
+export interface Metric {
   /** Prometheus name; counters get `_total` from the serializer. */
   readonly name: string;
   readonly kind: 'counter' | 'histogram' | 'gauge';
@@ -13,6 +13,8 @@ interface Metric {
   /** Never a key or a tenant: their number is unbounded, and what one tenant does is no other's business. */
   readonly labels: readonly string[];
   readonly buckets?: readonly number[];
+  /** Series of a counter that are there from the start: to a rate, one that begins with its first event never rose. */
+  readonly known?: readonly Readonly<Record<string, string>>[];
 }
 
 /** Every metric of every process: one catalogue, so that dashboards, alerts and docs cannot drift from the code. */
@@ -113,8 +115,9 @@ export const metricCatalogue = {
     name: 'inferway_engine_restarts',
     kind: 'counter',
     unit: '',
-    description: 'Engine hosts replaced, by reason',
+    description: 'Engine hosts replaced, by reason: crash, hung, or memory, where nothing was lost',
     labels: ['reason'],
+    known: [{ reason: 'crash' }, { reason: 'hung' }, { reason: 'memory' }],
   },
   units: {
     name: 'inferway_units',
@@ -150,6 +153,7 @@ export const metricCatalogue = {
     unit: '',
     description: 'Attempts to deliver a webhook, by what the delivery became: delivered, pending or dead',
     labels: ['outcome'],
+    known: [{ outcome: 'delivered' }, { outcome: 'pending' }, { outcome: 'dead' }],
   },
   limitRefusals: {
     name: 'inferway_limit_refusals',
@@ -157,6 +161,7 @@ export const metricCatalogue = {
     unit: '',
     description: 'Requests refused by a limit of their tenant: rate, concurrency, quota or budget',
     labels: ['limit'],
+    known: [{ limit: 'rate' }, { limit: 'concurrency' }, { limit: 'quota' }, { limit: 'budget' }],
   },
   limitsLow: {
     name: 'inferway_limits_low',
@@ -164,6 +169,7 @@ export const metricCatalogue = {
     unit: '',
     description: 'Quotas and budgets that passed their soft threshold, as this process saw them',
     labels: ['limit'],
+    known: [{ limit: 'quota' }, { limit: 'budget' }],
   },
   limitOutages: {
     name: 'inferway_limit_outages',
@@ -171,6 +177,7 @@ export const metricCatalogue = {
     unit: '',
     description: 'Requests whose limits could not be checked, by what became of them: refused or admitted',
     labels: ['outcome'],
+    known: [{ outcome: 'refused' }, { outcome: 'admitted' }],
   },
   eventLoopDelay: {
     name: 'inferway_event_loop_delay_p99_seconds',

@@ -1,8 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { createLogger, metricCatalogue, Telemetry } from './index.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger, metricCatalogue, Telemetry, type Metric } from './index.js';
 
 describe('Telemetry', () => {
-  const telemetry = new Telemetry();
+  let telemetry: Telemetry;
+  beforeEach(() => {
+    telemetry = new Telemetry();
+  });
   afterEach(() => telemetry.close());
 
   it('exposes every metric that was recorded, under its catalogue name, in Prometheus text', async () => {
@@ -35,6 +38,14 @@ describe('Telemetry', () => {
     expect(text).toContain('inferway_units_total{task="translate",model="a@1",unit="characters"} 28');
     expect(text).toContain('inferway_queue_jobs{task="translate"} 5');
     expect(text).toMatch(/inferway_engine_run_seconds_bucket\{model="a@1",le="0.01"\} 1/);
+  });
+
+  it('has the series of rare events from the start, so that a rate sees the first of them', async () => {
+    const text = await telemetry.scrape();
+    expect(text).toContain('inferway_engine_restarts_total{reason="crash"} 0');
+    expect(text).toContain('inferway_webhook_attempts_total{outcome="dead"} 0');
+    for (const { kind, labels, ...rest } of Object.values(metricCatalogue).map((each): Metric => each))
+      for (const known of rest.known ?? []) expect([kind, Object.keys(known)]).toEqual(['counter', labels]);
   });
 
   it('records nothing when it is disabled, and says so where metrics are read', async () => {

@@ -8,6 +8,7 @@ import {
   type GaugeKey,
   type HistogramKey,
   type Labels,
+  type Metric,
   type PlainGaugeKey,
 } from './metric.catalogue.js';
 import { Tracing } from './tracing.js';
@@ -104,8 +105,7 @@ export class Telemetry {
     this.add('engineTokens', run.tokens, { model });
   }
 
-  /** `reason`: a word from a fixed set, such as `crash` or `memory`. */
-  engineRestarted(reason: string): void {
+  engineRestarted(reason: 'crash' | 'hung' | 'memory'): void {
     this.add('engineRestarts', 1, { reason });
   }
 
@@ -175,8 +175,10 @@ export class Telemetry {
   }
 
   private counter(key: CounterKey): Counter {
-    const { name, unit, description } = metricCatalogue[key];
-    return this.meter.createCounter(name, { unit, description });
+    const { name, unit, description, known = [] }: Metric = metricCatalogue[key];
+    const counter = this.meter.createCounter(name, { unit, description });
+    for (const labels of known) counter.add(0, labels);
+    return counter;
   }
 
   private histogram(key: HistogramKey): Histogram {

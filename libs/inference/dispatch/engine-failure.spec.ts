@@ -8,14 +8,19 @@ const testTimeoutMs = 60_000;
 describe('Engine hosts that fail', () => {
   let harness: InferenceHarness;
   let lost: string[];
+  let kinds: string[];
   let ready: (() => void) | undefined;
 
   const start = async (options: Partial<InferenceOptions> = {}) => {
     lost = [];
+    kinds = [];
     ready = undefined;
     const names = ['qa-reader', 'translate-en-pt'];
     harness = await InferenceHarness.start(modelsDirectory(...names), names, options, {
-      onHostLost: ({ reason }) => lost.push(reason),
+      onHostLost({ kind, reason }) {
+        lost.push(reason);
+        kinds.push(kind);
+      },
       onHostReady: () => ready?.(),
     });
   };
@@ -42,6 +47,7 @@ describe('Engine hosts that fail', () => {
       killHosts();
       expect(new Set(await Promise.all(rows))).toEqual(new Set(['answered']));
       expect(lost).toHaveLength(2);
+      expect(kinds).toEqual(['crash', 'crash']);
     },
     testTimeoutMs,
   );
@@ -73,6 +79,7 @@ describe('Engine hosts that fail', () => {
       process.kill(pid, 'SIGSTOP');
       expect(await translate(1)).toBe('answered');
       expect(lost).toEqual([expect.stringContaining('longer than predicted')]);
+      expect(kinds).toEqual(['hung']);
     },
     testTimeoutMs,
   );

@@ -2,6 +2,7 @@ import type { Clock } from '#kernel';
 import type { RunReport, RunSample } from '../engine/engine.messages.js';
 import { EngineProcess, type EngineSetup } from './engine-process.js';
 import { Engine, type PendingWork } from './engine.js';
+import type { HostLoss } from './inference.observer.js';
 
 export interface SlotOptions extends EngineSetup {
   /** Resident memory beyond which a host is replaced: onnxruntime's arena keeps the largest shape ever seen. */
@@ -14,7 +15,9 @@ export interface PoolListener {
   onReady(engine: Engine, samples: RunSample[], startMs: number): void;
   onReport(engine: Engine, report: RunReport): void;
   /** A host is gone; `rows` were in flight. */
-  onLost(engine: Engine, rows: PendingWork[], reason: string): void;
+  onLost(engine: Engine, rows: PendingWork[], loss: HostLoss): void;
+  /** A host that had grown too large has a successor. */
+  onReplaced(): void;
 }
 
 const backOff = { firstMs: 100, maxMs: 5_000 };
@@ -32,6 +35,7 @@ export class EngineSlot {
   /** Every process not yet gone: starting, serving, draining. */
   readonly #processes = new Set<EngineProcess>();
   readonly #engines = new Map<EngineProcess, Engine>();
+  readonly #hung = new WeakSet<EngineProcess>();
   #serving: Engine | undefined;
   #servingSince = 0;
   #maxRssBytes = Infinity;
@@ -78,8 +82,7 @@ export class EngineSlot {
   /** To be called now and then: kills hung hosts, ends drained ones. */
   watch(): void {
     const now = this.#clock.now();
-    for (const engine of this.#engines.values())
-      if (engine.isHung(now)) engine.process.kill('a run took far longer than predicted');
+    for (const engine of this.#engines.values()) if (engine.isHung(now)) this.#killHung(engine.process);
     this.#retireDrained();
   }
 
@@ -87,6 +90,11 @@ export class EngineSlot {
     this.#closed = true;
     clearTimeout(this.#restart);
     await Promise.all([...this.#processes].map((process) => process.stop(timeoutMs)));
+  }
+
+  #killHung(process: EngineProcess): void {
+    this.#hung.add(process);
+    process.kill('a run took far longer than predicted');
   }
 
   #onReport(process: EngineProcess, report: RunReport): void {
@@ -103,6 +111,7 @@ export class EngineSlot {
     if (this.#replacing || this.#closed || this.#clock.now() - this.#servingSince < healthyAfterMs) return;
     this.#replacing = true;
     this.launch()
+      .then(() => this.#listener.onReplaced())
       .catch(() => undefined)
       .finally(() => {
         this.#replacing = false;
@@ -120,7 +129,8 @@ export class EngineSlot {
       if (this.#clock.now() - this.#servingSince > healthyAfterMs) this.#failures = 0;
       this.#launchLater();
     }
-    if (!engine.draining || rows.length > 0) this.#listener.onLost(engine, rows, reason);
+    const kind = this.#hung.has(process) ? 'hung' : 'crash';
+    if (!engine.draining || rows.length > 0) this.#listener.onLost(engine, rows, { kind, reason });
   }
 
   #launchLater(): void {

@@ -5,7 +5,7 @@ import type { InferenceRequest, InferenceResult } from '../inference.types.js';
 import type { ModelCatalogue } from '../models/model-catalogue.js';
 import { EnginePool } from './engine-pool.js';
 import type { Engine, PendingWork } from './engine.js';
-import type { InferenceObserver } from './inference.observer.js';
+import type { HostLoss, InferenceObserver } from './inference.observer.js';
 import type { InferenceOptions, InferenceStats } from './inference.options.js';
 import { paddedLength } from './length-bucket.js';
 import { PendingRow } from './pending-row.js';
@@ -67,7 +67,8 @@ export class InferenceService {
         this.#pumpSoon();
       },
       onReport: (engine, report) => this.#onReport(engine, report),
-      onLost: (engine, rows, reason) => this.#onLost(engine, rows, reason),
+      onLost: (engine, rows, loss) => this.#onLost(engine, rows, loss),
+      onReplaced: () => observer.onHostReplaced?.(),
     });
   }
 
@@ -211,10 +212,10 @@ export class InferenceService {
     }
   }
 
-  #onLost(engine: Engine, rows: PendingWork[], reason: string): void {
+  #onLost(engine: Engine, rows: PendingWork[], loss: HostLoss): void {
     this.#settlement.failed(engine, rows, 'engine.unavailable');
-    this.#observer.onHostLost?.({ reason, rows: rows.length });
-    const error = new AppError('engine.unavailable', {}, { internal: { reason } });
+    this.#observer.onHostLost?.({ ...loss, rows: rows.length });
+    const error = new AppError('engine.unavailable', {}, { internal: { reason: loss.reason } });
     for (const row of rows) this.#retryOrFail(row, maxFailures.lost, error);
     this.#pumpSoon();
   }

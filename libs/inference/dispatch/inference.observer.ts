@@ -32,12 +32,21 @@ export interface TracedBatch extends TracedWork {
   failed(code: ErrorCode): void;
 }
 
+export interface HostLoss {
+  /** Hung: a run took far longer than predicted, and the host was killed. */
+  kind: 'crash' | 'hung';
+  /** For the log; it may hold what native code wrote last. */
+  reason: string;
+}
+
 /** What telemetry may hear. Called synchronously: observers count, they do not work. */
 export interface InferenceObserver {
   /** Answers undefined where batches are not traced. Only asked for batches with a row that is. */
   onBatch?(batch: BatchOpening): TracedBatch | undefined;
   onRun?(run: RunObservation): void;
-  /** A host died or was replaced; `rows` were in flight and are run again. */
-  onHostLost?(facts: { reason: string; rows: number }): void;
+  /** A host ended by itself or was killed; `rows` were in flight and are run again. */
+  onHostLost?(loss: HostLoss & { rows: number }): void;
+  /** A host had grown too large, and another took its place before it ended: nothing was lost. */
+  onHostReplaced?(): void;
   onHostReady?(facts: { pid: number | undefined; startMs: number }): void;
 }

@@ -55,7 +55,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   const opened = openInstallation(config, home);
   cleanup.add(async () => (await opened).close());
   const { engines, maxBacklogMs, shutdownTimeoutMs } = config;
-  const options = { engines, shutdownTimeoutMs, clock: systemClock, telemetry };
+  const options = { engines, shutdownTimeoutMs, clock: systemClock, telemetry, logger };
   const [stores, { handler, models }] = await settleAll(
     opened,
     opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),

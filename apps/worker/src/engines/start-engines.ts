@@ -7,7 +7,7 @@ import type { Cleanup } from '#process';
 import { maxDispatchMs } from '#scheduling';
 import { tasks } from '#tasks';
 import { PipelineTaskRunner, pipelines } from '#tasks/pipelines';
-import type { Telemetry } from '#telemetry';
+import type { Logger, Telemetry } from '#telemetry';
 import { observeInference, observeJobs } from '../ops/observe.js';
 import { CatalogueInventory } from './catalogue-inventory.js';
 import { chooseModels } from './choose-models.js';
@@ -24,6 +24,7 @@ export interface EnginesOptions {
   clock: Clock;
   usage: UsageLog;
   telemetry: Telemetry;
+  logger: Logger;
 }
 
 /** Everything behind the queue: models, warm engine hosts, pipelines, the meter. */
@@ -55,7 +56,7 @@ function servedPipelines(repository: ModelRepository) {
 }
 
 async function startInference(
-  { engines, shutdownTimeoutMs, clock, telemetry }: EnginesOptions,
+  { engines, shutdownTimeoutMs, clock, telemetry, logger }: EnginesOptions,
   repository: ModelRepository,
   cleanup: Cleanup,
 ): Promise<InferenceService> {
@@ -68,7 +69,7 @@ async function startInference(
     ...(engines.maxBatchRows !== undefined && { maxBatchRows: engines.maxBatchRows }),
     startTimeoutMs,
   };
-  const observer = observeInference(telemetry);
+  const observer = observeInference(telemetry, logger);
   const inference = new InferenceService(repository, options, { clock, observer });
   cleanup.add(() => inference.close(clock.now() + shutdownTimeoutMs));
   await inference.start();

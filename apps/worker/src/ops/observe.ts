@@ -2,10 +2,10 @@ import type { JobEnvelope, JobReply, Unit } from '#contracts';
 import { longestTimings, type JobHandler } from '#core';
 import type { InferenceObserver } from '#inference';
 import { AppError, isErrorCode, type Clock, type TracedWork } from '#kernel';
-import type { JobSpan, Telemetry } from '#telemetry';
+import type { JobSpan, Logger, Telemetry } from '#telemetry';
 
-/** Engine runs and restarts as metrics, batches as spans. */
-export function observeInference(telemetry: Telemetry): InferenceObserver {
+/** Engine runs and restarts as metrics, batches as spans; why a host was lost, in the log. */
+export function observeInference(telemetry: Telemetry, logger: Logger): InferenceObserver {
   return {
     onBatch: (opening) => telemetry.traces.batch(opening),
     onRun({ model, rows, length, ms, predictedMs, paddingRatio, waitMs }) {
@@ -13,7 +13,11 @@ export function observeInference(telemetry: Telemetry): InferenceObserver {
       telemetry.engineRan({ model, rows, tokens, paddingRatio, observedMs: ms, predictedMs });
       for (const each of waitMs) telemetry.rowTaken({ model, waitMs: each });
     },
-    onHostLost: ({ reason }) => telemetry.engineRestarted(reason),
+    onHostLost(loss) {
+      telemetry.engineRestarted(loss.kind);
+      logger.warn(loss, 'an engine host was lost; its rows run again on another');
+    },
+    onHostReplaced: () => telemetry.engineRestarted('memory'),
   };
 }
 
