@@ -64,8 +64,17 @@ export function helm(...args: string[]): Promise<{ stdout: string }> {
   return run(command, args, { timeout: 60_000 });
 }
 
-/** What `helm template` makes of the chart and these values, as text. */
-export async function template(values: object): Promise<string> {
+const rendered = new Map<string, Promise<string>>();
+
+/** What `helm template` makes of the chart and these values, as text; rendered once for all tests of a file. */
+export function template(values: object): Promise<string> {
+  const key = JSON.stringify(values);
+  const text = rendered.get(key) ?? render(values);
+  rendered.set(key, text);
+  return text;
+}
+
+async function render(values: object): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'inferway-chart-'));
   try {
     const file = join(folder, 'values.yaml');

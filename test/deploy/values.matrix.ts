@@ -76,6 +76,17 @@ export const matrix: [string, object][] = [
     },
   ],
   [
+    'monitors, alerts and dashboards',
+    {
+      secrets: { existingSecret: 'mine' },
+      monitoring: {
+        monitors: { enabled: true, interval: '1m', labels: { release: 'prometheus' } },
+        rules: { enabled: true, labels: { role: 'alerts' }, runbooks: 'https://wiki.example.org/inferway/' },
+        dashboards: { enabled: true, annotations: { folder: 'Inferway' } },
+      },
+    },
+  ],
+  [
     'every way to scale',
     {
       secrets: { existingSecret: 'mine' },

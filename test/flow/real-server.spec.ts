@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { ServerProcess } from '#testing';
 import { apiCases, pngBase64 } from '../api/api-cases.js';
 import { describeCases } from '../api/describe-cases.js';
+import { askedMetrics } from '../deploy/asked-metrics.js';
 import { makeTargetKeys } from '../api/target-keys.js';
 
 const run = promisify(execFile);
@@ -64,6 +66,28 @@ describe('the one-process server with its real models', () => {
       stderr: expect.stringContaining(`Port ${port} on`),
     });
   }, 60_000);
+
+  it('shows each metric that alerts, dashboards and autoscalers ask for, once it has answered a request and a job', async () => {
+    const headers = { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' };
+    const input = { text: 'The train is late.', source: 'en', target: 'pt' };
+    const work: [string, object][] = [
+      ['translate', input],
+      ['jobs', { task: 'translate', inputs: [input] }],
+    ];
+    for (const [path, body] of work) {
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      expect((await fetch(`${server.url}/v1/${path}`, init)).ok).toBe(true);
+    }
+    expect(askedMetrics.length).toBeGreaterThan(20);
+    let missing = askedMetrics;
+    const endsAt = performance.now() + 60_000;
+    while (missing.length > 0 && performance.now() < endsAt) {
+      await sleep(50); // the job is done in the background
+      const metrics = await server.metrics();
+      missing = askedMetrics.filter((name) => !new RegExp(`^${name}[{ ]`, 'm').test(metrics));
+    }
+    expect(missing).toEqual([]);
+  }, 90_000);
 
   it('keeps its credentials readable by their owner only', () => {
     expect(readCredentials()).toMatchObject({ url: server.url, apiKey: server.apiKey });
