@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jobView } from './job.js';
+import { modelChoice } from './model-choice.js';
 import { itemError } from './problem.js';
 
 /** Largest video file; it is held in memory while its frames are taken. */
@@ -44,6 +45,7 @@ export const videoQuery = z.object({
     .optional()
     .meta({ override: { type: 'string', maxLength: 2_000 } })
     .describe('Look for these only, separated by commas; without it for everything the model knows'),
+  model: modelChoice().optional(),
   webhook: z.string().max(2_048).optional().describe('https URL that is told when the job ends'),
 });
 export type VideoQuery = z.infer<typeof videoQuery>;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { VideoSampling } from '#contracts';
 import type { VideoFrame } from '#core';
+import { AppError } from '#kernel';
 import { makeCatVideo, makeVideo, testFfmpeg } from '#testing';
 import { FfmpegVideoReader, type FfmpegVideoReaderOptions } from './ffmpeg-video.reader.js';
 
@@ -204,15 +205,10 @@ describe('reading videos with FFmpeg', () => {
   });
 
   it('is ended by the kernel when it takes too much time or memory', async () => {
-    const slow = await made(
-      'slow.mp4',
-      '-f',
-      'lavfi',
-      '-i',
-      'testsrc2=s=1920x1080:r=25:d=30',
-      '-preset',
-      'ultrafast',
-    );
+    // Ten minutes of large frames: a second is not enough for any machine.
+    const source = ['-f', 'lavfi', '-i', 'testsrc=s=1920x1080:r=30:d=5'];
+    await made('busy.mp4', ...source, '-preset', 'ultrafast', '-crf', '40', '-pix_fmt', 'yuv420p');
+    const slow = await made('slow.mp4', '-stream_loop', '119', '-i', at('busy.mp4'), '-c', 'copy');
     const time = { limits: { cpuS: 1, memoryKib: 1_500_000 } };
     await expect(read(slow, twice, time)).rejects.toMatchObject({ code: 'video.too_long' });
     await expect(read(slow, twice, { limits: { cpuS: 60, memoryKib: 200_000 } })).rejects.toMatchObject({
@@ -228,6 +224,11 @@ describe('reading videos with FFmpeg', () => {
     leaving.abort();
     await expect(collect(frames)).rejects.toMatchObject({ code: 'request.cancelled' });
     await video.close();
+
+    const closing = AbortSignal.abort(new AppError('service.draining'));
+    const late = await readerOf().receive(piecesOf(cat));
+    await expect(collect(late.frames(twice, closing))).rejects.toMatchObject({ code: 'service.draining' });
+    await late.close();
 
     const other = await readerOf().receive(piecesOf(cat));
     for await (const { timeS } of other.frames(twice, never)) if (timeS > 1) break;

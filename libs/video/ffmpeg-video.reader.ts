@@ -16,8 +16,8 @@ export interface FfmpegVideoReaderOptions {
   maxBytes?: number;
 }
 
-/** An hour of 1080p decodes in less; 16 reference frames of the largest size fit. */
-const standardLimits: FfmpegLimits = { cpuS: 300, memoryKib: 1_500_000 };
+/** An hour of plain 1080p took half of it; 16 reference frames of the largest size fit. */
+const standardLimits: FfmpegLimits = { cpuS: 600, memoryKib: 1_500_000 };
 /** Processor time ends a video that is long to decode; this one that stands still. */
 const timeoutMs = 900_000;
 const maxFrameBytes = 4 * 1024 * 1024;
@@ -80,7 +80,7 @@ class FfmpegVideo implements ArrivedVideo {
         yield { ...frame, timeS: lastS };
       }
       const end = await child.ended;
-      if (signal.aborted) throw new AppError('request.cancelled');
+      if (signal.aborted) throw reasonOf(signal);
       const failure = ffmpegFailure(end, limits);
       if (failure !== undefined) throw failure;
       if (count === 0) throw new AppError('video.unreadable', { detail: 'The video has no frame' });
@@ -103,6 +103,11 @@ class FfmpegVideo implements ArrivedVideo {
     });
     return Promise.race([seen, child.ended]);
   }
+}
+
+/** Whoever aborts may say why. */
+function reasonOf({ reason }: AbortSignal): AppError {
+  return reason instanceof AppError ? reason : new AppError('request.cancelled');
 }
 
 /** Undefined where the process ended in the middle of a frame. */

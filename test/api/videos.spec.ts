@@ -91,11 +91,14 @@ describe('videos', () => {
     expect(job.body).toMatchObject({ task: 'detect-objects', status: 'succeeded' });
   });
 
-  it('ask for faint things too, and for the labels that are wanted', async () => {
+  it('ask for faint things too, and for the labels and the model that are wanted', async () => {
     const before = gateway.queue.submitted.length;
-    await ended(await submit('?framesPerSecond=0.1&minScore=0.5&labels=cat,%20dog'));
-    expect(gateway.queue.submitted.slice(before).flatMap(({ items }) => items)).toMatchObject([
-      { minScore: 0.25, labels: ['cat', 'dog'], classAgnostic: true },
+    await ended(await submit('?framesPerSecond=0.1&minScore=0.5&labels=cat,%20dog&model=nanodet-g'));
+    expect(gateway.queue.submitted.slice(before)).toMatchObject([
+      {
+        models: ['nanodet-g'],
+        items: [{ minScore: 0.25, labels: ['cat', 'dog'], classAgnostic: true }],
+      },
     ]);
   });
 

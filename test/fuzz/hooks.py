@@ -49,7 +49,7 @@ _BY_ADMIN_RULE = {
     "validFrom",
 }
 # A rule has one limit, one scale, one name; a task has models or not; and JSON columns hold no NUL.
-_BY_PROFILE_RULE = {"rules", "model", "name", "labels"}
+_BY_PROFILE_RULE = {"rules", "model", "name", "labels", "tile"}
 # Fields that name something by an id.
 _BY_ID = {
     "Mutation.archiveInspectionProfile",
@@ -152,6 +152,8 @@ def _is_by_content(problem, case):
     # Which labels there are is the model's to say, and a region must lie in the image.
     rules = rules | {"labels", "region"} if case.operation.label == "POST /v1/images/detect" else rules
     rules = rules | {"region"} if case.operation.label == "POST /v1/images/segment" else rules
+    # Labels are a list in one text, whose members have rules of their own.
+    rules = rules | {"labels"} if case.operation.label == "POST /v1/videos" else rules
     by_rule = problem.get("code") == "request.invalid" and bool(paths) and paths <= rules
     return by_rule or problem.get("code") in _BY_CONTENT
 

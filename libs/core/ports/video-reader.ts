@@ -14,7 +14,8 @@ export interface ArrivedVideo {
   readonly digest: Uint8Array;
   /**
    * Frames in the order of time, read as they are asked for.
-   * @throws AppError `video.*`: what is wrong with the file may show after good frames; `request.cancelled`
+   * @throws AppError `video.*`: what is wrong with the file may show after good frames; where the
+   *   signal aborts its reason, if that is one, else `request.cancelled`
    */
   frames(sampling: VideoSampling, signal: AbortSignal): AsyncGenerator<VideoFrame>;
   /** Pixels of the upright video, and of a frame for one of them; known once there is a frame. */

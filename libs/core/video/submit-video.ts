@@ -53,6 +53,7 @@ function framesAsInputs(
     minScore: query.minScore * faintPart,
     classAgnostic: true,
     ...(query.labels !== undefined && { labels: query.labels }),
+    ...(query.model !== undefined && { model: query.model }),
   };
   return {
     inputs: (async function* (): AsyncGenerator<JobInput> {

@@ -10,7 +10,7 @@ export class Lifecycle implements BeforeApplicationShutdown {
   constructor(private readonly models: ModelInventory) {}
 
   beforeApplicationShutdown(): void {
-    this.shutdown.abort();
+    this.shutdown.abort(draining());
   }
 
   /** True once the process is shutting down. */
@@ -18,14 +18,14 @@ export class Lifecycle implements BeforeApplicationShutdown {
     return this.shutdown.signal.aborted;
   }
 
-  /** Aborts when the process begins to shut down. */
+  /** Aborts when the process begins to shut down, with `service.draining`. */
   get closing(): AbortSignal {
     return this.shutdown.signal;
   }
 
   /** @throws AppError `service.draining` */
   assertOpen(): void {
-    if (this.isDraining) throw new AppError('service.draining', { retryAfterS: 1 });
+    if (this.isDraining) throw draining();
   }
 
   /** @throws AppError `service.draining`, `engine.unavailable`: why it is not ready */
@@ -35,4 +35,8 @@ export class Lifecycle implements BeforeApplicationShutdown {
       throw new AppError('engine.unavailable', { detail: 'Models are still being loaded', retryAfterS: 1 });
     }
   }
+}
+
+function draining(): AppError {
+  return new AppError('service.draining', { retryAfterS: 1 });
 }
