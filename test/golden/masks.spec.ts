@@ -148,7 +148,7 @@ describe('POST /v1/images/segment', () => {
     const body = { image: (await readPhoto('cat.jpg')).toString('base64'), model: 'cats' };
     expect(await post(body)).toMatchObject({
       code: 'request.invalid',
-      supported: ['cell-nuclei', 'surface-defects'],
+      supported: ['cell-nuclei@1', 'surface-defects@1'],
     });
   });
 });
