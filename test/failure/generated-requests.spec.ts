@@ -30,10 +30,12 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
   let server: ServerProcess;
   let before: ProcessState;
   let jobId = '';
+  let profileId = '';
   beforeAll(async () => {
     server = await ServerProcess.start();
     await ask(server, 'Good morning.');
-    jobId = await submitJob();
+    jobId = await make('/v1/jobs', { task: 'embed', inputs: [{ text: 'One.' }, { text: 'Two.' }] });
+    profileId = await make('/v1/inspection-profiles', { name: 'Cats', task: 'detect-objects', rules: [] });
     before = processState(server.pid);
   }, 60_000);
   afterAll(() => server.stop());
@@ -94,12 +96,12 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
     expect(await server.output()).not.toMatch(/"level":"(error|fatal)"/);
   });
 
-  /** A job that is there for those who ask for one. */
-  async function submitJob(): Promise<string> {
-    const response = await fetch(`${server.url}/v1/jobs`, {
+  /** Something that is there for those who ask for it. */
+  async function make(path: string, body: object): Promise<string> {
+    const response = await fetch(`${server.url}${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ task: 'embed', inputs: [{ text: 'One.' }, { text: 'Two.' }] }),
+      body: JSON.stringify(body),
     });
     return z.object({ id: z.string() }).parse(await response.json()).id;
   }
@@ -144,6 +146,7 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
       SCHEMATHESIS_HOOKS: 'hooks',
       FUZZ_TALLY: tally,
       FUZZ_JOB: jobId,
+      FUZZ_PROFILE: profileId,
     };
     const fixed = ['--phases', 'coverage,fuzzing', '--seed', String(seed), '--generation-database', 'none'];
     const bounds = ['--workers', '2', '--request-timeout', '60', '--no-shrink', '--continue-on-failure'];

@@ -48,8 +48,8 @@ _BY_ADMIN_RULE = {
     "task",
     "validFrom",
 }
-# A rule has one limit, one scale, one name; a task has models or not; and JSON columns hold no NUL.
-_BY_PROFILE_RULE = {"rules", "model", "name", "labels", "tile"}
+# A rule has one limit, one scale, one name; a task has models or tiles or not.
+_BY_PROFILE_RULE = {"rules", "model", "name", "labels", "region", "tile"}
 # Fields that name something by an id.
 _BY_ID = {
     "Mutation.archiveInspectionProfile",
@@ -77,10 +77,30 @@ _lock = threading.Lock()
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Every other request for a job asks for one that is there: no generated id ever is."""
-    job = os.environ.get("FUZZ_JOB")
-    if job is not None and case.operation.path.startswith("/v1/jobs/{id}") and len(str(case.path_parameters)) % 2 == 0:
+    """Every other request for a job or by a profile names one that is there, and every other job holds what its task
+    takes: no generated id or free-form input ever does, and all of them would be refused."""
+    label, body = case.operation.label, case.body
+    job, profile = os.environ.get("FUZZ_JOB"), os.environ.get("FUZZ_PROFILE")
+    if job is not None and case.operation.path.startswith("/v1/jobs/{id}") and _every_other(case.path_parameters):
         case.path_parameters["id"] = job
+    if not _is_positive(case) or case.media_type != "application/json" or not _every_other(body):
+        return
+    if profile is not None and label == "POST /v1/images/inspect":
+        body["profile"] = profile
+        body.pop("version", None)
+    if label == "POST /v1/estimate":
+        body.update(task="embed", input={"text": str(body["input"]) or "."})
+    if label == "POST /v1/jobs" and "inputs" in body:
+        body.update(task="embed", inputs=[{"text": str(each) or "."} for each in body["inputs"]])
+        body.pop("webhook", None)
+
+
+def _every_other(data):
+    return len(str(data)) % 2 == 0
+
+
+def _is_positive(case):
+    return case.meta is not None and case.meta.generation.mode.is_positive
 
 
 @schemathesis.hook
