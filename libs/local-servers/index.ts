@@ -6,3 +6,4 @@
  */
 export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres.server.js';
 export { startRedis, type RedisOptions, type RedisServer } from './redis.server.js';
+export { freePort } from './free-port.js';

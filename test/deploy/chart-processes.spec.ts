@@ -1,12 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startPostgres, startRedis, type PostgresServer, type RedisServer } from '#local-servers';
+import { freePort, startPostgres, startRedis, type PostgresServer, type RedisServer } from '#local-servers';
 import { modelsDirectory } from '#testing';
 import { parse, podOf, template, type Container, type Manifest } from './chart.js';
 
@@ -88,8 +87,8 @@ describe('the containers of the trial profile', () => {
         }),
       );
       for (const { container, child, url } of programs) {
-        await untilReady(child, `${url}${container.startupProbe?.httpGet.path ?? ''}`);
-        expect((await fetch(`${url}${container.livenessProbe?.httpGet.path ?? ''}`)).status).toBe(200);
+        await untilReady(child, `${url}${container.startupProbe?.httpGet?.path ?? ''}`);
+        expect((await fetch(`${url}${container.livenessProbe?.httpGet?.path ?? ''}`)).status).toBe(200);
       }
 
       const test = containerOf('Pod', 'ready');
@@ -125,13 +124,4 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
     await sleep(200);
   }
   throw new Error(`${url} never said that it is ready`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('a TCP port was asked for');
-  return address.port;
 }

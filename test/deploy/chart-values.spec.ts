@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { chartReadme } from '../../scripts/chart-readme.js';
 import { valuesSchema } from '../../scripts/values-schema.js';
 import { helm, chart, parse, podOf, template, type Manifest } from './chart.js';
 import { plainSecrets } from './values.matrix.js';
@@ -44,6 +45,22 @@ const wrong: [string, object, RegExp][] = [
     { secrets, pools: [{ name: 'a', engineHosts: 4, ...limits('2', '2Gi') }] },
     /pool a: 4 engines/,
   ],
+  [
+    'a built-in store without a password',
+    { secrets: { sealKey: plainSecrets.sealKey }, builtIn: { postgres: { enabled: true } } },
+    /builtIn\.password is needed|secrets\.redisUrl is needed/,
+  ],
+  [
+    'a built-in store with a password that an address cannot hold',
+    { secrets, builtIn: { password: 'p@ss/word-of-the-stores', redis: { enabled: true } } },
+    /password/,
+  ],
+  ['a pack of models without its hash', { secrets, models: { pack: { url: 'https://m/p' } } }, /sha256/],
+  [
+    'models from two places',
+    { secrets, models: { existingClaim: 'a', pack: { url: 'https://m/p', sha256: 'c'.repeat(64) } } },
+    /either existingClaim or pack/,
+  ],
   ['an ingress without a name', { secrets, ingress: { enabled: true } }, /ingress\.hosts/],
 ];
 
@@ -76,6 +93,10 @@ describe('the values of the chart', () => {
 
   it('know the settings of the programs: `npm run docs:chart` has nothing to change', () => {
     expect(readFileSync(`${chart}/values.schema.json`, 'utf8')).toBe(valuesSchema());
+  });
+
+  it('are listed in the README, each with its default: `npm run docs:chart` has nothing to change', () => {
+    expect(readFileSync(`${chart}/README.md`, 'utf8')).toBe(chartReadme());
   });
 
   it('pass `helm lint --strict`', async () => {

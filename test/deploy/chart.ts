@@ -13,6 +13,9 @@ export const kubernetes = '1.37';
 /** The oldest that the chart allows, one between, the newest. */
 export const kubernetesVersions = ['1.27', '1.32', kubernetes];
 
+/** Built-in stores are probed by a command. */
+const httpGet = z.object({ path: z.string() }).optional();
+
 const container = z.object({
   name: z.string(),
   image: z.string(),
@@ -24,11 +27,11 @@ const container = z.object({
   }),
   securityContext: z.record(z.string(), z.unknown()),
   volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })).default([]),
-  livenessProbe: z.object({ httpGet: z.object({ path: z.string() }) }).optional(),
-  readinessProbe: z.object({ httpGet: z.object({ path: z.string() }) }).optional(),
+  livenessProbe: z.object({ httpGet }).optional(),
+  readinessProbe: z.object({ httpGet }).optional(),
   startupProbe: z
     .object({
-      httpGet: z.object({ path: z.string() }),
+      httpGet,
       periodSeconds: z.number(),
       failureThreshold: z.number(),
     })
@@ -43,6 +46,7 @@ const podSpec = z.looseObject({
   terminationGracePeriodSeconds: z.number().optional(),
   securityContext: z.record(z.string(), z.unknown()),
   volumes: z.array(z.looseObject({ name: z.string() })).default([]),
+  initContainers: z.array(container).default([]),
 });
 export type PodSpec = z.infer<typeof podSpec>;
 
@@ -105,6 +109,6 @@ export function named(manifests: readonly Manifest[], kind: string, pool: string
 /** The pod that a manifest makes, if it makes one. */
 export function podOf({ kind, spec }: Manifest): PodSpec | undefined {
   if (kind === 'Pod') return podSpec.parse(spec);
-  if (kind !== 'Deployment' && kind !== 'Job') return undefined;
+  if (!['Deployment', 'StatefulSet', 'Job'].includes(kind)) return undefined;
   return podSpec.parse(z.object({ template: z.object({ spec: z.unknown() }) }).parse(spec).template.spec);
 }

@@ -11,6 +11,8 @@ export const plainSecrets = {
   sealKey: Buffer.alloc(32, 7).toString('base64'),
 };
 
+export const builtInPassword = 'PasswordOfTheBuiltInStores1';
+
 const scheduling = {
   priorityClassName: 'high',
   nodeSelector: { disk: 'ssd' },
@@ -83,6 +85,22 @@ export const matrix: [string, object][] = [
         monitors: { enabled: true, interval: '1m', labels: { release: 'prometheus' } },
         rules: { enabled: true, labels: { role: 'alerts' }, runbooks: 'https://wiki.example.org/inferway/' },
         dashboards: { enabled: true, annotations: { folder: 'Inferway' } },
+      },
+    },
+  ],
+  [
+    'stores of its own, and a pack of models that each pod fetches',
+    {
+      secrets: { sealKey: plainSecrets.sealKey },
+      builtIn: {
+        password: builtInPassword,
+        storageClassName: 'fast',
+        postgres: { enabled: true },
+        redis: { enabled: true, storage: '1Gi' },
+      },
+      networkPolicy: { enabled: true, models: { ports: [443] } },
+      models: {
+        pack: { url: 'https://models.example.org/starter.pack', sha256: 'c'.repeat(64), sizeLimit: '2Gi' },
       },
     },
   ],

@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { cp, mkdtemp, readFile, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { create } from 'tar';
+import { z } from 'zod';
 import { modelsDirectory } from '#testing';
 
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
@@ -112,6 +116,58 @@ describe('inferway models', () => {
     expect(await inferway(['models', 'unpack', pack])).toMatchObject({ code: 78 });
     expect(await inferway(['models', 'verify'])).toMatchObject({ code: 0 });
     expect((await readdir(models)).filter((name) => name.startsWith('.unpack'))).toEqual([]);
+  });
+});
+
+describe('inferway models unpack with an address', () => {
+  const sha256Of = async (file: string) =>
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+  let server: Server;
+  let url: string;
+  let pack: string;
+  beforeEach(async () => {
+    pack = join(folder, 'models.pack');
+    await inferway(['models', 'pack', pack]);
+    server = createServer((request, response) => {
+      if (request.url === '/models.pack') createReadStream(pack).pipe(response);
+      else response.writeHead(404).end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    url = `http://127.0.0.1:${port}`;
+  });
+  afterEach(() => void server.close());
+
+  it('installs what has the hash that was said, and leaves nothing else behind', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    const args = ['models', 'unpack', `${url}/models.pack`, '--sha256', await sha256Of(pack)];
+    expect(await inferway(args, { INFERWAY_MODELS: elsewhere })).toMatchObject({ code: 0, stderr: '' });
+    expect(await contents(elsewhere)).toEqual(await contents(models));
+    expect((await readdir(elsewhere)).filter((name) => /^\.(fetch|unpack)/.test(name))).toEqual([]);
+  });
+
+  it('refuses another hash, no hash, and an address that has nothing, and installs nothing', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    const unpack = (...args: string[]) =>
+      inferway(['models', 'unpack', ...args], { INFERWAY_MODELS: elsewhere });
+    const zeros = '0'.repeat(64);
+    expect(await unpack(`${url}/models.pack`, '--sha256', zeros)).toEqual({
+      code: 69,
+      stdout: '',
+      stderr: `inferway: ${url}/models.pack has the SHA-256 ${await sha256Of(pack)}, not ${zeros}: nothing was installed\n`,
+    });
+    expect(await unpack(`${url}/models.pack`)).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(/^inferway: Say with --sha256 what .* must be: models are code\n$/),
+    });
+    expect(await unpack(`${url}/nothing`, '--sha256', zeros)).toMatchObject({
+      code: 69,
+      stderr: `inferway: ${url}/nothing could not be fetched (the server answers 404)\n`,
+    });
+    expect(await readdir(elsewhere)).toEqual([]);
   });
 });
 

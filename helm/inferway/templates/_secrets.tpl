@@ -53,6 +53,6 @@ yes
 {{/* New pods when the chart's own Secret changes. */}}
 {{- define "inferway.secretChecksum" -}}
 {{- if not .Values.secrets.existingSecret -}}
-checksum/secrets: {{ printf "%s\n%s\n%s" .Values.secrets.databaseUrl .Values.secrets.redisUrl .Values.secrets.sealKey | sha256sum }}
+checksum/secrets: {{ printf "%s\n%s\n%s" (include "inferway.databaseUrl" .) (include "inferway.redisUrl" .) .Values.secrets.sealKey | sha256sum }}
 {{- end -}}
 {{- end -}}

@@ -1,6 +1,8 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { loadServeConfig } from '#config';
 import { ModelRepository } from '#inference';
+import { StartupError } from '#process';
+import { withFetchedPack } from '../models/fetch-pack.js';
 import { packModels, unpackModels } from '../models/model-pack.js';
 import { printResult } from './print-result.js';
 import { registerPull } from './pull.command.js';
@@ -33,12 +35,25 @@ export function registerModels(program: Command): void {
     });
   models
     .command('unpack <file>')
-    .description('Install the models of a pack file')
-    .action(async (file: string) => {
+    .description('Install the models of a pack: a file, or an http(s) address')
+    .option('--sha256 <digits>', 'what the file at an address must have as its SHA-256', parseSha256)
+    .action(async (file: string, { sha256 }: { sha256?: string }) => {
       const { models: directory } = loadServeConfig().engines;
-      const repository = await unpackModels(file, directory);
+      const unpack = (path: string) => unpackModels(path, directory);
+      const url = /^https?:\/\//.test(file) && URL.canParse(file) ? new URL(file) : undefined;
+      if (url !== undefined && sha256 === undefined)
+        throw new StartupError(`Say with --sha256 what ${url.href} must be: models are code`);
+      const repository =
+        url === undefined || sha256 === undefined
+          ? await unpack(file)
+          : await withFetchedPack({ url, sha256 }, directory, unpack);
       process.stdout.write(`${repository.list().length} models installed in ${directory}\n`);
     });
+}
+
+function parseSha256(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('It has 64 hexadecimal digits.');
+  return text.toLowerCase();
 }
 
 function summary({ ref, manifest }: ReturnType<ModelRepository['list']>[number]) {

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { StartupError } from '#process';
+
+/** A pack on a web server, and what it must be. */
+export interface RemotePack {
+  url: URL;
+  /** In hexadecimal digits. */
+  sha256: string;
+}
+
+/**
+ * Fetches a pack into a file below `directory`, hands it to `use`, and removes it. `use` never sees a file with another
+ * hash. A connection that brings nothing for five minutes is given up (the default of Node's `fetch`).
+ *
+ * @throws StartupError in one line when it cannot be had, or is not what it must be
+ */
+export async function withFetchedPack<T>(
+  { url, sha256 }: RemotePack,
+  directory: string,
+  use: (file: string) => Promise<T>,
+): Promise<T> {
+  await mkdir(directory, { recursive: true });
+  const staging = await mkdtemp(join(directory, '.fetch-'));
+  try {
+    const file = join(staging, 'pack.tgz');
+    const found = await fetchInto(url, file);
+    if (found !== sha256)
+      throw new StartupError(`${url.href} has the SHA-256 ${found}, not ${sha256}: nothing was installed`, 69);
+    return await use(file);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** @returns the SHA-256 of what was written */
+async function fetchInto(url: URL, file: string): Promise<string> {
+  const hash = createHash('sha256');
+  const tap = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  try {
+    const response = await fetch(url);
+    if (!response.ok || response.body === null) throw new Error(`the server answers ${response.status}`);
+    await pipeline(response.body, tap, createWriteStream(file));
+  } catch (error) {
+    throw new StartupError(`${url.href} could not be fetched (${reasonOf(error)})`, 69);
+  }
+  return hash.digest('hex');
+}
+
+/** The cause says more than fetch's own words. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
