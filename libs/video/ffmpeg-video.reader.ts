@@ -74,6 +74,7 @@ class FfmpegVideo implements ArrivedVideo {
         const frame = await readFrame(line, images);
         if (frame === undefined) break;
         await sized;
+        if (this.found === undefined) throw new AppError('video.unreadable');
         lastS = Math.max(lastS, frame.timeS);
         count += 1;
         assertWithin(count, lastS);

@@ -37,7 +37,12 @@ const limited = 'ulimit -c 0 && ulimit -f 0 && ulimit -t "$1" && ulimit -v "$2" 
 /** Where `scripts/install-ffmpeg.sh` leaves it, then where distributions do. */
 const programFolders = `${homedir()}/.cache/inferway/bin:/usr/local/bin:/usr/bin:/bin`;
 const maxComplaints = 20;
-const isComplaint = /\[(?:warning|error|fatal|panic)\]/;
+/**
+ * The `showinfo` filter writes its lines in pieces: what another thread complains of meanwhile stands in the middle of
+ * one, without its level.
+ */
+const isComplaint =
+  /\[(?:warning|error|fatal|panic)\]|^\[Parsed_showinfo.*(?:partial file|ended prematurely)/;
 
 /**
  * Runs FFmpeg with an open file as its standard input, with no environment, below everybody else's priority.
