@@ -91,7 +91,9 @@ const fields = {
   task: inspectableTask.describe('what finds'),
   model: storedText(100)
     .nullable()
-    .describe('which model of the task, where the task lets one choose; `segment-image` needs it'),
+    .describe(
+      'which model of the task, with or without its revision; null: the one that serves it, but `segment-image` needs one',
+    ),
   labels: labels.nullable().describe('look for these only; null: for all that the model knows'),
   minScore: z.number().min(0).max(1).nullable().describe('least score; null: what suits the task'),
   minAreaPx: z

@@ -164,7 +164,6 @@ describe.each(surfaces)('inspection over $name', (surface) => {
     [{ rules: [{ ...catRule, measure: 'areaMm2' }] }, 'rules[0].measure'],
     [{ rules: [catRule, catRule] }, 'rules[1].name'],
     [{ minScore: 2 }, 'minScore'],
-    [{ model: 'cell-nuclei' }, 'model'],
     [{ task: 'segment-image' }, 'model'],
     [{ task: 'translate' }, 'task'],
     [{ task: 'segment-image', model: 'cell-nuclei', tile: 'auto' }, 'tile'],
@@ -210,12 +209,23 @@ describe.each(surfaces)('inspection over $name', (surface) => {
       verdict: 'fail',
       findings: [{ label: 'nucleus', areaPx: 2, polygons: [[1, 0, 3, 0, 3, 1, 1, 1]] }],
     });
-    expect(gateway.queue.submitted.at(-1)?.items[0]).toMatchObject({
-      model: 'cell-nuclei',
-      masks: 'polygons',
+    expect(gateway.queue.submitted.at(-1)).toMatchObject({
+      models: ['cell-nuclei'],
+      items: [{ masks: 'polygons' }],
     });
     const others = inspectionOf(await surface.inspect({ profile: (await of({ labels: ['cell'] })).id }));
     expect(others).toMatchObject({ verdict: 'pass', findings: [] });
+  });
+
+  it('has the model look that the profile names, and says so when there is none of that name', async () => {
+    const { id } = await newProfile({ model: 'nanodet-g@2' });
+    expect(inspectionOf(await surface.inspect({ profile: id })).verdict).toBe('pass');
+    expect(gateway.queue.submitted.at(-1)).toMatchObject({ models: ['nanodet-g@2'] });
+    await surface.change(id, { model: 'unicorns' });
+    expect(await surface.inspect({ profile: id })).toMatchObject({ code: 'request.invalid', issue: 'model' });
+    await surface.change(id, { model: null });
+    expect(inspectionOf(await surface.inspect({ profile: id })).verdict).toBe('pass');
+    expect(gateway.queue.submitted.at(-1)?.models).toBeUndefined();
   });
 
   it('draws the picture and the page that are asked for', async () => {

@@ -12,8 +12,8 @@ export interface PixelRegion {
 /** How a task is asked for what a profile looks for, and how its reply is read: the two halves a task differs in. */
 export interface FindingSource {
   readonly task: TaskContract;
-  /** Whether a profile must name a model; it may not where the task has one alone. */
-  readonly takesModel: boolean;
+  /** Whether a profile must name a model: the task has several, none of which is a default. */
+  readonly needsModel: boolean;
   /** Whether it looks at tiles when asked to. */
   readonly takesTiles: boolean;
   /** A body of the task, to be parsed by its contract. @param region all of the picture without it */

@@ -68,14 +68,12 @@ export class ManageProfiles {
     return toProfileView(existingProfile(await this.store.archive(tenantId, id, at)));
   }
 
-  /** What one field cannot say alone: millimetres need a scale, reports tell rules by their names, a task has models or not. */
+  /** What one field cannot say alone: millimetres need a scale, reports tell rules by their names, a task needs a model or not. */
   private checked(definition: InspectionDefinition): InspectionDefinition {
     const { task, model, tile } = definition;
-    const { takesModel, takesTiles } = this.sources[task];
+    const { needsModel, takesTiles } = this.sources[task];
     const issues = ruleIssues(definition);
-    if (takesModel && model === null) issues.push({ path: 'model', message: `is needed by ${task}` });
-    if (!takesModel && model !== null)
-      issues.push({ path: 'model', message: `cannot be chosen for ${task}` });
+    if (needsModel && model === null) issues.push({ path: 'model', message: `is needed by ${task}` });
     if (!takesTiles && tile !== 'none')
       issues.push({ path: 'tile', message: `cannot be chosen for ${task}` });
     const [first] = issues;

@@ -443,7 +443,7 @@ export interface InspectionProfile {
   name: string;
   /** what finds */
   task: 'detect-objects' | 'segment-image';
-  /** which model of the task, where the task lets one choose; `segment-image` needs it */
+  /** which model of the task, with or without its revision; null: the one that serves it, but `segment-image` needs one */
   model: string | null;
   /** look for these only; null: for all that the model knows */
   labels: string[] | null;
@@ -509,7 +509,7 @@ export interface CreateInspectionProfileInput {
   name: string;
   /** what finds */
   task: 'detect-objects' | 'segment-image';
-  /** which model of the task, where the task lets one choose; `segment-image` needs it. Default: null */
+  /** which model of the task, with or without its revision; null: the one that serves it, but `segment-image` needs one. Default: null */
   model?: string | null;
   /** look for these only; null: for all that the model knows. Default: null */
   labels?: string[] | null;
@@ -539,7 +539,7 @@ export interface InspectionProfileReply {
   name: string;
   /** what finds */
   task: 'detect-objects' | 'segment-image';
-  /** which model of the task, where the task lets one choose; `segment-image` needs it */
+  /** which model of the task, with or without its revision; null: the one that serves it, but `segment-image` needs one */
   model: string | null;
   /** look for these only; null: for all that the model knows */
   labels: string[] | null;
@@ -578,7 +578,7 @@ export interface ChangeInspectionProfileInput {
   name?: string;
   /** what finds */
   task?: 'detect-objects' | 'segment-image';
-  /** which model of the task, where the task lets one choose; `segment-image` needs it */
+  /** which model of the task, with or without its revision; null: the one that serves it, but `segment-image` needs one */
   model?: string | null;
   /** look for these only; null: for all that the model knows */
   labels?: string[] | null;

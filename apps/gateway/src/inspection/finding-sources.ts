@@ -10,13 +10,14 @@ export const findingSources: FindingSources = {
   /** One thing is one finding: of boxes of different labels on the same place only the best stays. */
   'detect-objects': {
     task: detectObjects,
-    takesModel: false,
+    needsModel: false,
     takesTiles: true,
-    ask: (image, { labels, minScore, tile }, region) => ({
+    ask: (image, { model, labels, minScore, tile }, region) => ({
       image,
       tile,
       maxDetections,
       classAgnostic: true,
+      ...(model !== null && { model }),
       ...(minScore !== null && { minScore }),
       ...(labels !== null && { labels }),
       ...(region && { region }),
@@ -26,7 +27,7 @@ export const findingSources: FindingSources = {
   /** Regions are findings as detections are, but for an area of their own; it is asked for all labels and picked from. */
   'segment-image': {
     task: segmentImage,
-    takesModel: true,
+    needsModel: true,
     takesTiles: false,
     ask: (image, { model, minScore }, region) => ({
       image,
