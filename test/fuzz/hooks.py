@@ -61,6 +61,8 @@ _BY_ID = {
     "Query.video",
 }
 _OF_ANY_TASK = {"POST /v1/jobs", "POST /v1/estimate"}
+# Whose bodies hold objects of any names.
+_FREE_FORM = _OF_ANY_TASK | {"POST /graphql"}
 # Names by which a JSON body could change the prototype of the object that it becomes.
 _POISON = {"__proto__", "constructor"}
 _BY_TASK = {"task", "inputs", "input", "webhook"}
@@ -164,7 +166,7 @@ def _is_by_content(problem, case):
     paths = {re.split(r"[.\[]", issue["path"])[0] for issue in problem.get("issues", [])}
     # What an input must be hangs on the task that is named beside it, and a free-form one may hold what no body may.
     if problem.get("code") == "request.malformed":
-        return case.operation.label in _OF_ANY_TASK and any(name in str(case.body) for name in _POISON)
+        return case.operation.label in _FREE_FORM and any(name in str(case.body) for name in _POISON)
     rules = _BY_RULE | _BY_TASK if case.operation.label in _OF_ANY_TASK else _BY_RULE
     rules = rules | _BY_ADMIN_RULE if case.operation.path.startswith("/v1/admin/") else rules
     rules = rules | _BY_PROFILE_RULE if case.operation.path.startswith("/v1/inspection-profiles") else rules
