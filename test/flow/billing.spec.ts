@@ -63,25 +63,29 @@ describe('what is billed, on the one-process server with its real models', () =>
   });
 
   it('what had not ended at its deadline: nothing, and its compute is shown', async () => {
-    const tenant = await newTenant();
-    const { body } = await tenant.translate([long], { 'x-deadline-ms': String(Math.round(tookMs / 3)) });
-    expect(JSON.stringify(body)).toContain('"code":"deadline.exceeded"');
-    const [row] = await tenant.rows(1);
-    expect(row).toMatchObject({ status: 'deadline.exceeded', amount: 0, items: 1 });
-    expect(row?.computeMs).toBeGreaterThan(0);
-  });
+    const rows = await interrupt(async (tenant, afterMs) => {
+      const { body } = await tenant.translate([long], { 'x-deadline-ms': String(Math.ceil(afterMs)) });
+      return !JSON.stringify(body).includes('"code":"deadline.exceeded"');
+    });
+    expect(rows).toMatchObject([{ status: 'deadline.exceeded', amount: 0, items: 1 }]);
+    expect(rows[0]?.computeMs).toBeGreaterThan(0);
+  }, 90_000);
 
   it('a caller who went away before the answer: nothing, and the compute is shown', async () => {
-    const tenant = await newTenant();
-    const leave = new AbortController();
-    const asked = tenant.translate([long], {}, leave.signal);
-    await sleep(tookMs / 3);
-    leave.abort();
-    await expect(asked).rejects.toThrow('abort');
-    const [row] = await tenant.rows(1);
-    expect(row).toMatchObject({ status: 'request.cancelled', amount: 0, items: 1 });
-    expect(row?.computeMs).toBeGreaterThan(0);
-  });
+    const rows = await interrupt(async (tenant, afterMs) => {
+      const leave = new AbortController();
+      const asked = tenant.translate([long], {}, leave.signal);
+      const ended = asked.then(
+        () => true,
+        () => false,
+      );
+      await sleep(afterMs);
+      leave.abort();
+      return ended;
+    });
+    expect(rows).toMatchObject([{ status: 'request.cancelled', amount: 0, items: 1 }]);
+    expect(rows[0]?.computeMs).toBeGreaterThan(0);
+  }, 90_000);
 
   it('the same Idempotency-Key again: once; no key: each time', async () => {
     const tenant = await newTenant();
@@ -110,6 +114,27 @@ describe('what is billed, on the one-process server with its real models', () =>
       { status: 'ok', amount: succeeded * short.length, items: succeeded },
     ]);
   }, 60_000);
+
+  /**
+   * The bill of work that was interrupted on an engine. How long after its start that is changes with what else the
+   * machine does: a try that comes too late or too early is made anew, by another tenant.
+   * @param how interrupts after so long, and says whether the work had ended before
+   */
+  async function interrupt(how: (tenant: Tenant, afterMs: number) => Promise<boolean>) {
+    let afterMs = tookMs / 3;
+    for (let tries = 0; tries < 8; tries++) {
+      const tenant = await newTenant();
+      const ended = await how(tenant, afterMs);
+      const rows = ended ? [] : await tenant.rows(1);
+      // Answered while its caller left.
+      const crossed = rows.some(({ status }) => status === 'ok');
+      if (rows.length > 0 && !crossed) return rows;
+      afterMs *= ended || crossed ? 0.6 : 1.5;
+    }
+    throw new Error('the work was never met on an engine');
+  }
+
+  type Tenant = Awaited<ReturnType<typeof newTenant>>;
 
   async function newTenant() {
     const made = await send('/v1/admin/tenants', { name: 'billed' }, { authorization: `Bearer ${adminKey}` });
