@@ -81,7 +81,7 @@ describe.each(testBackends)('webhooks on $name', ({ start }) => {
         `SELECT set_config('role', 'inferway_app', true), set_config('app.tenant_id', $1, true)`,
         [tenantId],
       );
-      await session.script('UPDATE jobs SET expires_at = now()');
+      await session.script("UPDATE jobs SET expires_at = now() - interval '1 second'");
     });
     await work.sweep();
     await work.sweep();
