@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Sandbox, wholePath } from './sandbox.js';
 
 /** The real test.sh and the real Jest on other tests; the set-up, which has tests of its own, is left out. */
-async function runTests(tests: Record<string, string>, setup = 'exit 0') {
+async function runTests(tests: Record<string, string>, { setup = 'exit 0', environment = {} } = {}) {
   await using sandbox = await Sandbox.create(['scripts'], []);
   await sandbox.write('scripts/setup.sh', `#!/bin/sh\nmkdir -p .cache/logs\n${setup}\n`, 0o755);
   await sandbox.write('scripts/fetch-test-data.sh', '#!/bin/sh\necho INFERWAY_MODELS=/models\n', 0o755);
@@ -12,15 +12,16 @@ async function runTests(tests: Record<string, string>, setup = 'exit 0') {
   await sandbox.write('jest.config.js', 'export default { testMatch: ["<rootDir>/*.test.js"] };');
   for (const [name, text] of Object.entries(tests)) await sandbox.write(`${name}.test.js`, text);
   await symlink(join(process.cwd(), 'node_modules'), sandbox.path('node_modules'));
-  const { code, stdout } = await sandbox.run('scripts/test.sh', ['--runInBand'], { PATH: wholePath });
-  return { code, closingLine: stdout.trimEnd().split('\n').at(-1) };
+  const outcome = await sandbox.run('scripts/test.sh', ['--runInBand'], { PATH: wholePath, ...environment });
+  const unsteady = outcome.lines.filter((line) => line.startsWith('unsteady'));
+  return { code: outcome.code, closingLine: outcome.stdout.trimEnd().split('\n').at(-1), unsteady };
 }
 
 const passing = "it('passes', () => undefined);";
 
 describe('the closing line of `make test`', () => {
   it('counts passed tests alone when nothing failed or was skipped', async () => {
-    expect(await runTests({ one: passing, two: passing })).toEqual({
+    expect(await runTests({ one: passing, two: passing })).toMatchObject({
       code: 0,
       closingLine: '2 passed, 0 failed',
     });
@@ -29,7 +30,7 @@ describe('the closing line of `make test`', () => {
   it('counts failed, skipped and unloadable tests, and the run fails', async () => {
     const failing = "it('fails', () => { throw new Error('no'); }); it.skip('later', () => undefined);";
     const broken = 'this is not JavaScript';
-    expect(await runTests({ one: passing, failing, broken })).toEqual({
+    expect(await runTests({ one: passing, failing, broken })).toMatchObject({
       code: 1,
       closingLine: '1 passed, 2 failed, 1 skipped',
     });
@@ -37,17 +38,59 @@ describe('the closing line of `make test`', () => {
 
   it('comes although a test that failed left something open', async () => {
     const open = "it('fails', () => { setInterval(() => undefined, 1_000); throw new Error('no'); });";
-    expect(await runTests({ one: passing, open })).toEqual({ code: 1, closingLine: '1 passed, 1 failed' });
+    expect(await runTests({ one: passing, open })).toMatchObject({
+      code: 1,
+      closingLine: '1 passed, 1 failed',
+    });
   });
 
   it('is a failure when no test was found', async () => {
-    expect(await runTests({})).toEqual({ code: 1, closingLine: '0 passed, 1 failed' });
+    expect(await runTests({})).toMatchObject({ code: 1, closingLine: '0 passed, 1 failed' });
   });
 
   it('is a failure when the set-up failed', async () => {
-    expect(await runTests({ one: passing }, 'exit 1')).toEqual({
+    expect(await runTests({ one: passing }, { setup: 'exit 1' })).toMatchObject({
       code: 1,
       closingLine: '0 passed, 1 failed',
+    });
+  });
+
+  describe('where nobody watches', () => {
+    const environment = { CI: 'true' };
+    /** Fails until a file lies beside it, which it leaves there. */
+    const fickle = `
+      import { existsSync, writeFileSync } from 'node:fs';
+      it('passes too', () => undefined);
+      it('fails at first', () => {
+        if (existsSync('seen')) return;
+        writeFileSync('seen', '');
+        throw new Error('no');
+      });`;
+    const failing = "it('fails', () => { throw new Error('no'); });";
+
+    it('names what passed at a second try only, and counts each of its tests once', async () => {
+      expect(await runTests({ one: passing, fickle }, { environment })).toEqual({
+        code: 0,
+        closingLine: '3 passed, 0 failed',
+        unsteady: ['unsteady, passed at the second try: fickle.test.js'],
+      });
+    });
+
+    it('is a failure when the second try failed too', async () => {
+      expect(await runTests({ one: passing, fickle, failing }, { environment })).toEqual({
+        code: 1,
+        closingLine: '3 passed, 1 failed',
+        unsteady: ['unsteady, passed at the second try: fickle.test.js'],
+      });
+    });
+
+    it('gives no second try when much failed, nor on a desk', async () => {
+      const many = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, failing]));
+      expect(await runTests({ ...many, fickle }, { environment })).toMatchObject({
+        code: 1,
+        closingLine: '1 passed, 4 failed',
+      });
+      expect(await runTests({ fickle })).toMatchObject({ code: 1, closingLine: '1 passed, 1 failed' });
     });
   });
 });
