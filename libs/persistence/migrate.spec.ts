@@ -140,6 +140,18 @@ describe.each(testBackends)('migrate on $name', ({ name, start }) => {
     await expect(migrate(database)).rejects.toThrow('it has migration 20270101000000_more');
   });
 
+  it('goes on in a database that a newer program has only added to, and adds what it lacks itself', async () => {
+    await add('20270101000000_expand_more', 'CREATE TABLE more (id INT)');
+    await migrate(database, folder);
+    expect(await migrate(database)).toEqual([]);
+    const other = await mkdtemp(join(tmpdir(), 'inferway-migrations-'));
+    await cp(shipped, other, { recursive: true });
+    await mkdir(join(other, '20270102000000_other'));
+    await writeFile(join(other, '20270102000000_other', 'migration.sql'), 'CREATE TABLE other (id INT)');
+    expect(await migrate(database, other)).toEqual(['20270102000000_other']);
+    await rm(other, { recursive: true });
+  });
+
   it('refuses a database where a migration of Prisma failed half-way', async () => {
     await migrate(database);
     await database.transactSql((session) =>

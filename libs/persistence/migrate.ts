@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readMigrations, type Migration } from './migration-files.js';
+import { leavesRoomForEarlier, readMigrations, type Migration } from './migration-files.js';
 import type { Database, SqlSession } from './open-database.js';
 
 /** What `prisma migrate` locks, so that the two exclude each other. */
@@ -41,7 +41,7 @@ export class MigrationConflict extends Error {
  * @param folder Prisma's migrations folder; the one shipped with this program by default
  * @param last where to stop; the newest by default
  * @throws MigrationConflict naming the migration whose file changed after it was applied, which failed half-way under Prisma's
- *   tools, or which this program does not know (the database is ahead: an older program must not write to it)
+ *   tools, or which this program does not know and which leaves no room for it (the database is ahead)
  */
 export async function migrate(database: Database, folder?: string, last?: string): Promise<string[]> {
   const all = await readMigrations(folder);
@@ -99,16 +99,17 @@ async function readApplied(session: SqlSession): Promise<AppliedMigration[]> {
 
 function refuseConflicts(done: readonly AppliedMigration[], migrations: readonly Migration[]): void {
   for (const { name, checksum, finished } of done) {
-    const file = migrations.find((migration) => migration.name === name);
-    if (file === undefined) {
-      throw new MigrationConflict(
-        `The database is ahead of this program: it has migration ${name}, which is not known here`,
-      );
-    }
     if (!finished)
       throw new MigrationConflict(
         `Migration ${name} failed half-way; resolve it with \`prisma migrate resolve\``,
       );
+    const file = migrations.find((migration) => migration.name === name);
+    if (file === undefined) {
+      if (leavesRoomForEarlier(name)) continue;
+      throw new MigrationConflict(
+        `The database is ahead of this program: it has migration ${name}, which is not known here`,
+      );
+    }
     if (file.checksum !== checksum) {
       throw new MigrationConflict(
         `Migration ${name} was changed after it was applied: restore its file, add a new migration`,

@@ -11,6 +11,12 @@ export interface Migration {
   checksum: string;
 }
 
+/**
+ * Whether programs from before a migration may go on beside it: it only adds, and what it adds they need not know. Its
+ * author says so in the name, `<timestamp>_expand_<what>`, where an earlier program can read it too; no name is no.
+ */
+export const leavesRoomForEarlier = (name: string): boolean => /^\d+_expand_/.test(name);
+
 /** Reads migrations in Prisma's layout: `<folder>/<name>/migration.sql`. */
 export async function readMigrations(folder = shippedFolder()): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });

@@ -54,7 +54,8 @@ describe.each(testBackends)('what is kept of videos on $name', ({ start }) => {
 
   it('goes with the inputs and results of its job', async () => {
     await publish('job_old');
-    await database.prisma.$executeRaw`UPDATE jobs SET expires_at = now() - interval '1 second' WHERE id = 'job_old'`;
+    await database.prisma
+      .$executeRaw`UPDATE jobs SET expires_at = now() - interval '1 second' WHERE id = 'job_old'`;
     await work.sweep();
     expect(await jobs.find(tenantId, 'job_old')).toMatchObject({ status: 'expired' });
     expect(await videos.record(tenantId, 'job_old')).toBeUndefined();
