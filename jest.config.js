@@ -15,5 +15,5 @@ export default {
   },
   testMatch: ['<rootDir>/{apps,libs,packages,bench,test}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/sdk/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/\\.cache/', '<rootDir>/dist/', '<rootDir>/packages/sdk/dist/'],
 };

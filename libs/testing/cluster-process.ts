@@ -22,7 +22,8 @@ const readyLine = z.object({ msg: z.literal('ready'), url: z.string().optional()
 
 const startTimeoutMs = 120_000;
 const pollMs = 100;
-const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
+/** A program of the build in the folder `build`. */
+const programIn = (build: string, name: string) => join(build, 'dist', 'apps', name, 'src', 'main.js');
 
 /** `inferway cluster` in a folder of its own, as a user starts it, on a Redis and a Postgres that the test can break. */
 export class ClusterProcess {
@@ -37,27 +38,35 @@ export class ClusterProcess {
     private readonly child: ChildProcess,
   ) {}
 
-  /** @param settings of every program, beside what the cluster itself sets */
+  /**
+   * @param settings of every program, beside what the cluster itself sets
+   * @param build folder of the build whose programs are started
+   */
   static async start(
     size: { gateways: number; workers: number },
     settings: Record<string, string> = {},
+    build = '.',
   ): Promise<ClusterProcess> {
     const home = await mkdtemp(join(tmpdir(), 'inferway-cluster-'));
     const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
     const databaseUrl = await postgres.createDatabase('inferway');
     const options = ['--gateways', String(size.gateways), '--workers', String(size.workers)];
-    const child = spawn(process.execPath, [main, 'cluster', ...options, '--redis', redis.url], {
-      env: {
-        ...process.env,
-        INFERWAY_HOME: home,
-        PORT: '0',
-        DATABASE_URL: databaseUrl,
-        LOG_LEVEL: 'warn',
-        NODE_OPTIONS: '',
-        ...settings,
+    const child = spawn(
+      process.execPath,
+      [programIn(build, 'inferway'), 'cluster', ...options, '--redis', redis.url],
+      {
+        env: {
+          ...process.env,
+          INFERWAY_HOME: home,
+          PORT: '0',
+          DATABASE_URL: databaseUrl,
+          LOG_LEVEL: 'warn',
+          NODE_OPTIONS: '',
+          ...settings,
+        },
+        stdio: ['ignore', 'ignore', 'inherit'],
       },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    );
     const cluster = new ClusterProcess(home, redis, postgres, child);
     await cluster.until('the cluster is up', () => cluster.read() !== undefined, startTimeoutMs);
     return cluster;
@@ -86,7 +95,7 @@ export class ClusterProcess {
     const { databaseUrl, redisUrl } = this.description;
     const sealKey = readFileSync(join(this.home, 'seal.key')).toString('base64');
     const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SEAL_KEY: sealKey, PORT: '0' };
-    const child = spawn(process.execPath, [join('dist', 'apps', role, 'src', 'main.js')], {
+    const child = spawn(process.execPath, [programIn('.', role)], {
       env: { ...process.env, NODE_OPTIONS: '', ...env, LOG_LEVEL: 'info', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
