@@ -1,5 +1,5 @@
 import { generateApiKey } from '#core';
-import type { KeyKind, MadeKeyKind } from './api-cases.js';
+import type { KeyKind, MadeKeyKind } from './cases/index.js';
 
 /** A server under test; the cases do not care how it was composed. */
 export interface ApiTarget {

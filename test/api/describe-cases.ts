@@ -3,7 +3,7 @@ import request from 'supertest';
 import { z } from 'zod';
 import { problem, type Problem } from '#contracts';
 import { Inferway, InferwayError } from '#sdk';
-import { anything, apiCases, type ApiCase } from './api-cases.js';
+import { anything, apiCases, type ApiCase } from './cases/index.js';
 import { authorization, keyText, type ApiTarget } from './api-target.js';
 
 const graphqlReply = z.object({

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { makeCatVideo } from '#testing';
 import { buildGraphqlSchema, endpoints } from '#transport';
 import { testBackends } from '../../libs/testing/postgres-backends.js';
-import { pngBase64 } from './api-cases.js';
+import { pngBase64 } from './cases/index.js';
 import { startLocalGateway } from './local-gateway.js';
 
 /** What has an id of its own, by where it is served; an endpoint or field of another kind must be added here to pass. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { estimateView, jobView, problem, type Problem } from '#contracts';
 import { AppError } from '#kernel';
 import { PrismaPriceStore } from '#persistence';
-import { pngBase64 } from './api-cases.js';
+import { pngBase64 } from './cases/index.js';
 import { anEvent } from '../../libs/persistence/fixtures/tenant.js';
 import { limitedKey, type TenantLimits } from '../../libs/testing/limited-key.js';
 import { startLocalGateway } from './local-gateway.js';

@@ -3,7 +3,7 @@ import request from 'supertest';
 import { z } from 'zod';
 import { generateApiKey } from '#core';
 import { endpoints } from '#transport';
-import { apiCases, pngBase64, scriptedCases } from './api-cases.js';
+import { apiCases, pngBase64, scriptedCases } from './cases/index.js';
 import { authorization } from './api-target.js';
 import { describeCases } from './describe-cases.js';
 import { startLocalGateway } from './local-gateway.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MadeKeyKind } from './api-cases.js';
+import type { MadeKeyKind } from './cases/index.js';
 
 const made = z.object({ id: z.string(), text: z.string().default('') });
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { ServerProcess } from '#testing';
-import { apiCases, pngBase64 } from '../api/api-cases.js';
+import { apiCases, pngBase64 } from '../api/cases/index.js';
 import { describeCases } from '../api/describe-cases.js';
 import { askedMetrics } from '../deploy/asked-metrics.js';
 import { makeTargetKeys } from '../api/target-keys.js';

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { pngBase64 } from '../api/api-cases.js';
+import { pngBase64 } from '../api/cases/index.js';
 import { startLocalGateway } from '../api/local-gateway.js';
 
 const run = promisify(execFile);

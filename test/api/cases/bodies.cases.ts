@@ -1,0 +1,91 @@
+import { gzipSync } from 'node:zlib';
+import type { ApiCase } from './api-case.js';
+import { answerQuery, classify } from './asks.js';
+
+const json = { 'content-type': 'application/json' };
+const noise = Buffer.from(
+  Array.from({ length: 7_500_000 }, (_, i) => Math.imul(i, 2_654_435_761) >>> 24),
+).toString('base64');
+
+/** Bodies that cannot be read. */
+export const bodies: readonly ApiCase[] = [
+  ...Object.entries({
+    'truncated JSON': '{"text": "a", "targ',
+    'JSON with a trailing comma': '{"text": "a", "target": "pt",}',
+    'an empty body': '',
+    'a body of spaces': '   ',
+    'prototype poisoning': '{"text": "a", "target": "pt", "__proto__": {"x": 1}}',
+    'constructor poisoning': '{"text": "a", "target": "pt", "constructor": {"prototype": {"x": 1}}}',
+    'broken UTF-8': Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]),
+  }).map(([name, body]) => ({
+    name,
+    rest: { path: '/v1/translate', body, headers: json },
+    graphql: { raw: body },
+    status: 400,
+    graphqlStatus: 400,
+    code: 'request.malformed' as const,
+  })),
+  ...['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense', '*/*'].map(
+    (type) => ({
+      name: `a body of type ${type}`,
+      rest: { path: '/v1/translate', body: 'text=a', headers: { 'content-type': type } },
+      graphql: { raw: 'text=a', headers: { 'content-type': type } },
+      status: 415,
+      graphqlStatus: 415,
+      code: 'request.unsupported_media_type' as const,
+    }),
+  ),
+  {
+    name: 'a compressed body',
+    rest: { path: '/v1/translate', body: gzipSync('{}'), headers: { ...json, 'content-encoding': 'gzip' } },
+    graphql: { raw: gzipSync('{}'), headers: { 'content-encoding': 'gzip' } },
+    status: 415,
+    graphqlStatus: 415,
+    code: 'request.unsupported_media_type',
+  },
+  {
+    name: 'a form where no file is taken',
+    rest: {
+      path: '/v1/translate',
+      body: '--x\r\ncontent-disposition: form-data; name="text"\r\n\r\na\r\n--x--\r\n',
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    },
+    status: 415,
+    code: 'request.unsupported_media_type',
+  },
+  {
+    name: 'a body beyond the limit',
+    rest: {
+      path: '/v1/translate',
+      body: JSON.stringify({ text: 'a'.repeat(3_000_000), target: 'pt' }),
+      headers: json,
+    },
+    status: 413,
+    code: 'request.too_large',
+  },
+  {
+    name: '10 MB of base64 noise as text',
+    rest: {
+      path: '/v1/answer',
+      body: JSON.stringify({ question: 'What?', context: noise }),
+      headers: json,
+    },
+    status: 413,
+    code: 'request.too_large',
+  },
+  {
+    // Images make room for it: the body is read, and the text refused by its own limit.
+    name: '10 MB of base64 noise as text',
+    graphql: { query: answerQuery, variables: { question: 'What?', context: [noise] } },
+    status: 422,
+    code: 'request.invalid',
+    body: { limit: { value: 65_536 } },
+  },
+  {
+    name: '20 MB of base64 noise as an image',
+    ...classify({ image: noise + noise }),
+    status: 413,
+    graphqlStatus: 413,
+    code: 'request.too_large',
+  },
+];
