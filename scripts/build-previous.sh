@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Prints a folder with the programs of the commit before this one, or of the REVISION that is named: what runs beside
-# ours while a cluster is upgraded. Prints nothing where that commit is not at hand (an archive, a shallow clone).
+# ours while a cluster is upgraded. The commit must be at hand: an archive and a shallow clone have none.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 cd "$root"
-commit=$(git rev-parse --quiet --verify "${1:-HEAD^}^{commit}" 2>/dev/null) || exit 0
+commit=$(git rev-parse --quiet --verify "${1:-HEAD^}^{commit}") ||
+  fail "there is no commit ${1:-HEAD^} here: fetch it (git fetch --deepen 1)"
 builds=$root/.cache/previous
 previous=$builds/$commit
 if ! is_stamped "$previous" "$commit"; then

@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
-import { ClusterProcess } from '#testing';
+import { videoView } from '#contracts';
+import { ClusterProcess, makeCatVideo } from '#testing';
 import { describeCases } from '../api/describe-cases.js';
 import { makeTargetKeys } from '../api/target-keys.js';
 
@@ -71,6 +72,25 @@ describe('a cluster of one gateway and two workers', () => {
     });
     const found = jobState.parse(await (await fetch(`${urls[0] ?? ''}/v1/jobs/${id}`, { headers })).json());
     expect(found.progress).toMatchObject({ total: 200, succeeded: 200, failed: 0 });
+  }, 90_000);
+
+  it('reads a video at the gateway, and has its workers look at the frames', async () => {
+    const { urls, apiKey } = cluster.description;
+    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'video/mp4' };
+    const body = await makeCatVideo(join(cluster.home, 'cat.mp4'));
+    const submitted = await fetch(`${urls[0] ?? ''}/v1/videos`, {
+      method: 'POST',
+      headers,
+      body: body.slice(),
+    });
+    expect(submitted.status).toBe(202);
+    const { id } = z.object({ id: z.string() }).parse(await submitted.json());
+    const video = async () =>
+      videoView.loose().parse(await (await fetch(`${urls[0] ?? ''}/v1/videos/${id}`, { headers })).json());
+    await cluster.until('every frame was looked at', async () => (await video()).status === 'succeeded');
+    const { progress, counts } = await video();
+    expect(progress).toEqual({ total: 50, succeeded: 50, failed: 0 });
+    expect(counts).toEqual([{ label: 'cat', tracks: 1, mostAtOnce: 1 }]);
   }, 90_000);
 
   it.each([
