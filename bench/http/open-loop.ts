@@ -1,17 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Workload } from '../workloads.js';
 import { poissonArrivals } from './arrivals.js';
 import type { Load } from './closed-loop.js';
-import { keepAlive, post, type Caller } from './post.js';
+import type { Caller } from './post.js';
+import { sendOnTime } from './send-on-time.js';
 
 /** A server this far behind is overloaded: the rate was wrong, and waiting longer would measure the queue alone. */
 const maxUnanswered = 1_000;
 
 /**
- * Single-item requests at a rate that does not wait for answers, as users come: at random (Poisson), the same moments
- * in every run. Latency counts from the moment a request was due, so a client that falls behind hides nothing.
+ * Single-item requests at a rate that does not wait for answers, at random (Poisson), the same moments in every run.
  *
- * @throws when more than 1,000 requests are unanswered.
+ * @throws when one is refused, or more than 1,000 are unanswered
  */
 export async function openLoop(
   caller: Caller,
@@ -19,26 +18,22 @@ export async function openLoop(
   itemsPerSecond: number,
   seconds: number,
 ): Promise<Load> {
-  const agent = keepAlive(maxUnanswered);
   const encoded = bodies.map((body) => Buffer.from(JSON.stringify(body)));
-  const latenciesMs: number[] = [];
-  const answeredAt: number[] = [];
-  const calls: Promise<void>[] = [];
+  const sendings = poissonArrivals(itemsPerSecond, seconds).map((dueMs, index) => ({
+    dueMs,
+    caller,
+    path,
+    body: encoded[index % encoded.length] ?? Buffer.alloc(0),
+  }));
   const startedAt = performance.now();
-  for (const [index, dueMs] of poissonArrivals(itemsPerSecond, seconds).entries()) {
-    const aheadMs = startedAt + dueMs - performance.now();
-    if (aheadMs > 1) await sleep(aheadMs);
-    if (index - latenciesMs.length > maxUnanswered) throw new Error(`${path} cannot keep up`);
-    const body = encoded[index % encoded.length] ?? Buffer.alloc(0);
-    calls.push(
-      post(agent, caller, path, body).then(() => {
-        const now = performance.now();
-        latenciesMs.push(now - startedAt - dueMs);
-        answeredAt.push(now);
-      }),
-    );
-  }
-  await Promise.all(calls);
-  agent.destroy();
-  return { items: latenciesMs.length, wallMs: performance.now() - startedAt, latenciesMs, answeredAt };
+  const outcomes = await sendOnTime(sendings, maxUnanswered);
+  const refused = outcomes.find(({ code }) => code !== 'ok');
+  if (refused !== undefined)
+    throw new Error(`${path} cannot keep up with ${itemsPerSecond} a second: ${refused.code}`);
+  return {
+    items: outcomes.length,
+    wallMs: performance.now() - startedAt,
+    latenciesMs: outcomes.map(({ latencyMs }) => latencyMs),
+    answeredAt: outcomes.map(({ answeredAt }) => answeredAt),
+  };
 }

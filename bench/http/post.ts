@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { request as secureRequest, Agent as SecureAgent } from 'node:https';
 
 const requestTimeoutMs = 30_000;
 
@@ -10,17 +11,34 @@ export interface Caller {
   headers?: Record<string, string>;
 }
 
-export function keepAlive(sockets: number): Agent {
-  return new Agent({ keepAlive: true, maxSockets: sockets });
+export interface Answer {
+  status: number;
+  text: string;
 }
 
-/** One request with its answer's text. @throws on anything but 200: a benchmark with refusals measures nothing. */
-export function post(
+/** No answer came at all. */
+export class NoAnswer extends Error {
+  constructor(
+    readonly code: 'client.timeout' | 'client.connection',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** @param url where its requests will go: over TLS another agent is needed */
+export function keepAlive(sockets: number, url = 'http:'): Agent {
+  const options = { keepAlive: true, maxSockets: sockets };
+  return url.startsWith('https:') ? new SecureAgent(options) : new Agent(options);
+}
+
+/** One request with its answer, whatever it is. @throws NoAnswer */
+export function ask(
   agent: Agent,
   { url, apiKey, headers: more }: Caller,
   path: string,
   body: Buffer,
-): Promise<string> {
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${apiKey}`,
@@ -29,18 +47,29 @@ export function post(
       ...more,
     };
     const options = { method: 'POST', agent, headers, timeout: requestTimeoutMs };
-    const call = request(url + path, options, (response) => {
+    const failed = (error: Error) => {
+      reject(error instanceof NoAnswer ? error : new NoAnswer('client.connection', error.message));
+    };
+    const send = url.startsWith('https:') ? secureRequest : request;
+    const call = send(url + path, options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
+      response.on('error', failed);
       response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        if (response.statusCode === 200 && text.length > 0) resolve(text);
-        else reject(new Error(`${path} answered ${response.statusCode ?? '?'}: ${text.slice(0, 500)}`));
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
       });
     });
-    call.on('timeout', () => call.destroy(new Error(`${path} did not answer in ${requestTimeoutMs} ms`)));
-    call.on('error', reject);
+    call.on('timeout', () => {
+      call.destroy(new NoAnswer('client.timeout', `${path} did not answer in ${requestTimeoutMs} ms`));
+    });
+    call.on('error', failed);
     call.end(body);
   });
+}
+
+/** One request with its answer's text. @throws on anything but 200: a benchmark with refusals measures nothing. */
+export async function post(agent: Agent, caller: Caller, path: string, body: Buffer): Promise<string> {
+  const { status, text } = await ask(agent, caller, path, body);
+  if (status === 200 && text.length > 0) return text;
+  throw new Error(`${path} answered ${status}: ${text.slice(0, 500)}`);
 }

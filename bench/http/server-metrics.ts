@@ -1,11 +1,10 @@
-/** Sum and count of a histogram for one model, from Prometheus text. */
+/** Sum and count of a histogram for all revisions of one model, from the Prometheus text of one process or of several. */
 function histogram(text: string, name: string, model: string): { sum: number; count: number } {
-  const read = (part: string) => {
-    const line = text
+  const read = (part: string) =>
+    text
       .split('\n')
-      .find((each) => each.startsWith(`${name}_${part}{`) && each.includes(`model="${model}`));
-    return Number(line?.split(' ')[1] ?? 0);
-  };
+      .filter((line) => line.startsWith(`${name}_${part}{`) && line.includes(`model="${model}@`))
+      .reduce((total, line) => total + Number(line.split(' ')[1] ?? 0), 0);
   return { sum: read('sum'), count: read('count') };
 }
 
