@@ -7,6 +7,8 @@ export interface BatchOpening {
   /** `name@revision` */
   model: string;
   enginePid: number | undefined;
+  /** Address of an engine that is not on this machine. */
+  server?: string | undefined;
   /** When the oldest of its rows was sent to the engine, in milliseconds since the epoch. */
   sentAt: number;
 }
@@ -36,8 +38,12 @@ export class BatchSpan implements TracedWork {
     private readonly opening: BatchOpening,
     private readonly clock: Clock,
   ) {
-    const { model, enginePid, sentAt } = opening;
-    const attributes = { [spanAttributes.model]: model, [spanAttributes.enginePid]: enginePid };
+    const { model, enginePid, server, sentAt } = opening;
+    const attributes = {
+      [spanAttributes.model]: model,
+      [spanAttributes.enginePid]: enginePid,
+      [spanAttributes.engineServer]: server,
+    };
     this.span = tracer.startSpan(spanCatalogue.batch, { startTime: sentAt, attributes }, ROOT_CONTEXT);
     this.reference = this.span.spanContext();
   }

@@ -33,4 +33,5 @@ export const spanAttributes = {
   predictedMs: 'inferway.batch.predicted_ms',
   observedMs: 'inferway.batch.observed_ms',
   enginePid: 'inferway.engine.pid',
+  engineServer: 'inferway.engine.server',
 } as const;

@@ -105,7 +105,7 @@ export class Telemetry {
     this.add('engineTokens', run.tokens, { model });
   }
 
-  engineRestarted(reason: 'crash' | 'hung' | 'memory'): void {
+  engineRestarted(reason: 'crash' | 'hung' | 'away' | 'memory'): void {
     this.add('engineRestarts', 1, { reason });
   }
 

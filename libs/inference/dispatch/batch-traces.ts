@@ -41,7 +41,12 @@ export class BatchTraces {
 
   #begin(engine: Engine, model: string, rows: readonly PendingWork[]): TracedBatch | undefined {
     const sentAt = Math.min(engine.oldestOf(model), ...rows.map(({ payload }) => payload.sentAt));
-    const batch = this.#observer.onBatch?.({ model, enginePid: engine.process.pid, sentAt });
+    const batch = this.#observer.onBatch?.({
+      model,
+      enginePid: engine.link.pid,
+      server: engine.link.server,
+      sentAt,
+    });
     if (batch === undefined) return undefined;
     const models = this.#open.get(engine) ?? new Map<string, TracedBatch>();
     this.#open.set(engine, models.set(model, batch));

@@ -1,22 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
-import {
-  hostEvent,
-  type HostCommand,
-  type LoadedModel,
-  type RunReport,
-  type RunSample,
-} from '../engine/engine.messages.js';
+import { hostEvent, type HostCommand, type LoadedModel, type RunSample } from '../engine/engine.messages.js';
 import { ownProgram } from '../own-program.js';
+import type { EngineLink, EngineListener, OpenEngine } from './engine-link.js';
 
-/** Who hears what a host says. */
-export interface EngineListener {
-  onReport(report: RunReport): void;
-  /** The host is gone, or as good as gone. Told once, also when it was asked to stop. */
-  onExit(reason: string): void;
-}
-
-export interface EngineSetup {
+interface EngineSetup {
   models: readonly LoadedModel[];
   /** Key of `variants` in the manifests. */
   variant: string;
@@ -38,9 +26,14 @@ const niceness = 5;
 /** Errors of native code end up here; kept short, for the log. */
 const keptStderrLength = 2_000;
 
-/** One child process with its channel. Knows nothing of rows in flight. */
-export class EngineProcess {
-  /** Resolves with the warm-up's samples; rejects when the host dies or is not ready in time. */
+/** Engines that are child processes of this one. */
+export function engineHosts({ variant, startTimeoutMs }: Omit<EngineSetup, 'models'>): OpenEngine {
+  return (models, listener) => new EngineProcess({ models, variant, startTimeoutMs }, listener);
+}
+
+/** One child process with its channel. */
+class EngineProcess implements EngineLink {
+  readonly server = undefined;
   readonly ready: Promise<RunSample[]>;
   readonly #child: ChildProcess;
   readonly #listener: EngineListener;
@@ -98,7 +91,6 @@ export class EngineProcess {
     this.#send({ type: 'cancel', ids });
   }
 
-  /** Asks the host to end, and ends it at the deadline. */
   async stop(timeoutMs: number): Promise<void> {
     this.#reason = 'stopped';
     this.#send({ type: 'stop' });
@@ -107,7 +99,6 @@ export class EngineProcess {
     clearTimeout(timer);
   }
 
-  /** @param reason for the log; `onExit` follows. */
   kill(reason: string): void {
     this.#reason ??= reason;
     this.#child.kill('SIGKILL');

@@ -1,10 +1,12 @@
 import type { Clock } from '#kernel';
 import type { RunReport, RunSample } from '../engine/engine.messages.js';
-import { EngineProcess, type EngineSetup } from './engine-process.js';
+import { reasonOf } from '../engine/runner.js';
+import type { EngineLink, EngineListener } from './engine-link.js';
 import { Engine, type PendingWork } from './engine.js';
 import type { HostLoss } from './inference.observer.js';
 
-export interface SlotOptions extends EngineSetup {
+export interface SlotOptions {
+  open(listener: EngineListener): EngineLink;
   /** Resident memory beyond which a host is replaced: onnxruntime's arena keeps the largest shape ever seen. */
   maxRssBytes: number;
 }
@@ -16,6 +18,8 @@ export interface PoolListener {
   onReport(engine: Engine, report: RunReport): void;
   /** A host is gone; `rows` were in flight. */
   onLost(engine: Engine, rows: PendingWork[], loss: HostLoss): void;
+  /** An engine that is to take a lost one's place did not get ready; another attempt follows. */
+  onNotStarted(reason: string): void;
   /** A host that had grown too large has a successor. */
   onReplaced(): void;
 }
@@ -32,10 +36,10 @@ export class EngineSlot {
   readonly #options: SlotOptions;
   readonly #clock: Clock;
   readonly #listener: PoolListener;
-  /** Every process not yet gone: starting, serving, draining. */
-  readonly #processes = new Set<EngineProcess>();
-  readonly #engines = new Map<EngineProcess, Engine>();
-  readonly #hung = new WeakSet<EngineProcess>();
+  /** Every engine not yet gone: starting, serving, draining. */
+  readonly #links = new Set<EngineLink>();
+  readonly #engines = new Map<EngineLink, Engine>();
+  readonly #hung = new WeakSet<EngineLink>();
   #serving: Engine | undefined;
   #servingSince = 0;
   #maxRssBytes = Infinity;
@@ -63,18 +67,18 @@ export class EngineSlot {
   /** Starts a host and lets it serve, in place of the one before. @throws when it does not get ready. */
   async launch(): Promise<void> {
     const launchedAt = this.#clock.now();
-    const process: EngineProcess = new EngineProcess(this.#options, {
-      onReport: (report) => this.#onReport(process, report),
-      onExit: (reason) => this.#onExit(process, reason),
+    const link: EngineLink = this.#options.open({
+      onReport: (report) => this.#onReport(link, report),
+      onExit: (reason) => this.#onExit(link, reason),
     });
-    this.#processes.add(process);
-    const samples = await process.ready;
-    const engine = new Engine(process);
-    this.#engines.set(process, engine);
+    this.#links.add(link);
+    const samples = await link.ready;
+    const engine = new Engine(link);
+    this.#engines.set(link, engine);
     if (this.#serving !== undefined) this.#serving.draining = true;
     this.#serving = engine;
     this.#servingSince = this.#clock.now();
-    this.#maxRssBytes = Math.max(this.#options.maxRssBytes, process.rssBytes * warmGrowth);
+    this.#maxRssBytes = Math.max(this.#options.maxRssBytes, link.rssBytes * warmGrowth);
     this.#retireDrained();
     this.#listener.onReady(engine, samples, this.#servingSince - launchedAt);
   }
@@ -82,23 +86,23 @@ export class EngineSlot {
   /** To be called now and then: kills hung hosts, ends drained ones. */
   watch(): void {
     const now = this.#clock.now();
-    for (const engine of this.#engines.values()) if (engine.isHung(now)) this.#killHung(engine.process);
+    for (const engine of this.#engines.values()) if (engine.isHung(now)) this.#killHung(engine.link);
     this.#retireDrained();
   }
 
   async close(timeoutMs: number): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#restart);
-    await Promise.all([...this.#processes].map((process) => process.stop(timeoutMs)));
+    await Promise.all([...this.#links].map((link) => link.stop(timeoutMs)));
   }
 
-  #killHung(process: EngineProcess): void {
-    this.#hung.add(process);
-    process.kill('a run took far longer than predicted');
+  #killHung(link: EngineLink): void {
+    this.#hung.add(link);
+    link.kill('a run took far longer than predicted');
   }
 
-  #onReport(process: EngineProcess, report: RunReport): void {
-    const engine = this.#engines.get(process);
+  #onReport(link: EngineLink, report: RunReport): void {
+    const engine = this.#engines.get(link);
     if (engine === undefined) return;
     engine.alive(this.#clock.now());
     this.#listener.onReport(engine, report);
@@ -118,10 +122,10 @@ export class EngineSlot {
       });
   }
 
-  #onExit(process: EngineProcess, reason: string): void {
-    this.#processes.delete(process);
-    const engine = this.#engines.get(process);
-    this.#engines.delete(process);
+  #onExit(link: EngineLink, reason: string): void {
+    this.#links.delete(link);
+    const engine = this.#engines.get(link);
+    this.#engines.delete(link);
     if (engine === undefined || this.#closed) return;
     const rows = engine.empty();
     if (this.#serving === engine) {
@@ -129,7 +133,8 @@ export class EngineSlot {
       if (this.#clock.now() - this.#servingSince > healthyAfterMs) this.#failures = 0;
       this.#launchLater();
     }
-    const kind = this.#hung.has(process) ? 'hung' : 'crash';
+    const ended = link.server === undefined ? 'crash' : 'away';
+    const kind = this.#hung.has(link) ? 'hung' : ended;
     if (!engine.draining || rows.length > 0) this.#listener.onLost(engine, rows, { kind, reason });
   }
 
@@ -137,14 +142,16 @@ export class EngineSlot {
     const delayMs = this.#failures === 0 ? 0 : Math.min(backOff.maxMs, backOff.firstMs * 2 ** this.#failures);
     this.#failures++;
     this.#restart = setTimeout(() => {
-      this.launch().catch(() => {
-        if (!this.#closed) this.#launchLater();
+      this.launch().catch((error: unknown) => {
+        if (this.#closed) return;
+        this.#listener.onNotStarted(reasonOf(error));
+        this.#launchLater();
       });
     }, delayMs);
   }
 
   #retireDrained(): void {
     for (const engine of this.#engines.values())
-      if (engine.draining && engine.rows === 0) void engine.process.stop(stopTimeoutMs);
+      if (engine.draining && engine.rows === 0) void engine.link.stop(stopTimeoutMs);
   }
 }

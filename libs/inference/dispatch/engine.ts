@@ -1,5 +1,5 @@
 import type { Row, PackedRun } from '#scheduling';
-import type { EngineProcess } from './engine-process.js';
+import type { EngineLink } from './engine-link.js';
 import type { PendingRow } from './pending-row.js';
 
 export type PendingWork = Row<PendingRow>;
@@ -12,16 +12,16 @@ interface Flight {
 /** An engine whose run takes this many times longer than predicted, and this long at least, is taken for hung. */
 const hung = { factor: 20, minMs: 5_000 };
 
-/** A ready host and the rows it has been given. */
+/** A ready engine and the rows it has been given. */
 export class Engine {
-  readonly process: EngineProcess;
+  readonly link: EngineLink;
   /** Gets no new rows and is stopped when it has none: it is being replaced. */
   draining = false;
   readonly #flights = new Map<number, Flight>();
   #aliveAt = 0;
 
-  constructor(process: EngineProcess) {
-    this.process = process;
+  constructor(link: EngineLink) {
+    this.link = link;
   }
 
   get rows(): number {
@@ -59,7 +59,7 @@ export class Engine {
       row.payload.sent();
       this.#flights.set(row.payload.id, { row, run });
     }
-    this.process.run({
+    this.link.run({
       ref: model,
       length,
       rows: rows.map(({ payload }) => ({ id: payload.id, inputs: payload.request.inputs })),
@@ -76,7 +76,7 @@ export class Engine {
   /** True when the row was here; the host drops it before its next run. */
   cancel(id: number): boolean {
     if (!this.#flights.delete(id)) return false;
-    this.process.cancel([id]);
+    this.link.cancel([id]);
     return true;
   }
 

@@ -3,14 +3,16 @@ import { Batcher, type EngineState } from '#scheduling';
 import type { RunReport } from '../engine/engine.messages.js';
 import type { InferenceRequest, InferenceResult } from '../inference.types.js';
 import type { ModelCatalogue } from '../models/model-catalogue.js';
+import type { EngineListener, OpenEngine } from './engine-link.js';
 import { EnginePool } from './engine-pool.js';
+import { engineHosts } from './engine-process.js';
 import type { Engine, PendingWork } from './engine.js';
 import type { HostLoss, InferenceObserver } from './inference.observer.js';
 import type { InferenceOptions, InferenceStats } from './inference.options.js';
 import { paddedLength } from './length-bucket.js';
 import { PendingRow } from './pending-row.js';
 import { RetryList } from './retry-list.js';
-import { ServedModels } from './served-models.js';
+import { boundRows, ServedModels } from './served-models.js';
 import { Settlement, type AnsweredRows } from './settlement.js';
 
 /**
@@ -21,6 +23,13 @@ import { Settlement, type AnsweredRows } from './settlement.js';
 const maxFailures = { thrown: 2, lost: 3 };
 /** A host that was asked to end has this long; all its rows are answered by then. */
 const stopTimeoutMs = 1_000;
+
+export interface ServiceParts {
+  clock?: Clock;
+  observer?: InferenceObserver;
+  /** Engine hosts on this machine by default. */
+  openEngine?: OpenEngine;
+}
 
 /** A row whose run threw; the reason is for the log. */
 interface FailedRow {
@@ -49,7 +58,7 @@ export class InferenceService {
   constructor(
     catalogue: ModelCatalogue,
     options: InferenceOptions,
-    { clock = systemClock, observer = {} }: { clock?: Clock; observer?: InferenceObserver } = {},
+    { clock = systemClock, observer = {}, openEngine = engineHosts(options) }: ServiceParts = {},
   ) {
     this.#clock = clock;
     this.#observer = observer;
@@ -59,17 +68,24 @@ export class InferenceService {
     this.#batcher = new Batcher({ clock, maxDispatchMs, maxBacklogMs, onExpired });
     for (const ref of this.#models.refs) this.#batcher.register(ref, this.#models.policy(ref));
     this.#settlement = new Settlement(this.#models, this.#batcher, observer);
-    const models = catalogue.list().map(({ ref, directory, manifest }) => ({ ref, directory, manifest }));
-    this.#pool = new EnginePool({ ...options, models }, clock, {
+    const models = catalogue.list().map((model) => boundRows(model, options.maxBatchRows));
+    const open = (listener: EngineListener) => openEngine(models, listener);
+    this.#pool = new EnginePool({ ...options, open }, clock, {
       onReady: (engine, samples, startMs) => {
         this.#models.fit(samples);
-        observer.onHostReady?.({ pid: engine.process.pid, startMs });
+        observer.onHostReady?.({ pid: engine.link.pid, startMs });
         this.#pumpSoon();
       },
       onReport: (engine, report) => this.#onReport(engine, report),
       onLost: (engine, rows, loss) => this.#onLost(engine, rows, loss),
+      onNotStarted: (reason) => observer.onHostNotStarted?.(reason),
       onReplaced: () => observer.onHostReplaced?.(),
     });
+  }
+
+  /** `name@revision` of the models that its engines hold. */
+  get refs(): ReadonlySet<string> {
+    return this.#models.refs;
   }
 
   /** Starts the hosts and waits until all are warm. @throws when a host cannot load its models. */
@@ -114,7 +130,7 @@ export class InferenceService {
         inFlight: engines.reduce((sum, engine) => sum + engine.rowsOf(model), 0),
       })),
       backlogMs: this.#batcher.backlogMs,
-      hosts: engines.map(({ process: { pid, rssBytes }, rows, draining }) => ({
+      hosts: engines.map(({ link: { pid, rssBytes }, rows, draining }) => ({
         pid,
         rows,
         rssBytes,

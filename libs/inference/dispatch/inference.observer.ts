@@ -21,6 +21,8 @@ export interface RunObservation {
 export interface BatchOpening {
   model: string;
   enginePid: number | undefined;
+  /** Address of an engine that is not on this machine. */
+  server?: string | undefined;
   /** When the oldest of its rows was sent to the engine, in milliseconds since the epoch. */
   sentAt: number;
 }
@@ -33,8 +35,8 @@ export interface TracedBatch extends TracedWork {
 }
 
 export interface HostLoss {
-  /** Hung: a run took far longer than predicted, and the host was killed. */
-  kind: 'crash' | 'hung';
+  /** Hung: a run took far longer than predicted, and the engine was given up. Away: a server that refuses work or is gone. */
+  kind: 'crash' | 'hung' | 'away';
   /** For the log; it may hold what native code wrote last. */
   reason: string;
 }
@@ -46,6 +48,8 @@ export interface InferenceObserver {
   onRun?(run: RunObservation): void;
   /** A host ended by itself or was killed; `rows` were in flight and are run again. */
   onHostLost?(loss: HostLoss & { rows: number }): void;
+  /** An engine that is to take a lost one's place did not get ready. */
+  onHostNotStarted?(reason: string): void;
   /** A host had grown too large, and another took its place before it ended: nothing was lost. */
   onHostReplaced?(): void;
   onHostReady?(facts: { pid: number | undefined; startMs: number }): void;

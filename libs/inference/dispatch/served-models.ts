@@ -1,6 +1,6 @@
 import { AppError } from '#kernel';
 import { CostModel, type ModelPolicy } from '#scheduling';
-import type { RunSample } from '../engine/engine.messages.js';
+import type { LoadedModel, RunSample } from '../engine/engine.messages.js';
 import { RowMeasure } from '../engine/row-measure.js';
 import type { InferenceRequest } from '../inference.types.js';
 import type { ModelCatalogue, ModelHandle } from '../models/model-catalogue.js';
@@ -69,4 +69,10 @@ function serve({ ref, manifest }: ModelHandle, maxBatchRows: number): ServedMode
     policy: { cost: new CostModel(), mode, maxRows: Math.min(batching.maxBatch, maxBatchRows), paddedLength },
     maxTokens: limits.maxTokens ?? Infinity,
   };
+}
+
+/** An engine need not warm batches that it is never given; one elsewhere may refuse them. */
+export function boundRows({ ref, directory, manifest }: ModelHandle, maxRows = Infinity): LoadedModel {
+  const maxBatch = Math.min(manifest.batching.maxBatch, maxRows);
+  return { ref, directory, manifest: { ...manifest, batching: { ...manifest.batching, maxBatch } } };
 }

@@ -1,9 +1,15 @@
-import { Tensor } from 'onnxruntime-node';
 import type { GraphSpec } from '../models/manifest.js';
 import type { DecoderState } from './decoder-state.js';
 import type { LoadedModel } from './engine.messages.js';
-import { Session, tensorOf } from './session.js';
-import { allocate, layoutOf, type RowLayout, type TensorData } from './tensor-layout.js';
+import { Session } from './session.js';
+import {
+  allocate,
+  layoutOf,
+  tensorOf,
+  type BatchTensor,
+  type RowLayout,
+  type TensorData,
+} from './tensor-layout.js';
 
 /** One of the two ways through a decoder: without caches for the first token, with them afterwards. */
 interface Branch {
@@ -59,8 +65,8 @@ function branch(session: Session, { inputs }: GraphSpec, useCache: boolean): Bra
   return { session, inputs: inputs.map(layoutOf), useCache };
 }
 
-function feed(layout: RowLayout, state: DecoderState, useCache: boolean): Tensor {
-  if (layout.dtype === 'bool') return new Tensor('bool', [useCache], [1]);
+function feed(layout: RowLayout, state: DecoderState, useCache: boolean): BatchTensor {
+  if (layout.dtype === 'bool') return { dtype: 'bool', data: Uint8Array.of(useCache ? 1 : 0), dims: [1] };
   if (layout.name === 'input_ids') return tensorOf(layout, state.previous, state.rows, 1);
   // Before the first token the switch is off and nothing reads the caches; they only have to exist.
   if (!useCache && layout.name.startsWith(pastPrefix))

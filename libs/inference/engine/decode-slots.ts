@@ -1,8 +1,15 @@
-import { Tensor } from 'onnxruntime-node';
 import type { GraphSpec } from '../models/manifest.js';
 import type { EncodedRow, EncoderRun } from './encoded-rows.js';
-import { tensorOf } from './session.js';
-import { allocate, layoutOf, rowSize, writeRow, type RowLayout, type TensorData } from './tensor-layout.js';
+import {
+  allocate,
+  layoutOf,
+  rowSize,
+  tensorOf,
+  writeRow,
+  type BatchTensor,
+  type RowLayout,
+  type TensorData,
+} from './tensor-layout.js';
 
 /** Attention caches are padded to multiples of this: 16 floats are one vector register, and shapes stay few. */
 const bucketTokens = 16;
@@ -82,15 +89,15 @@ export class DecodeSlots {
   }
 
   /** Input tensors of one step: views of the first `rows` slots. */
-  feeds(): Record<string, Tensor> {
+  feeds(): Record<string, BatchTensor> {
     const { rows } = this;
-    const feeds: Record<string, Tensor> = {};
+    const feeds: Record<string, BatchTensor> = {};
     for (const { layout, data } of [...this.#caches, ...this.#states]) {
       const view = data.subarray(0, rows * rowSize(layout, this.#cacheLength));
       feeds[layout.name] = tensorOf(layout, view, rows, this.#cacheLength);
     }
-    feeds['prev_ids'] = new Tensor('int32', this.#previousIds.subarray(0, rows), [rows]);
-    feeds['position'] = new Tensor('int32', this.#positions.subarray(0, rows), [rows]);
+    feeds['prev_ids'] = { dtype: 'int32', data: this.#previousIds.subarray(0, rows), dims: [rows] };
+    feeds['position'] = { dtype: 'int32', data: this.#positions.subarray(0, rows), dims: [rows] };
     return feeds;
   }
 

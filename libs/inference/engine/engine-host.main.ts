@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { EngineHost } from './engine-host.js';
-import { hostCommand, type HostEvent } from './engine.messages.js';
+import { hostCommand, type HostCommand, type HostEvent } from './engine.messages.js';
+import { loadRunner } from './load-runner.js';
+import { ResidentMemory } from './resident-memory.js';
+import { reasonOf } from './runner.js';
 
 /**
  * Entry of the child process. It lives as long as its channel: when the dispatcher dies, whatever the reason, the
@@ -8,7 +11,10 @@ import { hostCommand, type HostEvent } from './engine.messages.js';
  */
 const exitConfused = 70;
 
-const host = new EngineHost(send);
+const memory = new ResidentMemory();
+const host = new EngineHost((report) => {
+  send({ type: 'report', ...report, rssBytes: memory.rssBytes(performance.now()) });
+});
 
 process.on('message', (message) => {
   const parsed = hostCommand.safeParse(message);
@@ -21,12 +27,10 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 process.on('uncaughtException', (error) => giveUp(error.stack ?? error.message));
 
-function obey(command: z.infer<typeof hostCommand>): void {
+function obey(command: HostCommand): void {
   switch (command.type) {
     case 'start':
-      host.start(command.models, command.variant).catch((error: unknown) => {
-        giveUp(error instanceof Error ? error.message : String(error));
-      });
+      start(command).catch((error: unknown) => giveUp(reasonOf(error)));
       return;
     case 'run':
       host.run(command);
@@ -37,6 +41,11 @@ function obey(command: z.infer<typeof hostCommand>): void {
     case 'stop':
       process.exit(0);
   }
+}
+
+async function start({ models, variant }: Extract<HostCommand, { type: 'start' }>): Promise<void> {
+  const samples = await host.start(models, (model) => loadRunner(model, variant));
+  send({ type: 'ready', samples, rssBytes: process.memoryUsage.rss() });
 }
 
 function send(event: HostEvent): void {

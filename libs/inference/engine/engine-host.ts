@@ -1,16 +1,14 @@
-import { CachedDecoderRunner } from './cached-decoder.runner.js';
-import { EncoderDecoderRunner } from './encoder-decoder.runner.js';
-import type { HostCommand, HostEvent, LoadedModel, RunSample } from './engine.messages.js';
+import type { HostCommand, LoadedModel, RunReport, RunSample } from './engine.messages.js';
 import type { RunOutcome, Runner } from './runner.js';
 import { ServiceOrder } from './service-order.js';
-import { SinglePassRunner } from './single-pass.runner.js';
 
 /** Time all models together may take to warm up, in milliseconds; the last ones learn their cost while serving. */
 const warmUpBudgetMs = 2_500;
 /** Decoder steps that ended no row are reported together, at the latest after this: proof of life, not data. */
 const maxSilenceMs = 100;
 
-const memoryIntervalMs = 250;
+/** What a run of the host's did; whoever sends it adds what the process holds. */
+export type HostReport = Omit<RunReport, 'type' | 'rssBytes'>;
 
 /** Reports of one model not yet sent. */
 interface Pending {
@@ -19,29 +17,33 @@ interface Pending {
 }
 
 /**
- * Holds the sessions of all models of one device and does one run at a time. Between runs the event loop turns, so
+ * Holds the runners of all models of one device and does one run at a time. Between runs the event loop turns, so
  * rows that arrived meanwhile join the next decoder step or encoder run.
  */
 export class EngineHost {
-  readonly #send: (event: HostEvent) => void;
+  readonly #send: (report: HostReport) => void;
   readonly #runners = new Map<string, Runner>();
   readonly #order = new ServiceOrder<string>();
   readonly #cancelled = new Set<number>();
   readonly #pending = new Map<string, Pending>();
-  readonly #memory = new ResidentMemory();
   #running = false;
 
-  constructor(send: (event: HostEvent) => void) {
+  constructor(send: (report: HostReport) => void) {
     this.#send = send;
   }
 
-  async start(models: readonly LoadedModel[], variant: string): Promise<void> {
-    for (const model of models) this.#runners.set(model.ref, await load(model, variant));
+  /** @param warmUpMs for all models together; 0 where their cost is known already */
+  async start(
+    models: readonly LoadedModel[],
+    load: (model: LoadedModel) => Promise<Runner>,
+    warmUpMs = warmUpBudgetMs,
+  ): Promise<RunSample[]> {
+    for (const model of models) this.#runners.set(model.ref, await load(model));
     const samples: RunSample[] = [];
     const startedAt = performance.now();
     for (const [index, runner] of [...this.#runners.values()].entries())
-      samples.push(...(await runner.warmUp(startedAt + (warmUpBudgetMs * (index + 1)) / this.#runners.size)));
-    this.#send({ type: 'ready', samples, rssBytes: process.memoryUsage.rss() });
+      samples.push(...(await runner.warmUp(startedAt + (warmUpMs * (index + 1)) / this.#runners.size)));
+    return samples;
   }
 
   run({ ref, rows, length }: Extract<HostCommand, { type: 'run' }>): void {
@@ -91,31 +93,6 @@ export class EngineHost {
       return;
     }
     this.#pending.delete(ref);
-    this.#send({ type: 'report', ref, ...merged, rssBytes: this.#memory.rssBytes(now) });
-  }
-}
-
-/** Resident memory, read now and then: a reading takes 40 µs, as long as a report itself. */
-class ResidentMemory {
-  #bytes = 0;
-  #readAt = -Infinity;
-
-  rssBytes(now: number): number {
-    if (now - this.#readAt > memoryIntervalMs) {
-      this.#bytes = process.memoryUsage.rss();
-      this.#readAt = now;
-    }
-    return this.#bytes;
-  }
-}
-
-function load(model: LoadedModel, variant: string): Promise<Runner> {
-  switch (model.manifest.runner) {
-    case 'single-pass':
-      return SinglePassRunner.load(model, variant);
-    case 'encoder-decoder':
-      return EncoderDecoderRunner.load(model, variant);
-    case 'encoder-decoder-cached':
-      return CachedDecoderRunner.load(model, variant);
+    this.#send({ ref, ...merged });
   }
 }

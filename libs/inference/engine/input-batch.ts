@@ -1,10 +1,16 @@
-import type { Tensor } from 'onnxruntime-node';
 import type { RowInputs, RowTensor } from '../inference.types.js';
 import type { GraphSpec, ImageSpec } from '../models/manifest.js';
 import { maskName, RowMeasure } from './row-measure.js';
-import { tensorOf } from './session.js';
 import { normalisePixels } from './normalise-pixels.js';
-import { allocate, rowSize, writeRow, type RowLayout, type TensorData } from './tensor-layout.js';
+import {
+  allocate,
+  rowSize,
+  tensorOf,
+  writeRow,
+  type BatchTensor,
+  type RowLayout,
+  type TensorData,
+} from './tensor-layout.js';
 
 /** Stacks rows into a graph's input tensors: pads to one length, writes the attention mask where rows have none. */
 export class InputBatcher extends RowMeasure {
@@ -17,8 +23,8 @@ export class InputBatcher extends RowMeasure {
   }
 
   /** @param rows checked by `lengthOf`. `length` is that of the longest or more. */
-  stack(rows: readonly { inputs: RowInputs; length: number }[], length: number): Record<string, Tensor> {
-    const feeds: Record<string, Tensor> = {};
+  stack(rows: readonly { inputs: RowInputs; length: number }[], length: number): Record<string, BatchTensor> {
+    const feeds: Record<string, BatchTensor> = {};
     for (const layout of this.layouts) {
       const data = allocate(layout.dtype, rows.length * rowSize(layout, length));
       if (layout.varies && layout.pad !== 0) fill(data, layout.pad);

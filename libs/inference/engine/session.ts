@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { LoadedModel } from './engine.messages.js';
-import type { RowLayout, TensorData } from './tensor-layout.js';
+import type { Graph, GraphRun } from './graph.js';
+import type { BatchTensor, TensorData } from './tensor-layout.js';
 
 /**
  * One thread, no spinning: several one-thread hosts beat one host of several threads, and two spinning pools on the
@@ -19,7 +20,7 @@ const options: InferenceSession.SessionOptions = {
 };
 
 /** A graph of a model, ready to run. Runs block the process: the host holds nothing that must stay awake. */
-export class Session {
+export class Session implements Graph {
   readonly #session: InferenceSession;
 
   private constructor(session: InferenceSession) {
@@ -41,33 +42,21 @@ export class Session {
   }
 
   /** Wall time is CPU time here: one thread, nothing awaited inside. */
-  async run(
-    feeds: Record<string, Tensor>,
-  ): Promise<{ outputs: ReadonlyMap<string, TensorData>; ms: number }> {
+  async run(feeds: Readonly<Record<string, BatchTensor>>): Promise<GraphRun> {
+    const inputs = Object.fromEntries(
+      Object.entries(feeds).map(([name, { dtype, data, dims }]) => [name, new Tensor(dtype, data, dims)]),
+    );
     let startedAt = 0;
     // onnxruntime-node runs inside its own setImmediate, queued right behind this one: the clock starts there, and
     // the IPC channel was polled just before.
     setImmediate(() => {
       startedAt = performance.now();
     });
-    const results = await this.#session.run(feeds);
+    const results = await this.#session.run(inputs);
     const ms = performance.now() - startedAt;
     const outputs = new Map(Object.entries(results).map(([name, { data }]) => [name, asTensorData(data)]));
     return { outputs, ms };
   }
-}
-
-/** @param past tokens decoded so far, for the caches that grow with them. */
-export function tensorOf(
-  layout: RowLayout,
-  data: TensorData,
-  rows: number,
-  length: number,
-  past = 0,
-): Tensor {
-  const sizes = { batch: rows, sequence: length, past };
-  const dims = layout.dims.map((dim) => (typeof dim === 'number' ? dim : sizes[dim]));
-  return new Tensor(layout.dtype, data, dims);
 }
 
 function checkNames(

@@ -1,10 +1,10 @@
 import { shareCompute } from '#scheduling';
 import { deriveOutput } from './derive-output.js';
 import type { LoadedModel, RowDone, RunSample } from './engine.messages.js';
+import type { Graph } from './graph.js';
 import { InputBatcher } from './input-batch.js';
-import type { DerivedSpec } from '../models/manifest.js';
+import type { DerivedSpec, GraphSpec } from '../models/manifest.js';
 import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
-import { Session } from './session.js';
 import { layoutOf, readRow, type RowLayout, type TensorData } from './tensor-layout.js';
 
 interface SizedRow extends HostRow {
@@ -21,29 +21,23 @@ export class SinglePassRunner implements Runner {
   readonly #ref: string;
   readonly #maxLength: number;
   readonly #maxRows: number;
-  readonly #session: Session;
+  readonly #graph: Graph;
   readonly #inputs: InputBatcher;
   readonly #outputs: readonly RowLayout[];
   readonly #derived: DerivedSpec | undefined;
   readonly #planned: { rows: readonly HostRow[]; length: number }[] = [];
 
-  private constructor(model: LoadedModel, session: Session) {
+  constructor(model: LoadedModel, graph: Graph) {
     const { graphs, limits, batching, image, derived } = model.manifest;
     const main = graphs['main'];
     if (main === undefined) throw new Error(`${model.ref} has no main graph`);
     this.#ref = model.ref;
     this.#maxLength = limits.maxTokens ?? 1;
     this.#maxRows = batching.maxBatch;
-    this.#session = session;
+    this.#graph = graph;
     this.#inputs = new InputBatcher(main, image);
-    this.#outputs = main.outputs
-      .filter(({ name }) => derived === undefined || name === derived.from)
-      .map(layoutOf);
+    this.#outputs = readOutputs(main, derived);
     this.#derived = derived;
-  }
-
-  static async load(model: LoadedModel, variant: string): Promise<SinglePassRunner> {
-    return new SinglePassRunner(model, await Session.open(model, variant, 'main'));
   }
 
   get hasWork(): boolean {
@@ -66,7 +60,7 @@ export class SinglePassRunner implements Runner {
     if (rows.length === 0) return outcome;
     const length = Math.max(plan?.length ?? 1, ...rows.map((row) => row.length));
     try {
-      const { outputs, ms } = await this.#session.run(this.#inputs.stack(rows, length));
+      const { outputs, ms } = await this.#graph.run(this.#inputs.stack(rows, length));
       const done = this.#slice(rows, length, outputs, { startedAt, ms });
       return { ...outcome, rows: rows.length, length, ms, done };
     } catch (error) {
@@ -84,12 +78,20 @@ export class SinglePassRunner implements Runner {
         length,
       );
       for (let i = 0; i < 3 && performance.now() < untilMs; i++) {
-        const { ms } = await this.#session.run(feeds);
+        const { ms } = await this.#graph.run(feeds);
         // The first run of a shape allocates; it is no sample of what later ones cost.
         if (i > 0) samples.push({ ref: this.#ref, rows, length, ms });
       }
     }
     return samples;
+  }
+
+  /** Runs the largest batch there may be, once. @throws what the graph throws, such as that it takes fewer rows */
+  async fill(): Promise<void> {
+    const length = this.#inputs.varies ? Math.min(...warmLengths) : 1;
+    const row = { inputs: this.#inputs.blank(length), length };
+    const rows = Array.from({ length: this.#maxRows }, () => row);
+    await this.#graph.run(this.#inputs.stack(rows, length));
   }
 
   #warmShapes(): { rows: number; length: number }[] {
@@ -147,4 +149,9 @@ export class SinglePassRunner implements Runner {
       }),
     );
   }
+}
+
+/** The outputs that answers are made of: all, or the one that the answer is derived from. */
+export function readOutputs({ outputs }: GraphSpec, derived: DerivedSpec | undefined): RowLayout[] {
+  return outputs.filter(({ name }) => derived === undefined || name === derived.from).map(layoutOf);
 }

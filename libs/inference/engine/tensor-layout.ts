@@ -4,6 +4,21 @@ import type { TensorSpec } from '../models/manifest.js';
 /** Arrays that tensors are made of; int64 exists only at the graph's edge. */
 export type TensorData = Float32Array | Int32Array | Uint8Array | Int8Array | BigInt64Array;
 
+/** The rows of one run, stacked: what a graph takes, wherever it runs. */
+export interface BatchTensor {
+  readonly dtype: TensorSpec['dtype'];
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+
+/** What the named dimensions of a manifest are in one run. */
+export interface BatchSizes {
+  batch: number;
+  sequence: number;
+  /** Tokens decoded so far, for the caches that grow with them. */
+  past: number;
+}
+
 /** A row without its sequence dimension's size: `outer` blocks of `sequence` × `inner` elements. */
 export interface RowLayout {
   readonly name: string;
@@ -31,6 +46,21 @@ export function layoutOf(spec: TensorSpec): RowLayout {
     pad: spec.pad ?? 0,
     absent: spec.absent,
   };
+}
+
+export function dimsOf({ dims }: Pick<RowLayout, 'dims'>, sizes: BatchSizes): number[] {
+  return dims.map((dim) => (typeof dim === 'number' ? dim : sizes[dim]));
+}
+
+/** @param past tokens decoded so far, for the caches that grow with them. */
+export function tensorOf(
+  layout: RowLayout,
+  data: TensorData,
+  rows: number,
+  length: number,
+  past = 0,
+): BatchTensor {
+  return { dtype: layout.dtype, data, dims: dimsOf(layout, { batch: rows, sequence: length, past }) };
 }
 
 /** Elements of one row at a sequence length (ignored where the tensor has none). */

@@ -1,6 +1,7 @@
 import { AppError, systemClock, type TracedWork } from '#kernel';
+import type { OpenEngine } from '../dispatch/engine-link.js';
+import { InferenceService, type ServiceParts } from '../dispatch/inference-service.js';
 import type { InferenceObserver } from '../dispatch/inference.observer.js';
-import { InferenceService } from '../dispatch/inference-service.js';
 import type { InferenceOptions } from '../dispatch/inference.options.js';
 import type { InferenceResult, RowInputs } from '../inference.types.js';
 import type { ModelHandle } from '../models/model-catalogue.js';
@@ -17,11 +18,7 @@ export class InferenceHarness {
   readonly service: InferenceService;
   readonly #models: ModelRepository;
 
-  private constructor(
-    models: ModelRepository,
-    options: Partial<InferenceOptions>,
-    observer: InferenceObserver,
-  ) {
+  private constructor(models: ModelRepository, options: Partial<InferenceOptions>, parts: ServiceParts) {
     this.#models = models;
     this.service = new InferenceService(
       models,
@@ -34,7 +31,7 @@ export class InferenceHarness {
         startTimeoutMs: 60_000,
         ...options,
       },
-      { observer },
+      parts,
     );
   }
 
@@ -44,9 +41,11 @@ export class InferenceHarness {
     names: readonly string[],
     options: Partial<InferenceOptions> = {},
     observer: InferenceObserver = {},
+    openEngine?: OpenEngine,
   ): Promise<InferenceHarness> {
     const models = await ModelRepository.open(directory, { only: names });
-    const harness = new InferenceHarness(models, options, observer);
+    const parts = { observer, ...(openEngine !== undefined && { openEngine }) };
+    const harness = new InferenceHarness(models, options, parts);
     await harness.service.start();
     return harness;
   }

@@ -15,8 +15,9 @@ export function observeInference(telemetry: Telemetry, logger: Logger): Inferenc
     },
     onHostLost(loss) {
       telemetry.engineRestarted(loss.kind);
-      logger.warn(loss, 'an engine host was lost; its rows run again on another');
+      logger.warn(loss, 'an engine was lost; its rows run again on another');
     },
+    onHostNotStarted: (reason) => logger.warn({ reason }, 'a lost engine has no successor yet'),
     onHostReplaced: () => telemetry.engineRestarted('memory'),
   };
 }
