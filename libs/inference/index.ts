@@ -2,8 +2,8 @@
  * inference: models on disk, engine hosts, tokenizers, images.
  *
  * Owns: manifests and their verification, child processes that hold onnxruntime sessions, the dispatcher that feeds
- * them from the batcher, tokenisation, image decoding and the masks of segmenters.
- * Refuses: HTTP, queues, tenants' data; the gateway never imports this room. Only an engine host loads onnxruntime.
+ * them from the batcher, engines on servers elsewhere, tokenisation, image decoding and the masks of segmenters.
+ * Refuses: clients, queues, tenants' data; the gateway never imports this room. Only an engine host loads onnxruntime.
  */
 export type {
   BatchOpening,
@@ -12,6 +12,8 @@ export type {
   TracedBatch,
 } from './dispatch/inference.observer.js';
 export type { InferenceOptions, InferenceStats, ModelStats } from './dispatch/inference.options.js';
+export type { OpenEngine } from './dispatch/engine-link.js';
+export { InferenceFleet } from './dispatch/inference-fleet.js';
 export { InferenceService } from './dispatch/inference-service.js';
 export { checkDevice, type DeviceCheck } from './gpu/check-device.js';
 export { placeNodes } from './gpu/place-nodes.js';
@@ -43,4 +45,6 @@ export {
   type LoadedEncoderTokenizer,
   type LoadedWordPiece,
 } from './tokenizers/load-tokenizer.js';
+export { ServerAwayError } from './remote/open-inference.client.js';
+export { remoteEngines } from './remote/remote-server.js';
 export type { OffsetTokenizer, Tokenizer, TokensWithOffsets } from './tokenizers/tokenizer.js';

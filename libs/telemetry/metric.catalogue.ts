@@ -108,16 +108,25 @@ export const metricCatalogue = {
     name: 'inferway_engine_hosts',
     kind: 'gauge',
     unit: '',
-    description: 'Engine hosts of this process that are warm and take work',
+    description:
+      'Engines of this process that are warm and take work: hosts, and connections to servers of remote models',
+    labels: [],
+  },
+  enginesMissing: {
+    name: 'inferway_engines_missing',
+    kind: 'gauge',
+    unit: '',
+    description: 'Engines that this process should have and has not: lost ones without a successor yet',
     labels: [],
   },
   engineRestarts: {
     name: 'inferway_engine_restarts',
     kind: 'counter',
     unit: '',
-    description: 'Engine hosts replaced, by reason: crash, hung, or memory, where nothing was lost',
+    description:
+      'Engines replaced, by reason: crash, hung, away (a server of remote models), or memory, where nothing was lost',
     labels: ['reason'],
-    known: [{ reason: 'crash' }, { reason: 'hung' }, { reason: 'memory' }],
+    known: [{ reason: 'crash' }, { reason: 'hung' }, { reason: 'away' }, { reason: 'memory' }],
   },
   units: {
     name: 'inferway_units',

@@ -30,6 +30,7 @@ describe('Telemetry', () => {
     telemetry.observeEach('queueJobs', () => [{ labels: { task: 'translate' }, value: 5 }]);
     telemetry.observeEach('queueBacklog', () => [{ labels: { task: 'translate' }, value: 0.25 }]);
     telemetry.observe('engineHosts', () => 2);
+    telemetry.observe('enginesMissing', () => 1);
     telemetry.observe('usagePending', () => 2);
     telemetry.observe('subscriptions', () => 1);
     const text = await telemetry.scrape();

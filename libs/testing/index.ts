@@ -1,7 +1,7 @@
 /**
  * testing: what tests of several rooms share.
  *
- * Owns: where models are found, small models in the hub's layout, a real server as a child process, an OTLP receiver. Postgres harnesses are imported by path (they are heavy).
+ * Owns: where models are found, small models in the hub's layout, a real server as a child process, a Triton, an OTLP receiver. Postgres harnesses are imported by path (they are heavy).
  * Refuses: to be imported by anything that ships.
  */
 export { ClusterProcess, type ClusterDescription } from './cluster-process.js';
@@ -13,3 +13,4 @@ export { tormentMeter } from './torment-meter.js';
 export { ServerProcess } from './server-process.js';
 export { attributeOf, OtlpReceiver, type ReceivedSpan } from './otlp-receiver.js';
 export { makeCatVideo, makeVideo, testFfmpeg } from './test-videos.js';
+export { TritonServer, type TritonModel } from './triton-server.js';

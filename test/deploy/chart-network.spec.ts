@@ -43,6 +43,7 @@ describe('the network policies', () => {
           scrapers: [{ namespaceSelector: { matchLabels: { name: 'monitoring' } } }],
           redis: { ports: [6380] },
           traces: { ports: [4318] },
+          remoteModels: { ports: [8000] },
         },
       }),
     );
@@ -86,7 +87,7 @@ describe('the network policies', () => {
     const stores = [5432, 6380];
     expect(portsOut('inferway-migrate')).toEqual([53, 5432]);
     for (const pool of ['text', 'images'])
-      expect(portsOut(`inferway-worker-${pool}`)).toEqual([4318, 53, ...stores].sort());
+      expect(portsOut(`inferway-worker-${pool}`)).toEqual([4318, 53, 8000, ...stores].sort());
     expect(portsOut('inferway-gateway')).toEqual([4318, 443, 53, ...stores].sort());
     expect(portsOut('inferway-test-ready')).toEqual([53, 'http'].sort());
   });

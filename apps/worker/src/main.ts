@@ -34,7 +34,7 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
   );
   const queue = await openWorkerQueue(
     { redis, clock, seal, onError, windowMs: clusterReleaseWindowMs },
-    { models: running.models.list(), engines: engines.hosts },
+    { models: running.models.list(), engines: running.engines },
     running.handler,
   );
   cleanup.add(() => queue.close(clock.now() + shutdownTimeoutMs));

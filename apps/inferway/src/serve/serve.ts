@@ -54,9 +54,9 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   // Side by side: PGlite and the engines' warm-up are the two slow parts of a start.
   const opened = openInstallation(config, home);
   cleanup.add(async () => (await opened).close());
-  const { engines, maxBacklogMs, shutdownTimeoutMs } = config;
-  const options = { engines, shutdownTimeoutMs, clock: systemClock, telemetry, logger };
-  const [stores, { handler, models }] = await settleAll(
+  const { maxBacklogMs, shutdownTimeoutMs } = config;
+  const options = { engines: config.engines, shutdownTimeoutMs, clock: systemClock, telemetry, logger };
+  const [stores, { handler, models, engines }] = await settleAll(
     opened,
     opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
   );
@@ -75,8 +75,8 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   } = stores;
   const queue = new InProcessJobQueue({
     clock: systemClock,
-    windowMs: releaseWindowMs * engines.hosts,
-    maxWaitingMs: maxBacklogMs * engines.hosts,
+    windowMs: releaseWindowMs * engines,
+    maxWaitingMs: maxBacklogMs * engines,
   });
   queue.consume(handler);
   observeBacklog(telemetry, queue, tasks);

@@ -1,5 +1,6 @@
 import { ModelRepository } from '#inference';
 import { StartupError } from '#process';
+import { nameMatcher } from './match-names.js';
 
 /**
  * Names of the models that the patterns choose. A job is routed by its task alone, so a worker that serves a task must
@@ -8,7 +9,7 @@ import { StartupError } from '#process';
  */
 export async function chooseModels(directory: string, patterns: readonly string[]): Promise<string[]> {
   const all = await ModelRepository.describe(directory);
-  const matchers = patterns.map((pattern) => ({ pattern, matches: matcher(pattern) }));
+  const matchers = patterns.map((pattern) => ({ pattern, matches: nameMatcher(pattern) }));
   const idle = matchers.filter(({ matches }) => !all.some(({ name }) => matches(name)));
   if (idle.length > 0) {
     const names = idle.map(({ pattern }) => pattern).join(', ');
@@ -22,10 +23,4 @@ export async function chooseModels(directory: string, patterns: readonly string[
     throw new StartupError(`WORKER_MODELS: a worker serves all models of a task; left out: ${names}`);
   }
   return chosen.map(({ name }) => name);
-}
-
-function matcher(pattern: string): (name: string) => boolean {
-  const parts = pattern.split('*').map((part) => RegExp.escape(part));
-  const expression = new RegExp(`^${parts.join('.*')}$`);
-  return (name) => expression.test(name);
 }

@@ -1,0 +1,82 @@
+import type { EngineConfig } from '#config';
+import {
+  InferenceFleet,
+  InferenceService,
+  remoteEngines,
+  ServerAwayError,
+  type ModelCatalogue,
+  type ModelHandle,
+  type OpenEngine,
+} from '#inference';
+import type { Clock } from '#kernel';
+import { StartupError, type Cleanup } from '#process';
+import { maxDispatchMs } from '#scheduling';
+import type { Logger, Telemetry } from '#telemetry';
+import { observeInference } from '../ops/observe.js';
+import { placeModels } from './place-models.js';
+
+/** The queue bounds what waits; behind it only one large request may exceed the window, until its deadline. */
+const maxReleasedMs = 600_000;
+const startTimeoutMs = 60_000;
+
+export interface InferenceParts {
+  engines: EngineConfig;
+  shutdownTimeoutMs: number;
+  clock: Clock;
+  telemetry: Telemetry;
+  logger: Logger;
+}
+
+/** Warm engines for every model, here or elsewhere. */
+export interface RunningInference {
+  inference: InferenceFleet;
+  /** Runs that are under way at the same time when all have work. */
+  engines: number;
+}
+
+/** @throws StartupError when a model cannot run where it was placed */
+export async function startInference(
+  { engines, shutdownTimeoutMs, clock, telemetry, logger }: InferenceParts,
+  catalogue: ModelCatalogue,
+  cleanup: Cleanup,
+): Promise<RunningInference> {
+  const { local, remote } = placeModels(catalogue, engines.remote.models);
+  const observer = observeInference(telemetry, logger);
+  const service = (models: readonly ModelHandle[], hosts: number, openEngine?: OpenEngine) => {
+    const options = {
+      hosts,
+      variant: engines.device,
+      maxDispatchMs,
+      maxBacklogMs: maxReleasedMs,
+      maxRssBytes: engines.maxRssBytes,
+      ...(engines.maxBatchRows !== undefined && { maxBatchRows: engines.maxBatchRows }),
+      startTimeoutMs,
+    };
+    const parts = { clock, observer, ...(openEngine !== undefined && { openEngine }) };
+    return new InferenceService(catalogueOf(models), options, parts);
+  };
+  const hosts = local.length > 0 ? engines.hosts : 0;
+  const inference = new InferenceFleet([
+    ...(hosts > 0 ? [service(local, hosts)] : []),
+    ...remote.map(({ server: url, models, paths }) => {
+      const pathOf = (name: string) => paths.get(name) ?? `/v2/models/${name}`;
+      return service(models, engines.remote.connections, remoteEngines({ url, startTimeoutMs, pathOf }));
+    }),
+  ]);
+  cleanup.add(() => inference.close(clock.now() + shutdownTimeoutMs));
+  await inference.start().catch((error: unknown) => {
+    throw error instanceof ServerAwayError ? new StartupError(`REMOTE_MODELS: ${error.message}`, 69) : error;
+  });
+  const all = hosts + remote.length * engines.remote.connections;
+  const serving = () => inference.stats().hosts.filter(({ draining }) => !draining).length;
+  telemetry.observe('engineHosts', serving);
+  telemetry.observe('enginesMissing', () => Math.max(0, all - serving()));
+  return { inference, engines: all };
+}
+
+function catalogueOf(models: readonly ModelHandle[]): ModelCatalogue {
+  return {
+    list: () => models,
+    forTask: (task) => models.filter(({ manifest }) => manifest.task === task),
+  };
+}

@@ -1,0 +1,20 @@
+import type { OpenEngine } from '../dispatch/engine-link.js';
+import { RemoteEngine } from './remote-engine.js';
+
+/** A server of models, as all engines that reach it share it. */
+export interface RemoteServer {
+  /** Its address without `/v2`. */
+  readonly url: string;
+  /** How long it may take to be ready, at the start and whenever it was away. */
+  readonly startTimeoutMs: number;
+  /** Its models have been timed once: an engine that comes back need not keep everybody waiting for that. */
+  measured: boolean;
+  /** @param name of a model here. @returns its path there, `/v2/models/NAME` and perhaps `/versions/V` */
+  pathOf(name: string): string;
+}
+
+/** Engines on a server that speaks the Open Inference Protocol. */
+export function remoteEngines(server: Omit<RemoteServer, 'measured'>): OpenEngine {
+  const shared: RemoteServer = { ...server, measured: false };
+  return (models, listener) => new RemoteEngine(shared, models, listener);
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+/** Answers in the server's stead. */
+export type Tampering = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/** A real server's front that can be told to answer inference itself, as no server does on command. */
+export class TamperingProxy implements AsyncDisposable {
+  /** What is done with inference; passed on when absent. */
+  tampering: Tampering | undefined;
+  /** Connections that were opened to it so far. */
+  connections = 0;
+  readonly #server: Server;
+
+  private constructor(target: string) {
+    this.#server = createServer((incoming, outgoing) => {
+      const { tampering } = this;
+      if (tampering !== undefined && incoming.url?.endsWith('/infer') === true) {
+        incoming.resume().once('end', () => tampering(incoming, outgoing));
+        return;
+      }
+      const { method, headers } = incoming;
+      const passed = request(target + (incoming.url ?? ''), { method, headers }, (reply) => {
+        outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
+        reply.pipe(outgoing);
+      });
+      passed.on('error', () => outgoing.destroy());
+      incoming.pipe(passed);
+    });
+    this.#server.on('connection', () => this.connections++);
+  }
+
+  static async start(target: string): Promise<TamperingProxy> {
+    const proxy = new TamperingProxy(target);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    const address = this.#server.address();
+    if (typeof address !== 'object' || address === null) throw new Error('the proxy does not listen');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}

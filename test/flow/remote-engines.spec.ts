@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ModelRepository } from '#inference';
+import { modelsDirectory, ServerProcess, TritonServer } from '#testing';
+
+const reply = z.object({
+  model: z.string(),
+  usage: z.object({ amount: z.number() }),
+  embeddings: z.array(z.array(z.number())).optional(),
+});
+
+describe('a server whose embedder runs on Triton', () => {
+  let triton: TritonServer;
+  let server: ServerProcess;
+  beforeAll(async () => {
+    const models = await ModelRepository.open(modelsDirectory('minilm-l6'), { only: ['minilm-l6'] });
+    triton = await TritonServer.start(models.list().map((model) => ({ model, name: 'sentences' })));
+    server = await ServerProcess.start({
+      REMOTE_MODELS: `minilm-l6=${triton.url}/v2/models/sentences`,
+      ENGINE_HOSTS: '1',
+      REMOTE_CONNECTIONS: '2',
+    });
+  }, 90_000);
+  afterAll(async () => {
+    await server.stop();
+    await triton.stop();
+  });
+
+  const post = async (path: string, body: object) => {
+    const response = await fetch(server.url + path, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${server.apiKey}`,
+        'content-type': 'application/json',
+        'x-deadline-ms': '30000',
+      },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(200);
+    return reply.parse(await response.json());
+  };
+  const embed = () => post('/v1/embed', { text: ['A small house.', 'A large garden.'] });
+  const translate = () => post('/v1/translate', { text: 'A small house.', source: 'en', target: 'pt' });
+  const metric = async (name: string) =>
+    Number(new RegExp(`^inferway_${name} (\\S+)$`, 'm').exec(await server.metrics())?.[1]);
+
+  it('answers and bills as if it ran here, and counts its connections among the engines', async () => {
+    const { model, usage, embeddings } = await embed();
+    expect(model).toBe('minilm-l6@1');
+    expect(usage.amount).toBe(29);
+    for (const vector of embeddings ?? [])
+      expect(vector.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 5);
+    expect(embeddings).toHaveLength(2);
+    expect(await metric('engine_hosts')).toBe(3);
+  });
+
+  it('keeps what waits for Triton while it is gone, and answers the rest meanwhile', async () => {
+    const before = await embed();
+    await triton.crash();
+    const waiting = embed();
+    await translate();
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
+    while ((await metric('engines_missing')) === 0) await sleep(50);
+    await triton.restart();
+    expect((await waiting).embeddings).toEqual(before.embeddings);
+    expect(await server.output()).toContain('"kind":"away"');
+  }, 60_000);
+});
