@@ -47,6 +47,8 @@ export class OpenInferenceClient {
   ): Promise<InferMessage> {
     const headers = {
       'content-type': 'application/octet-stream',
+      // fetch would ask for gzip, and both sides would spend more on it than the network does on tensors.
+      'accept-encoding': 'identity',
       [headerLengthField]: String(headerLength),
     };
     const request = { method: 'POST', headers, body, signal };

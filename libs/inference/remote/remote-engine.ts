@@ -115,7 +115,10 @@ export class RemoteEngine implements EngineLink {
     return compareSignature(main, metadata).map((difference) => `${ref}: ${difference}`);
   }
 
-  /** A full batch too: a server that takes fewer rows is found out now, not by a customer on a busy day. */
+  /**
+   * A full batch too: a server that takes fewer rows is found out now, not by a customer on a busy day. Once is enough:
+   * one that was overloaded a moment ago needs no more such work to prove itself.
+   */
   async #warmUp(): Promise<RunSample[]> {
     const runners: SinglePassRunner[] = [];
     const load = (model: LoadedModel) => {
@@ -124,7 +127,8 @@ export class RemoteEngine implements EngineLink {
       return Promise.resolve(runner);
     };
     try {
-      const samples = await this.#host.start(this.#models, load, this.#server.measured ? 0 : undefined);
+      if (this.#server.measured) return await this.#host.start(this.#models, load, 0);
+      const samples = await this.#host.start(this.#models, load);
       for (const runner of runners) await runner.fill();
       this.#server.measured = true;
       return samples;

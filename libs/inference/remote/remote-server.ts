@@ -7,7 +7,7 @@ export interface RemoteServer {
   readonly url: string;
   /** How long it may take to be ready, at the start and whenever it was away. */
   readonly startTimeoutMs: number;
-  /** Its models have been timed once: an engine that comes back need not keep everybody waiting for that. */
+  /** Its models have been timed, and a full batch of each run. */
   measured: boolean;
   /** @param name of a model here. @returns its path there, `/v2/models/NAME` and perhaps `/versions/V` */
   pathOf(name: string): string;

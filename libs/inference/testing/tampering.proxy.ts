@@ -10,12 +10,16 @@ export class TamperingProxy implements AsyncDisposable {
   tampering: Tampering | undefined;
   /** Connections that were opened to it so far. */
   connections = 0;
+  /** Runs that it was asked for so far, and how their replies may be packed. */
+  readonly encodings: (string | string[] | undefined)[] = [];
   readonly #server: Server;
 
   private constructor(target: string) {
     this.#server = createServer((incoming, outgoing) => {
       const { tampering } = this;
-      if (tampering !== undefined && incoming.url?.endsWith('/infer') === true) {
+      const infers = incoming.url?.endsWith('/infer') === true;
+      if (infers) this.encodings.push(incoming.headers['accept-encoding']);
+      if (tampering !== undefined && infers) {
         incoming.resume().once('end', () => tampering(incoming, outgoing));
         return;
       }
