@@ -9,7 +9,7 @@ export default {
     '^#tasks/pipelines$': '<rootDir>/libs/tasks/pipelines.ts',
     '^#sdk$': '<rootDir>/packages/sdk/src/index.ts',
     '^#(gateway|worker)$': '<rootDir>/apps/$1/src/index.ts',
-    '^#(kernel|contracts|core|tasks|scheduling|inference|persistence|queue|redis|limits|webhooks|reports|video|transport|telemetry|config|process|cluster|local-servers|testing)$':
+    '^#(kernel|contracts|core|tasks|scheduling|inference|persistence|queue|redis|s3|limits|webhooks|reports|video|transport|telemetry|config|process|cluster|local-servers|testing)$':
       '<rootDir>/libs/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

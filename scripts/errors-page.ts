@@ -53,6 +53,8 @@ const advice: Record<ErrorCode, string> = {
   'engine.unavailable': 'Our fault: an engine failed twice on this work. Retry.',
   'queue.unavailable':
     'Our fault: the queue between our machines is away. Retry; nothing was lost or billed.',
+  'payloads.unavailable':
+    'Our fault: images and long texts cannot be handed to our machines at the moment, short ones can. Retry; nothing was lost or billed.',
   'limits.unavailable':
     'Our fault: what this tenant has used cannot be looked up at the moment. Nothing was begun; retry.',
   'service.draining': 'This server is going away. Retry: another one, or its successor, will answer.',

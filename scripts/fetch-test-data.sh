@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What only tests need: Python packages for the golden comparisons, for generated requests and for deployment schemas,
-# Triton, photos from packages of the Python registry, Helm, promtool, FFmpeg.
+# What only tests need: Python packages for the golden comparisons, for generated requests, for deployment schemas and
+# for a store that speaks S3, Triton, photos from packages of the Python registry, Helm, promtool, FFmpeg.
 # Prints the environment that tests read, one NAME=value a line.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -8,6 +8,7 @@ set -euo pipefail
 packages=$("$root/scripts/install-python.sh" models/requirements-dev.txt)
 fuzz=$("$root/scripts/install-python.sh" test/fuzz/requirements-fuzz.txt)
 deploy=$("$root/scripts/install-python.sh" test/deploy/requirements-deploy.txt)
+s3=$("$root/scripts/install-python.sh" test/s3/requirements-s3.txt)
 helm=$("$root/scripts/install-helm.sh")
 ffmpeg=$("$root/scripts/install-ffmpeg.sh")
 promtool=$("$root/scripts/install-promtool.sh")
@@ -21,4 +22,4 @@ if ! is_stamped "$photos" "$made_from"; then
 fi
 printf '%s\n' "TEST_PYTHONPATH=$PYTHONPATH" "TEST_FUZZ_PYTHONPATH=$fuzz:$root/test/fuzz" "TEST_PHOTOS=$photos" \
   "INFERWAY_MODELS=$models" "TEST_DEPLOY_PYTHONPATH=$deploy" "TEST_HELM=$helm" \
-  "TEST_PROMTOOL=$promtool" "TEST_TRITON=$triton" "FFMPEG_PATH=$ffmpeg"
+  "TEST_S3_PYTHONPATH=$s3" "TEST_PROMTOOL=$promtool" "TEST_TRITON=$triton" "FFMPEG_PATH=$ffmpeg"

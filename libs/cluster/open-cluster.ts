@@ -4,6 +4,8 @@ import { createSeal, type Clock, type Seal } from '#kernel';
 import { migrate, openDatabase, type Database } from '#persistence';
 import { StartupError, type Cleanup } from '#process';
 import { connectRedis, findRedisFaults, RedisClock } from '#redis';
+import type { Bucket } from '#s3';
+import { openPayloadBucket } from './open-payload-bucket.js';
 
 /** What gateways and workers share. */
 export interface Cluster {
@@ -13,6 +15,8 @@ export interface Cluster {
   /** Redis's time: deadlines mean the same on every machine. */
   clock: Clock;
   seal: Seal;
+  /** For large payloads; undefined where they lie in Redis. */
+  bucket: Bucket | undefined;
 }
 
 /** A start waits this long for Redis; a supervisor starts the program again. */
@@ -20,13 +24,15 @@ const connectTimeoutMs = 10_000;
 
 /**
  * @param onError told of a broken connection, which comes back by itself
- * @throws StartupError when Postgres or Redis is out of reach (exit 69), or Redis may lose jobs (exit 78)
+ * @throws StartupError when Postgres, Redis or the bucket is out of reach (exit 69), when Redis may lose jobs or the
+ *   bucket may not be used (exit 78)
  */
 export async function openCluster(
-  { databaseUrl, redisUrl, sealKey }: ClusterConfig,
+  { databaseUrl, redisUrl, sealKey, payloadBucket }: ClusterConfig,
   onError: (error: unknown) => void,
   cleanup: Cleanup,
 ): Promise<Cluster> {
+  const bucket = await openPayloadBucket(payloadBucket, onError, cleanup);
   const redis = await openRedis(redisUrl, onError, cleanup);
   const database = await openDatabase({ url: databaseUrl }).catch((error: unknown) => {
     throw new StartupError(`DATABASE_URL: the database cannot be opened: ${messageOf(error)}`, 69);
@@ -37,7 +43,7 @@ export async function openCluster(
   cleanup.add(() => {
     clock.stop();
   });
-  return { database, redis, clock, seal: createSeal(sealKey) };
+  return { database, redis, clock, seal: createSeal(sealKey), bucket };
 }
 
 async function openRedis(url: string, onError: (error: unknown) => void, cleanup: Cleanup): Promise<Redis> {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { payloadBucket, type PayloadBucketConfig } from './payload.config.js';
 import type { RemoteModelRule } from './remote-models.setting.js';
 import type {
   billingSettings,
@@ -98,11 +99,11 @@ export interface ClusterConfig {
   /** 32 bytes. */
   sealKey: Uint8Array;
   maxPayloadBytes: number;
+  /** Where large payloads go; Redis, where there is none. */
+  payloadBucket?: PayloadBucketConfig;
 }
 
-type ClusterEnvironment = {
-  [Name in keyof typeof clusterSettings]: z.output<(typeof clusterSettings)[Name]>;
-};
+type ClusterEnvironment = z.output<z.ZodObject<typeof clusterSettings>>;
 
 export function clusterConfig(env: ClusterEnvironment): ClusterConfig {
   return {
@@ -110,5 +111,6 @@ export function clusterConfig(env: ClusterEnvironment): ClusterConfig {
     redisUrl: env.REDIS_URL,
     sealKey: Buffer.from(env.SEAL_KEY, 'base64'),
     maxPayloadBytes: env.QUEUE_MAX_PAYLOAD_MB * 1_000_000,
+    ...payloadBucket(env),
   };
 }

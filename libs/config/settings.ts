@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isNetwork } from '#kernel';
 import { cpuQuota } from './cpu-quota.js';
 import { remoteModels } from './remote-models.setting.js';
+import { payloadSettings } from './payload.config.js';
 
 /** A whole number in a range, as text in the environment. */
 export const wholeNumber = (min: number, max: number) =>
@@ -136,7 +137,10 @@ export const clusterSettings = {
     .describe('The installation’s key, 32 random bytes in base64, the same everywhere: seals what is kept'),
   QUEUE_MAX_PAYLOAD_MB: wholeNumber(1, 100_000)
     .default(256)
-    .describe('Payloads that may lie in Redis for one task, in megabytes; beyond it new work is refused'),
+    .describe(
+      'Payloads of one task that may wait, in Redis or in the bucket, in megabytes; beyond it new work is refused',
+    ),
+  ...payloadSettings,
 };
 
 /** Programs that run models. */
@@ -170,4 +174,10 @@ export const engineSettings = {
 };
 
 /** Settings that may be given as a file instead, by the name with `_FILE`: as secrets are mounted in containers. */
-export const secretSettings: readonly string[] = ['DATABASE_URL', 'REDIS_URL', 'SEAL_KEY'];
+export const secretSettings: readonly string[] = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'SEAL_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+];

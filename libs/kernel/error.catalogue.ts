@@ -61,6 +61,11 @@ export const errorCatalogue = {
   overloaded: { status: 503, title: 'The service is at its capacity', retryable: true },
   'engine.unavailable': { status: 503, title: 'No engine could run this request', retryable: true },
   'queue.unavailable': { status: 503, title: 'The queue cannot be reached', retryable: true },
+  'payloads.unavailable': {
+    status: 503,
+    title: 'The store of large payloads cannot be reached',
+    retryable: true,
+  },
   'limits.unavailable': {
     status: 503,
     title: 'The limits of this tenant cannot be checked',

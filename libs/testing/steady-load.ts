@@ -12,7 +12,7 @@ const reply = z.object({
   usage: z.object({ amount: z.number() }),
 });
 const problem = z.object({ code: z.string(), retryable: z.boolean(), retryAfterS: z.number().optional() });
-const usage = z.object({ usage: z.array(z.object({ amount: z.number() })) });
+const usage = z.object({ usage: z.array(z.object({ unit: z.string(), amount: z.number() })) });
 
 const attemptTimeoutMs = 15_000;
 const giveUpAfterMs = 90_000;
@@ -127,7 +127,8 @@ export async function meteredCharacters(cluster: ClusterProcess): Promise<number
   const response = await fetch(`${urls[0] ?? ''}/v1/usage`, {
     headers: { authorization: `Bearer ${apiKey}` },
   });
-  return usage.parse(await response.json()).usage.reduce((sum, { amount }) => sum + amount, 0);
+  const rows = usage.parse(await response.json()).usage.filter(({ unit }) => unit === 'characters');
+  return rows.reduce((sum, { amount }) => sum + amount, 0);
 }
 
 type Answer =

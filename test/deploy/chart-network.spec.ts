@@ -44,7 +44,9 @@ describe('the network policies', () => {
           redis: { ports: [6380] },
           traces: { ports: [4318] },
           remoteModels: { ports: [8000] },
+          payloads: { ports: [9000] },
         },
+        payloads: { s3: { bucket: 'payloads' } },
       }),
     );
     policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy').map(({ spec }) => policy.parse(spec));
@@ -84,7 +86,7 @@ describe('the network policies', () => {
   });
 
   it('let each pod reach what its program talks to, and no more', () => {
-    const stores = [5432, 6380];
+    const stores = [5432, 6380, 9000];
     expect(portsOut('inferway-migrate')).toEqual([53, 5432]);
     for (const pool of ['text', 'images'])
       expect(portsOut(`inferway-worker-${pool}`)).toEqual([4318, 53, 8000, ...stores].sort());

@@ -4,7 +4,13 @@ import { parse, podOf, template, type Container, type Manifest, type PodSpec } f
 import { builtInPassword, matrix, plainSecrets } from './values.matrix.js';
 
 const dockerfile = readFileSync('Dockerfile', 'utf8');
-const secretSettings = ['DATABASE_URL', 'REDIS_URL', 'SEAL_KEY'];
+const secretSettings = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'SEAL_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+];
 
 describe.each(matrix)('the pods of an installation with %s', (_name, values) => {
   let manifests: Manifest[];

@@ -32,6 +32,16 @@ const wrong: [string, object, RegExp][] = [
     { secrets, gateway: { extraEnv: [{ name: 'SEAL_KEY', value: plainSecrets.sealKey }] } },
     /extraEnv/,
   ],
+  [
+    'credentials of the bucket as a plain value',
+    { secrets, poolDefaults: { extraEnv: [{ name: 'AWS_SECRET_ACCESS_KEY', value: 'x' }] } },
+    /extraEnv/,
+  ],
+  [
+    'an address of the bucket with a password in it',
+    { secrets, payloads: { s3: { bucket: 'payloads', endpoint: 'https://user:pass@minio:9000' } } },
+    /endpoint/,
+  ],
   ['no pool', { secrets, pools: [] }, /pools/],
   ['two pools of one name', { secrets, pools: [{ name: 'a' }, { name: 'a' }] }, /there are two called a/],
   ['a pool without models', { secrets, pools: [{ name: 'a', models: [] }] }, /models/],

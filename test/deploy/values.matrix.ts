@@ -105,6 +105,24 @@ export const matrix: [string, object][] = [
     },
   ],
   [
+    'a bucket for payloads',
+    {
+      secrets: { existingSecret: 'mine' },
+      payloads: {
+        s3: {
+          bucket: 'payloads',
+          endpoint: 'https://minio.storage:9000',
+          region: 'eu-central-1',
+          prefix: 'inferway/production/',
+          pathStyle: false,
+          existingSecret: 'storage',
+          keys: { accessKeyId: 'user', secretAccessKey: 'password' },
+        },
+      },
+      networkPolicy: { enabled: true, payloads: { ports: [9000] } },
+    },
+  ],
+  [
     'every way to scale',
     {
       secrets: { existingSecret: 'mine' },

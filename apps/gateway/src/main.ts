@@ -36,11 +36,13 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
   const telemetry = startTelemetry(config.telemetry, { name: 'inferway-gateway', version }, logger);
   cleanup.add(() => telemetry.close());
   const onError = (error: unknown) => logger.error({ err: error }, 'queue');
-  const { database, redis, clock, seal } = await openCluster(config.cluster, onError, cleanup);
+  const { database, redis, clock, seal, bucket } = await openCluster(config.cluster, onError, cleanup);
   telemetry.traces.useClock(clock);
+  if ((await bucket?.expireByRule()) === false)
+    logger.warn('the bucket has no rule that removes old payloads, and none may be made: see docs/deploy.md');
   const limits = { maxWaitingMs: config.maxBacklogMs, maxPayloadBytes: config.cluster.maxPayloadBytes };
   const entrance = await openGatewayQueue(
-    { redis, clock, seal, onError, windowMs: clusterReleaseWindowMs },
+    { redis, clock, seal, bucket, onError, windowMs: clusterReleaseWindowMs },
     limits,
     tasks.map(({ id }) => id),
   );

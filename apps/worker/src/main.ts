@@ -17,13 +17,18 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
   const telemetry = startTelemetry(config.telemetry, { name: 'inferway-worker', version }, logger);
   cleanup.add(() => telemetry.close());
   let notReady: string | undefined = 'Models are still being loaded';
-  const probes = await serveProbes(config.probes, { notReady: () => notReady, telemetry });
+  let impairment: () => string | undefined = () => undefined;
+  const probes = await serveProbes(config.probes, {
+    notReady: () => notReady,
+    impairment: () => impairment(),
+    telemetry,
+  });
   cleanup.add(() => {
     probes.server.close();
   });
 
   const onError = (error: unknown) => logger.error({ err: error }, 'queue');
-  const { database, redis, clock, seal } = await openCluster(config.cluster, onError, cleanup);
+  const { database, redis, clock, seal, bucket } = await openCluster(config.cluster, onError, cleanup);
   telemetry.traces.useClock(clock);
   const { shutdownTimeoutMs, engines, modelPatterns } = config;
   const usage = new GroupCommitUsageLog(database);
@@ -33,11 +38,12 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
     cleanup,
   );
   const queue = await openWorkerQueue(
-    { redis, clock, seal, onError, windowMs: clusterReleaseWindowMs },
+    { redis, clock, seal, bucket, onError, windowMs: clusterReleaseWindowMs },
     { models: running.models.list(), engines: running.engines },
     running.handler,
   );
   cleanup.add(() => queue.close(clock.now() + shutdownTimeoutMs));
+  impairment = () => queue.impairment();
   notReady = undefined;
   const models = running.models.list().map(({ model }) => model);
   logger.info({ url: probes.url, models }, 'ready');

@@ -50,7 +50,12 @@ export interface Submitted {
 const settleGraceMs = 5_000;
 
 /** The queue took none of it: the caller comes again, and is not to pay twice for that. */
-const notBegun: readonly ErrorCode[] = ['overloaded', 'queue.unavailable', 'service.draining'];
+const notBegun: readonly ErrorCode[] = [
+  'overloaded',
+  'queue.unavailable',
+  'payloads.unavailable',
+  'service.draining',
+];
 
 /**
  * The gateway's use case: contract → items → limits → queue → reply, at most once under an `Idempotency-Key`. A replayed

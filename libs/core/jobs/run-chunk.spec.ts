@@ -89,6 +89,7 @@ describe('RunChunk', () => {
   it.each<ErrorCode>([
     'overloaded',
     'queue.unavailable',
+    'payloads.unavailable',
     'service.draining',
     'request.cancelled',
     'deadline.exceeded',

@@ -24,6 +24,7 @@ const longestPauseMs = 30_000;
 const refusals: readonly ErrorCode[] = [
   'overloaded',
   'queue.unavailable',
+  'payloads.unavailable',
   'service.draining',
   'request.cancelled',
   'deadline.exceeded',

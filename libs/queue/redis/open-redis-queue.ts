@@ -48,6 +48,8 @@ export interface ServedByWorker {
 export interface WorkerQueue {
   /** Takes no new jobs, lets running ones finish until then, and hands back what is left. */
   close(deadlineAt: number): Promise<void>;
+  /** What jobs are refused for at the moment, in words; undefined while all is well. */
+  impairment(): string | undefined;
 }
 
 /** Takes jobs from now on. */
@@ -68,5 +70,6 @@ export async function openWorkerQueue(
       await receiver.close(deadlineAt);
       await parts.handOver.close();
     },
+    impairment: () => parts.payloads.outage,
   };
 }

@@ -1,8 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { Clock, Seal } from '#kernel';
+import type { Bucket } from '#s3';
+import type { PayloadStore } from '../payloads/payload.store.js';
+import { RedisPayloadStore } from '../payloads/redis.payload.store.js';
+import { S3PayloadStore } from '../payloads/s3.payload.store.js';
 import { HandOver } from './hand-over.js';
 import { JobCodec } from './job.codec.js';
-import { RedisPayloadStore, type PayloadStore } from './payload.store.js';
 import { QueueScripts } from './queue.scripts.js';
 
 export interface RedisQueueOptions {
@@ -14,6 +17,8 @@ export interface RedisQueueOptions {
   seal: Seal;
   /** Predicted engine time that may be released and not answered, for each engine of a task. */
   windowMs: number;
+  /** Where large payloads go; Redis, where there is none. Closed by whoever opened it. */
+  bucket?: Bucket | undefined;
   /** Told of what went wrong behind the callers' backs; for the log. */
   onError: (error: unknown) => void;
 }
@@ -29,13 +34,15 @@ export interface QueueParts {
   onError: (error: unknown) => void;
 }
 
-export function queueParts({ redis, clock, seal, windowMs, onError }: RedisQueueOptions): QueueParts {
+export function queueParts(options: RedisQueueOptions): QueueParts {
+  const { redis, clock, seal, windowMs, bucket, onError } = options;
+  const blobs = new RedisPayloadStore(redis);
   return {
     redis,
     clock,
     scripts: new QueueScripts(redis, windowMs),
     handOver: new HandOver(redis, onError),
-    payloads: new RedisPayloadStore(redis),
+    payloads: bucket === undefined ? blobs : new S3PayloadStore(bucket, clock, blobs),
     codec: new JobCodec(seal),
     onError,
   };

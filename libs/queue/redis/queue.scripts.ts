@@ -29,7 +29,7 @@ export interface Entry {
   /** By Redis's clock. */
   deadlineAt: number;
   gatewayId: string;
-  /** Empty where the payload lies in the payload store. */
+  /** Or what finds it in the payload store. */
   payload: Buffer;
   /** Of the payload, wherever it lies. */
   bytes: number;

@@ -3,11 +3,12 @@ import type { JobEnvelope, JobReply } from '#contracts';
 import { JobQueue, type QueueDepth } from '#core';
 import { AppError, isErrorCode } from '#kernel';
 import { JobCostEstimator } from '../job-cost.estimator.js';
+import { isReference } from '../payloads/payload.store.js';
 import { WaitingJob } from '../waiting-job.js';
 import { keyPrefix } from './queue-keys.js';
 import type { QueueParts } from './queue-parts.js';
 import type { Entry, Probed, QueueLimits } from './queue.scripts.js';
-import { explainRedisError, unavailable } from './redis.errors.js';
+import { explainRedisError, overloaded, unavailable } from './redis.errors.js';
 import { ReplyInbox } from './reply-inbox.js';
 import type { SentJob } from './sent-job.js';
 
@@ -17,6 +18,7 @@ const maxInlineBytes = 16 * 1024;
 const payloadGraceMs = 10_000;
 /** The poll is a fallback: a published reply takes milliseconds. */
 const pollIntervalMs = 1_000;
+const sweepIntervalMs = 60_000;
 const idsPerProbe = 256;
 /** Replies that arrived need not be kept any longer; told in groups, as nobody waits for it. */
 const forgetIntervalMs = 100;
@@ -64,6 +66,7 @@ export class RedisJobQueue extends JobQueue {
     });
     queue.timers.push(setInterval(() => queue.poll(pollIntervalMs), pollIntervalMs));
     queue.timers.push(setInterval(() => queue.forgetArrived(), forgetIntervalMs));
+    queue.timers.push(setInterval(() => void parts.payloads.sweep().catch(parts.onError), sweepIntervalMs));
     return queue;
   }
 
@@ -79,15 +82,19 @@ export class RedisJobQueue extends JobQueue {
       entry: this.entry(envelope, payload),
       accepted: false,
       sentAt: performance.now(),
+      replied: false,
     };
     this.sent.set(requestId, sent);
     void this.send(sent, payload);
-    // A retry under the first attempt's id may have come meanwhile.
-    return job.promise.finally(() => this.sent.get(requestId) === sent && this.sent.delete(requestId));
+    return job.promise.finally(() => this.end(sent));
   }
 
   override backlog(): QueueDepth[] {
     return this.depth();
+  }
+
+  override impairment(): string | undefined {
+    return this.isDown ? 'The queue cannot be reached' : this.parts.payloads.outage;
   }
 
   /** Takes no new work, waits for replies until `deadlineAt`, then gives up what is left. */
@@ -110,8 +117,11 @@ export class RedisJobQueue extends JobQueue {
     if (this.closing) return new AppError('service.draining', { retryAfterS: 1 });
     if (signal.aborted) return new AppError('request.cancelled');
     if (deadlineAt <= this.parts.clock.now()) return new AppError('deadline.exceeded');
-    const isDown = this.downSince !== undefined && performance.now() - this.downSince > maxOutageMs;
-    return isDown ? unavailable() : undefined;
+    return this.isDown ? unavailable() : undefined;
+  }
+
+  private get isDown(): boolean {
+    return this.downSince !== undefined && performance.now() - this.downSince > maxOutageMs;
   }
 
   private entry(envelope: JobEnvelope, payload: Buffer): Entry {
@@ -134,8 +144,13 @@ export class RedisJobQueue extends JobQueue {
     const { task, job, entry } = sent;
     const { scripts, payloads, handOver, clock } = this.parts;
     try {
-      if (payload !== undefined && entry.payload.length === 0) {
-        await payloads.put(task, entry.id, payload, entry.deadlineAt - clock.now() + payloadGraceMs);
+      if (payload !== undefined && isReference(entry.payload)) {
+        const ttlMs = entry.deadlineAt - clock.now() + payloadGraceMs;
+        entry.payload = await payloads.put(task, entry.id, payload, ttlMs);
+        if (job.settled) {
+          this.end(sent);
+          return;
+        }
       }
       const answer = await scripts.submit(task, entry, this.limits);
       if (answer.state === 'ok') {
@@ -153,7 +168,8 @@ export class RedisJobQueue extends JobQueue {
   private onReply(id: string, sealed: Buffer): void {
     const sent = this.sent.get(id);
     if (sent === undefined) return;
-    const { task, job, entry } = sent;
+    const { task, job } = sent;
+    sent.replied = true;
     this.arrived.add(`${keyPrefix(task)}reply:${id}`);
     try {
       const answer = this.parts.codec.unpackAnswer(sealed, id);
@@ -167,7 +183,17 @@ export class RedisJobQueue extends JobQueue {
     } catch (error) {
       job.reject(error);
     }
-    if (entry.payload.length === 0) this.parts.payloads.delete(task, id).catch(this.parts.onError);
+  }
+
+  /** Nobody waits for it any more, whatever became of it; called again, it changes nothing. */
+  private end(sent: SentJob): void {
+    const { task, entry, replied } = sent;
+    const { payloads, onError } = this.parts;
+    // A retry under the first attempt's id may have come meanwhile.
+    if (this.sent.get(entry.id) === sent) this.sent.delete(entry.id);
+    if (!isReference(entry.payload)) return;
+    // Without a reference of its own it lies where another gateway may just have put the next attempt's.
+    if (replied || entry.payload.length > 0) payloads.delete(task, entry.id, entry.payload).catch(onError);
   }
 
   /** A job that nobody waits for costs nothing more, wherever it is. */
@@ -201,7 +227,7 @@ export class RedisJobQueue extends JobQueue {
 
   /** Redis forgot a job it had taken. Sending it again is safe: its usage counts once, by request id. */
   private async resend(sent: SentJob): Promise<void> {
-    const inline = sent.entry.payload.length > 0;
+    const inline = !isReference(sent.entry.payload);
     await this.send(sent, inline ? undefined : this.parts.codec.packJob(sent.job.envelope));
   }
 
@@ -212,20 +238,4 @@ export class RedisJobQueue extends JobQueue {
     // One by one, in one pipeline: keys of several tasks lie in several slots of a cluster.
     for (const key of keys) this.parts.redis.unlink(key).catch(this.parts.onError);
   }
-}
-
-function overloaded(
-  answer: { state: 'backlog'; limitMs: number; retryAfterS: number } | { state: 'bytes'; limit: number },
-): AppError {
-  return answer.state === 'backlog'
-    ? new AppError('overloaded', {
-        detail: 'More work is waiting than can be answered in time',
-        limit: { name: 'backlog', value: answer.limitMs, unit: 'ms' },
-        retryAfterS: answer.retryAfterS,
-      })
-    : new AppError('overloaded', {
-        detail: 'More payloads are waiting than the queue may hold',
-        limit: { name: 'queue payloads', value: answer.limit, unit: 'bytes' },
-        retryAfterS: 1,
-      });
 }

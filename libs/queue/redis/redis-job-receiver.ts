@@ -2,6 +2,7 @@ import { WaitingError, Worker, type Job } from 'bullmq';
 import type { JobAnswer, JobEnvelope } from '#contracts';
 import type { JobHandler } from '#core';
 import { AppError } from '#kernel';
+import { isReference } from '../payloads/payload.store.js';
 import { JobConcurrency } from './job-concurrency.js';
 import { bullPrefix, bullQueueName } from './queue-keys.js';
 import type { QueueParts } from './queue-parts.js';
@@ -111,7 +112,7 @@ export class RedisJobReceiver {
   }
 
   private async open(task: string, id: string, payload: Buffer): Promise<JobEnvelope> {
-    const sealed = payload.length > 0 ? payload : await this.parts.payloads.get(task, id);
+    const sealed = isReference(payload) ? await this.parts.payloads.get(task, id, payload) : payload;
     if (sealed === undefined) throw new AppError('queue.unavailable', { detail: 'The payload is gone' });
     return this.parts.codec.unpackJob(sealed, id);
   }

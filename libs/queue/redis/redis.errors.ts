@@ -1,4 +1,5 @@
 import { AppError } from '#kernel';
+import type { Submitted } from './queue.scripts.js';
 
 /** Redis as callers hear of it: full is our capacity, anything else is an outage that passes. */
 export function explainRedisError(cause: unknown): AppError {
@@ -11,4 +12,19 @@ export function explainRedisError(cause: unknown): AppError {
 
 export function unavailable(cause?: unknown): AppError {
   return new AppError('queue.unavailable', { retryAfterS: 1 }, { cause });
+}
+
+/** Why the queue did not take a job. */
+export function overloaded(answer: Exclude<Submitted, { state: 'ok' }>): AppError {
+  return answer.state === 'backlog'
+    ? new AppError('overloaded', {
+        detail: 'More work is waiting than can be answered in time',
+        limit: { name: 'backlog', value: answer.limitMs, unit: 'ms' },
+        retryAfterS: answer.retryAfterS,
+      })
+    : new AppError('overloaded', {
+        detail: 'More payloads are waiting than the queue may hold',
+        limit: { name: 'queue payloads', value: answer.limit, unit: 'bytes' },
+        retryAfterS: 1,
+      });
 }

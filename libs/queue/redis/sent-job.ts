@@ -9,4 +9,5 @@ export interface SentJob {
   /** Redis has taken it; from then on it must be answered, whatever happens to Redis. */
   accepted: boolean;
   sentAt: number;
+  replied: boolean;
 }

@@ -85,6 +85,8 @@ export const inference = [
   'deadline.exceeded',
   'quota.exceeded',
   'overloaded',
+  'queue.unavailable',
+  'payloads.unavailable',
   'limits.unavailable',
   'engine.unavailable',
   'service.draining',

@@ -29,4 +29,12 @@ export const limitList = z.object({ limits: z.array(limitView) }).meta({ id: 'Li
 export type LimitList = z.infer<typeof limitList>;
 
 /** `GET /health/live`, `GET /health/ready` */
-export const health = z.object({ status: z.enum(['live', 'ready']) }).meta({ id: 'Health' });
+export const health = z
+  .object({
+    status: z.enum(['live', 'ready']),
+    impairment: z
+      .string()
+      .optional()
+      .describe('What is refused at the moment, and why; absent while all is well'),
+  })
+  .meta({ id: 'Health' });

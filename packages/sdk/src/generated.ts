@@ -46,6 +46,7 @@ export const errorCodes = [
   'overloaded',
   'engine.unavailable',
   'queue.unavailable',
+  'payloads.unavailable',
   'limits.unavailable',
   'service.draining',
   'graphql.invalid',

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { startS3, type S3Server } from '#local-servers';
 import { ClusterProcess, type LoadReport } from '#testing';
 import { ClusterUnderLoad } from './cluster-under-load.js';
 
@@ -9,19 +11,31 @@ const testTimeoutMs = 240_000;
 /** Retryable refusals of the catalogue that an outage may cause; anything else is a bug. */
 const expectedRefusals = ['queue.unavailable', 'overloaded', 'deadline.exceeded', 'idempotency.in_flight'];
 
-describe('a cluster whose Redis or Postgres goes away', () => {
+describe('a cluster whose Redis, Postgres or bucket goes away', () => {
   let cluster: ClusterProcess;
   let redis: Redis;
+  let s3: S3Server;
   let subject: ClusterUnderLoad;
 
   beforeAll(async () => {
-    cluster = await ClusterProcess.start({ gateways: 2, workers: 2 });
+    s3 = await startS3();
+    await s3.createBucket('payloads');
+    cluster = await ClusterProcess.start(
+      { gateways: 2, workers: 2 },
+      {
+        PAYLOAD_S3_BUCKET: 'payloads',
+        PAYLOAD_S3_ENDPOINT: s3.url,
+        AWS_ACCESS_KEY_ID: 'any',
+        AWS_SECRET_ACCESS_KEY: 'any',
+      },
+    );
     redis = new Redis(cluster.redis.url, { maxRetriesPerRequest: null });
     redis.on('error', () => undefined);
   }, testTimeoutMs);
   afterAll(async () => {
     redis.disconnect();
     await cluster.stop();
+    await s3.stop();
   }, testTimeoutMs);
   beforeEach(async () => {
     subject = await ClusterUnderLoad.start(cluster);
@@ -74,6 +88,29 @@ describe('a cluster whose Redis or Postgres goes away', () => {
   );
 
   it(
+    'the bucket of payloads away: images are refused by name, texts are answered as before',
+    async () => {
+      expect((await classify(cluster)).status).toBe(200);
+      await s3.crash();
+      const refused = await classify(cluster);
+      expect(refused.status).toBe(503);
+      expect(refused.headers.get('retry-after')).toBe('1');
+      expect(await refused.json()).toMatchObject({ code: 'payloads.unavailable', detail: bucketIsAway });
+      const ready = await fetch(`${cluster.description.urls[0] ?? ''}/health/ready`);
+      expect([ready.status, await ready.json()]).toEqual([
+        200,
+        { status: 'ready', impairment: bucketIsAway },
+      ]);
+
+      await s3.restart();
+      await s3.createBucket('payloads');
+      await cluster.until('images are answered', async () => (await classify(cluster)).status === 200);
+      expectRefusals(await subject.expectNothingLost('Bucket away'));
+    },
+    testTimeoutMs,
+  );
+
+  it(
     'Postgres away for a minute: refuses by name, loses no usage',
     async () => {
       await cluster.postgres.crash();
@@ -84,6 +121,18 @@ describe('a cluster whose Redis or Postgres goes away', () => {
     testTimeoutMs,
   );
 });
+
+const bucketIsAway = 'The store of large payloads cannot be reached (ECONNREFUSED)';
+const photo = readFileSync('test/assets/cat.jpg').toString('base64');
+
+/** An image that is too large for a queue entry. */
+function classify({ description: { urls, apiKey } }: ClusterProcess): Promise<Response> {
+  return fetch(`${urls[0] ?? ''}/v1/images/classify`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ image: photo, topK: 1 }),
+  });
+}
 
 function expectRefusals({ retried }: LoadReport): void {
   expect(Object.keys(retried).filter((code) => !expectedRefusals.includes(code))).toEqual([]);

@@ -1,4 +1,5 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { JobQueue } from '#core';
 import { Telemetry } from '#telemetry';
 import { endpoints, type OpenApiDocument } from '#transport';
 import { Lifecycle } from '../admission/lifecycle.js';
@@ -13,6 +14,7 @@ export const openApiToken = Symbol('OpenAPI document');
 export class OpsController {
   constructor(
     private readonly lifecycle: Lifecycle,
+    private readonly queue: JobQueue,
     private readonly telemetry: Telemetry,
     @Inject(openApiToken) private readonly document: OpenApiDocument,
   ) {}
@@ -36,7 +38,9 @@ export class OpsController {
   @Get('health/ready')
   ready(): object {
     this.lifecycle.assertReady();
-    return { status: 'ready' };
+    // Every gateway has the same stores: to take this one out would keep out what can still be answered, too.
+    const impairment = this.queue.impairment();
+    return { status: 'ready', ...(impairment !== undefined && { impairment }) };
   }
 
   @Get('metrics')

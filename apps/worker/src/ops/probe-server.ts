@@ -6,6 +6,8 @@ import type { Telemetry } from '#telemetry';
 export interface Probes {
   /** Models are warm and the queue is read; the reason where not. */
   notReady: () => string | undefined;
+  /** What is refused though it is ready. */
+  impairment: () => string | undefined;
   telemetry: Telemetry;
 }
 
@@ -33,7 +35,7 @@ export async function serveProbes(
 async function answer(
   path: string,
   response: ServerResponse,
-  { notReady, telemetry }: Probes,
+  { notReady, impairment, telemetry }: Probes,
 ): Promise<void> {
   const reason = notReady();
   if (path === '/metrics') {
@@ -41,7 +43,7 @@ async function answer(
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
   } else if (path === '/health/live') json(response, 200, { status: 'live' });
   else if (path !== '/health/ready') json(response, 404, { status: 'not found' });
-  else if (reason === undefined) json(response, 200, { status: 'ready' });
+  else if (reason === undefined) json(response, 200, { status: 'ready', impairment: impairment() });
   else json(response, 503, { status: 'not ready', reason });
 }
 

@@ -9,7 +9,7 @@ const mostAtOnce = 64;
 const prelude = fairOrder + releaseWindow;
 
 /**
- * ARGV: id, tenant, weight, lane, cost ms, deadline ms, gateway, payload ('' where it lies in the payload store), size in
+ * ARGV: id, tenant, weight, lane, cost ms, deadline ms, gateway, payload (or its reference), size in
  * bytes, window ms an engine, most waiting ms an engine, most bytes.
  * Answers `{'ok', id...}` with what to hand over (also for an id that is known: a submission may be repeated),
  * `{'backlog', limit ms, retry after s}` or `{'bytes', limit}`.
