@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ModelRepository } from '#inference';
@@ -10,13 +13,26 @@ const reply = z.object({
   embeddings: z.array(z.array(z.number())).optional(),
 });
 
+/** A translator that runs here, and of the embedder only what is read here. */
+async function modelsWithoutGraph(): Promise<string> {
+  const pack = modelsDirectory('minilm-l6', 'translate-en-pt');
+  const folder = await mkdtemp(join(tmpdir(), 'inferway-models-'));
+  await symlink(join(pack, 'translate-en-pt'), join(folder, 'translate-en-pt'));
+  for (const file of ['manifest.json', 'tokenizer.json'])
+    await cp(join(pack, 'minilm-l6', file), join(folder, 'minilm-l6', file));
+  return folder;
+}
+
 describe('a server whose embedder runs on Triton', () => {
   let triton: TritonServer;
   let server: ServerProcess;
+  let folder: string;
   beforeAll(async () => {
+    folder = await modelsWithoutGraph();
     const models = await ModelRepository.open(modelsDirectory('minilm-l6'), { only: ['minilm-l6'] });
     triton = await TritonServer.start(models.list().map((model) => ({ model, name: 'sentences' })));
     server = await ServerProcess.start({
+      INFERWAY_MODELS: folder,
       REMOTE_MODELS: `minilm-l6=${triton.url}/v2/models/sentences`,
       ENGINE_HOSTS: '1',
       REMOTE_CONNECTIONS: '2',
@@ -25,6 +41,7 @@ describe('a server whose embedder runs on Triton', () => {
   afterAll(async () => {
     await server.stop();
     await triton.stop();
+    await rm(folder, { recursive: true, force: true });
   });
 
   const post = async (path: string, body: object) => {

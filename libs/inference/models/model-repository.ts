@@ -25,6 +25,8 @@ export class ModelRepositoryError extends Error {
 export interface RepositoryOptions {
   /** Names of models to load; every one must be there. All folders when absent. */
   only?: readonly string[];
+  /** Names of models whose graphs run on a server: only the files that are read here must be there. */
+  elsewhere?: readonly string[];
   /** False to hash every file again, whatever an earlier start has found. */
   trustCache?: boolean;
 }
@@ -44,7 +46,7 @@ export class ModelRepository implements ModelCatalogue {
    */
   static async open(
     directory: string,
-    { only, trustCache = true }: RepositoryOptions = {},
+    { only, elsewhere = [], trustCache = true }: RepositoryOptions = {},
   ): Promise<ModelRepository> {
     const root = resolve(directory);
     const problems: string[] = [];
@@ -56,7 +58,7 @@ export class ModelRepository implements ModelCatalogue {
     const models: ModelHandle[] = [];
     for (const name of names) {
       if (!present.includes(name)) problems.push(`${name}: there is no such model folder`);
-      else models.push(...(await openModel(root, name, verifier, problems)));
+      else models.push(...(await openModel(root, name, verifier, problems, elsewhere.includes(name))));
     }
     if (problems.length > 0) throw new ModelRepositoryError(root, problems);
     await verifier.remember();
@@ -108,12 +110,15 @@ async function openModel(
   folder: string,
   verifier: FileVerifier,
   problems: string[],
+  elsewhere: boolean,
 ): Promise<ModelHandle[]> {
   const directory = join(root, folder);
   const manifest = await readManifest(directory, folder, problems);
   if (manifest === undefined) return [];
   if (manifest.name !== folder) problems.push(`${folder}: manifest names itself ${manifest.name}`);
+  const readHere = [manifest.tokenizer?.file, manifest.labels];
   for (const [file, { sha256, bytes }] of Object.entries(manifest.files)) {
+    if (elsewhere && !readHere.includes(file)) continue;
     const problem = await verifier.check(directory, file, { sha256, bytes }, Object.keys(manifest.files));
     if (problem !== undefined) problems.push(`${folder}/${file}: ${problem}`);
   }

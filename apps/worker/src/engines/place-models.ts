@@ -17,6 +17,12 @@ export interface Placement {
   remote: RemotePlace[];
 }
 
+/** Those of the names that some rule places on a server. */
+export function namesElsewhere(names: readonly string[], rules: EngineConfig['remote']['models']): string[] {
+  const matchers = rules.map(({ pattern }) => nameMatcher(pattern));
+  return names.filter((name) => matchers.some((matches) => matches(name)));
+}
+
 /**
  * Sorts models by where they run. What decodes step by step stays here: a round trip for every token of every sentence
  * would cost more than the step.

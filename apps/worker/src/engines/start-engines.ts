@@ -7,6 +7,7 @@ import { PipelineTaskRunner, pipelines } from '#tasks/pipelines';
 import { observeJobs } from '../ops/observe.js';
 import { CatalogueInventory } from './catalogue-inventory.js';
 import { chooseModels } from './choose-models.js';
+import { namesElsewhere } from './place-models.js';
 import { startInference, type InferenceParts } from './start-inference.js';
 
 export interface EnginesOptions extends InferenceParts {
@@ -27,7 +28,8 @@ export interface RunningEngines {
 export async function startEngines(options: EnginesOptions, cleanup: Cleanup): Promise<RunningEngines> {
   const { engines, modelPatterns = ['*'], clock, usage, telemetry } = options;
   const only = await chooseModels(engines.models, modelPatterns);
-  const repository = await ModelRepository.open(engines.models, { only });
+  const elsewhere = namesElsewhere(only, engines.remote.models);
+  const repository = await ModelRepository.open(engines.models, { only, elsewhere });
   const running = await startInference(options, repository, cleanup);
   const { inference } = running;
   const runner = await PipelineTaskRunner.start(servedPipelines(repository), repository, inference);
