@@ -46,6 +46,8 @@ export interface ApiOperation {
   body?: JsonSchema;
   /** Fields of the body that may be sent as files. */
   files: string[];
+  /** Media type of the body, where that is a file as it is. */
+  file?: string;
   /** Schema of the JSON reply; absent where success has no body. */
   reply?: JsonSchema;
 }
@@ -79,16 +81,22 @@ function readOperation(method: string, path: string, found: z.output<typeof oper
   const isPublic = security?.length === 0;
   if (success === undefined || isPublic || (success.content !== undefined && reply === undefined)) return [];
   const body = requestBody?.content[jsonMediaType]?.schema;
-  // A body that is a file as it is needs no client: fetch sends one.
-  if (requestBody !== undefined && body === undefined) return [];
+  const file = body === undefined ? fileType(requestBody?.content ?? {}) : undefined;
+  if (requestBody !== undefined && body === undefined && file === undefined) return [];
   const files = fileFields(requestBody?.content[formMediaType]?.schema);
   return [
     {
       ...{ method, path, operationId, summary, parameters, files },
       ...(body !== undefined && { body }),
+      ...(file !== undefined && { file }),
       ...(reply !== undefined && { reply }),
     },
   ];
+}
+
+/** The type under which any file may be sent: one with `*` names none. */
+function fileType(types: Record<string, { schema: JsonSchema }>): string | undefined {
+  return Object.keys(types).find((type) => types[type]?.schema['format'] === 'binary' && !type.includes('*'));
 }
 
 function fileFields(form: JsonSchema | undefined): string[] {

@@ -10,7 +10,7 @@ export interface OperationSource {
 
 /** One operation as a row of data and a typed method; its types are declared on the way. */
 export function operationSource(operation: ApiOperation, types: TypeDeclarations): OperationSource {
-  const { operationId, method, path, summary, parameters, body, files, reply } = operation;
+  const { operationId, method, path, summary, parameters, body, file, files, reply } = operation;
   const input = inputType(operation, types);
   const output = reply === undefined ? 'object' : types.declare(reply, `${capital(operationId)}Reply`);
   const named = (place: string) => parameters.filter((each) => each.in === place).map(({ name }) => name);
@@ -21,6 +21,7 @@ export function operationSource(operation: ApiOperation, types: TypeDeclarations
     ...(named('query').length > 0 && { query: named('query') }),
     ...(body !== undefined && { body: true }),
     ...(files.length > 0 && { files }),
+    ...(file !== undefined && { file }),
     ...(headers.includes('idempotency-key') && { idempotencyKey: true }),
     ...(headers.includes('x-deadline-ms') && { deadline: true }),
   };
@@ -44,10 +45,13 @@ function inputType(
   operation: ApiOperation,
   types: TypeDeclarations,
 ): { name: string; optional: boolean } | undefined {
-  const { operationId, parameters, files } = operation;
+  const { operationId, parameters, file, files } = operation;
   const body = types.dereference(operation.body ?? {});
   const named = parameters.filter((each) => each.in !== 'header');
-  const bodyFields = propertiesOf(body);
+  const bodyFields =
+    file === undefined
+      ? propertiesOf(body)
+      : { file: { description: 'The file itself', tsType: 'FileBody' } };
   const clash = named.find(({ name }) => name in bodyFields)?.name;
   if (clash !== undefined) throw new Error(`${operationId} has ${clash} in its URL and in its body`);
   const fields: [string, JsonSchema][] = [
@@ -58,7 +62,10 @@ function inputType(
     ]),
   ];
   if (fields.length === 0) return undefined;
-  const required = [...named.filter((each) => each.required).map(({ name }) => name), ...requiredOf(body)];
+  const required = [
+    ...named.filter((each) => each.required).map(({ name }) => name),
+    ...(file === undefined ? requiredOf(body) : ['file']),
+  ];
   const schema = { type: 'object', properties: Object.fromEntries(fields), required };
   return { name: types.declare(schema, `${capital(operationId)}Input`), optional: required.length === 0 };
 }

@@ -84,6 +84,24 @@ describe('sdkSource', () => {
     expect(source).toContain('interface CancelJobInput { id: string; }');
   });
 
+  it('takes a body that is a file as it is by the name `file`', async () => {
+    const binary = { schema: { type: 'string', format: 'binary' } };
+    const source = await generate({
+      '/v1/videos': {
+        post: {
+          operationId: 'submitVideo',
+          parameters: [{ in: 'query', name: 'minScore', schema: { type: 'number' } }],
+          requestBody: { content: { 'video/*': binary, 'application/octet-stream': binary } },
+          responses: { 202: job },
+        },
+      },
+    });
+    expect(source).toContain("query: ['minScore'], file: 'application/octet-stream'");
+    expect(source).toContain(
+      'interface SubmitVideoInput { minScore?: number; /** The file itself */ file: FileBody; }',
+    );
+  });
+
   it('declares a shared type once, whatever its fields are called', async () => {
     const source = await generate({
       '/v1/jobs/{id}': { get: { operationId: 'job', parameters: [id], responses: { 200: job } } },

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
-import { videoView } from '#contracts';
+import { Inferway } from '#sdk';
 import { ClusterProcess, makeCatVideo } from '#testing';
 import { describeCases } from '../api/describe-cases.js';
 import { makeTargetKeys } from '../api/target-keys.js';
@@ -76,17 +76,9 @@ describe('a cluster of one gateway and two workers', () => {
 
   it('reads a video at the gateway, and has its workers look at the frames', async () => {
     const { urls, apiKey } = cluster.description;
-    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'video/mp4' };
-    const body = await makeCatVideo(join(cluster.home, 'cat.mp4'));
-    const submitted = await fetch(`${urls[0] ?? ''}/v1/videos`, {
-      method: 'POST',
-      headers,
-      body: body.slice(),
-    });
-    expect(submitted.status).toBe(202);
-    const { id } = z.object({ id: z.string() }).parse(await submitted.json());
-    const video = async () =>
-      videoView.loose().parse(await (await fetch(`${urls[0] ?? ''}/v1/videos/${id}`, { headers })).json());
+    const client = new Inferway({ baseUrl: urls[0] ?? '', apiKey });
+    const { id } = await client.submitVideo({ file: await makeCatVideo(join(cluster.home, 'cat.mp4')) });
+    const video = () => client.video({ id });
     await cluster.until('every frame was looked at', async () => (await video()).status === 'succeeded');
     const { progress, counts } = await video();
     expect(progress).toEqual({ total: 50, succeeded: 50, failed: 0 });

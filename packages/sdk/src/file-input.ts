@@ -8,6 +8,9 @@ export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 export type FileInput =
   Blob | Uint8Array | ArrayBuffer | ByteStream | (() => ByteStream | Promise<ByteStream>) | string;
 
+/** A file that is the whole body: text would not say whether it is base64. */
+export type FileBody = Exclude<FileInput, string>;
+
 /** A file whose size is known. */
 export function asBlob(value: unknown): Blob | undefined {
   if (value instanceof Blob) return value;

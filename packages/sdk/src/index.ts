@@ -5,7 +5,7 @@
  * Refuses: dependencies, and anything that only one runtime has: it runs wherever there is `fetch`.
  */
 export type { Clock } from './clock.js';
-export type { ByteStream, FileInput } from './file-input.js';
+export type { ByteStream, FileBody, FileInput } from './file-input.js';
 export type * from './generated.js';
 export {
   InferwayError,

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from './clock.js';
 import { Operations } from './generated.js';
-import { canStreamUploads } from './multipart-stream.js';
+import { canStreamUploads } from './body-stream.js';
 import type { CallOptions, Operation, Reply } from './operation.js';
 import { performCall, type CallSettings, type Fetch } from './perform-call.js';
 import { RetryPolicy, type RetryOptions } from './retry.policy.js';

@@ -9,6 +9,8 @@ export interface Operation {
   readonly body?: true;
   /** Fields of the body that may be files. */
   readonly files?: readonly string[];
+  /** The body is the field `file` as it is, under this media type. */
+  readonly file?: string;
   /** Takes an `Idempotency-Key`. */
   readonly idempotencyKey?: true;
   /** Takes `X-Deadline-Ms`. */

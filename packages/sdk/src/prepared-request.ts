@@ -1,6 +1,6 @@
 import type { CallOptions, Operation } from './operation.js';
 import { randomHex } from './random-hex.js';
-import { asText, bodySource, type BodySource } from './request-body.js';
+import { asText, bodySource, fileSource, type BodySource } from './request-body.js';
 
 /** What all attempts of a call have in common. */
 export interface PreparedRequest {
@@ -41,6 +41,9 @@ export function prepareRequest(
     url: search.size === 0 ? url : `${url}?${search.toString()}`,
     headers,
     ...(operation.body && { body: bodySource([...fields], files, streamUploads) }),
+    ...(operation.file !== undefined && {
+      body: fileSource(fields.get('file'), operation.file, streamUploads),
+    }),
     idempotent: keyed || !['POST', 'PATCH'].includes(method),
   };
 }

@@ -1,13 +1,14 @@
 import type { CallSignal } from './call-signal.js';
 import { asBlob, asStream, chunksOf, type StreamSource } from './file-input.js';
-import { multipartStream, type Part } from './multipart-stream.js';
+import { bodyStream } from './body-stream.js';
+import { multipart, type Part } from './multipart.js';
 import { randomHex } from './random-hex.js';
 
 /** A body ready to be sent, made anew for each attempt. */
 export interface RequestBody {
   /** Absent where the runtime names the type itself, with a boundary of its own. */
   contentType?: string;
-  content: string | FormData | ReadableStream<Uint8Array>;
+  content: string | Blob | FormData | ReadableStream<Uint8Array>;
   /** Set where the body is sent while it is read. */
   streamed?: true;
 }
@@ -41,6 +42,29 @@ export function bodySource(fields: Fields, files: readonly string[], streams: bo
   return formSource(given, files);
 }
 
+/** A file that is the whole body. A stream is sent while it is read, where the runtime can do that. */
+export function fileSource(value: unknown, contentType: string, streams: boolean): BodySource {
+  const blob = asBlob(value);
+  if (blob !== undefined) return { open: () => ({ contentType, content: blob }), repeatable: true };
+  const stream = asStream(value);
+  if (stream === undefined) throw new TypeError('file must be a Blob, bytes or a stream');
+  const { open, reopens } = stream;
+  if (!streams) {
+    let read: Promise<Blob> | undefined;
+    return {
+      open: async ({ signal }) => ({ contentType, content: await (read ??= readStream(open, signal)) }),
+      repeatable: true,
+    };
+  }
+  return {
+    open: async (call) => ({
+      ...{ contentType, streamed: true },
+      content: bodyStream(chunksOf(await open(), call.signal), call),
+    }),
+    repeatable: reopens,
+  };
+}
+
 /** A form of known size: streams, if any, are read first, once for all attempts. */
 function formSource(fields: Fields, files: readonly string[]): BodySource {
   let form: Promise<FormData> | undefined;
@@ -61,7 +85,7 @@ async function readForm(fields: Fields, files: readonly string[], signal: AbortS
 
 function streamedForm(fields: Fields, files: readonly string[], call: CallSignal): RequestBody {
   const boundary = `inferway-${randomHex()}`;
-  const content = multipartStream(boundary, parts(fields, files), call);
+  const content = bodyStream(multipart(boundary, parts(fields, files), call.signal), call);
   return { contentType: `multipart/form-data; boundary=${boundary}`, content, streamed: true };
 }
 
@@ -86,8 +110,8 @@ export function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Most that is read of a stream where the runtime cannot send one; no server takes as much. */
-const maxReadBytes = 64 * 1024 * 1024;
+/** Most that is read of a stream where the runtime cannot send one: what a server takes of a video. */
+const maxReadBytes = 100 * 1024 * 1024;
 
 async function readStream(open: StreamSource, signal: AbortSignal): Promise<Blob> {
   const chunks: Blob[] = [];

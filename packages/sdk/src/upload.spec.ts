@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseForm } from '#transport';
-import { Inferway, type FileInput, type InferwayOptions } from './index.js';
+import { Inferway, type FileBody, type InferwayOptions } from './index.js';
 import { FailingServer, overloaded, problem, reply } from './testing/failing-server.js';
 import { TestClock } from './testing/test-clock.js';
 
@@ -42,7 +42,7 @@ const webStream = () =>
     },
   });
 
-const kinds: [name: string, make: () => FileInput][] = [
+const kinds: [name: string, make: () => FileBody][] = [
   ['a Blob', () => new Blob([bytes])],
   ['a File', () => new File([bytes], 'holiday.jpg')],
   ['bytes', () => bytes],
@@ -75,7 +75,33 @@ describe.each([true, false])('with streamed uploads %p, a file', (streamUploads)
   });
 });
 
+describe.each([true, false])('with streamed uploads %p, a file that is the whole body', (streamUploads) => {
+  it.each(kinds)('arrives as it is, as %s', async (_, make) => {
+    server.script(reply({ id: 'job_1' }));
+    await client({ streamUploads }).submitVideo({ file: make(), framesPerSecond: 2 });
+    const [request] = server.requests;
+    expect(request?.url).toBe('/v1/videos?framesPerSecond=2');
+    expect(request?.headers['content-type']).toBe('application/octet-stream');
+    expect(Buffer.compare(request?.body ?? Buffer.alloc(0), bytes)).toBe(0);
+  });
+
+  it('is opened again for each attempt where a function opens it', async () => {
+    server.script(overloaded, reply({ id: 'job_1' }));
+    await client({ streamUploads }).submitVideo({ file: webStream });
+    for (const { body } of server.requests) expect(Buffer.compare(body, bytes)).toBe(0);
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
 describe('a file', () => {
+  it('that is the whole body is not text, which could be base64', async () => {
+    server.script(answered);
+    const text: object = { file: 'aGVsbG8=' };
+    const call = client().submitVideo({ file: bytes, ...text });
+    await expect(call).rejects.toThrow('file must be a Blob, bytes or a stream');
+    expect(server.requests).toHaveLength(0);
+  });
+
   it('is JSON where it is given as base64', async () => {
     server.script(answered);
     await client().classifyImage({ image: 'aGVsbG8=', topK: 3 });
