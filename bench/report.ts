@@ -23,7 +23,15 @@ export function table(results: readonly BenchResult[]): string {
     columns.map(([name]) => name),
     ...results.map((result) => columns.map(([, text]) => text(result))),
   ];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
+  return textTable(lines);
+}
+
+/** Cells in columns as wide as they need, aligned to the right. */
+export function textTable(lines: readonly (readonly string[])[]): string {
+  const columnCount = lines[0]?.length ?? 0;
+  const widths = Array.from({ length: columnCount }, (_, index) =>
+    Math.max(...lines.map((line) => line[index]?.length ?? 0)),
+  );
   return lines.map((line) => line.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  ')).join('\n');
 }
 

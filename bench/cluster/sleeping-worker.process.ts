@@ -5,7 +5,7 @@ import { untilStopped } from '#process';
 import { openWorkerQueue } from '#queue';
 import { connectRedis, RedisClock } from '#redis';
 import { clusterReleaseWindowMs } from '#scheduling';
-import { benchSealKey } from './scaling.js';
+import { benchSealKey } from './sleeping-cluster.js';
 
 /** `sleeping-worker.process.js REDIS_URL TASK MS`: a worker whose one engine sleeps so long for each job. */
 const [, , redisUrl = '', task = '', ms = '0'] = process.argv;

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startRedis } from '#local-servers';
+import { SleepingCluster } from '../cluster/sleeping-cluster.js';
+import { poissonArrivals } from '../http/arrivals.js';
+import { seeded } from '../random.js';
+import { percentile } from '../stats.js';
+import { VirtualCluster } from './virtual-cluster.js';
+import { VirtualTime } from './virtual-time.js';
+
+const sleepMs = 50;
+const workers = 4;
+const loads = [0.5, 0.7, 0.85];
+const seconds = 40;
+/** Which worker a job meets is chance: the simulator tries it so often. */
+const tries = 20;
+const lonely = 40;
+/** What the simulator is allowed to be off. */
+const allowed = 0.1;
+
+interface Figures {
+  perSecond: number;
+  p95Ms: number;
+}
+
+export interface Comparison {
+  load: string;
+  real: Figures;
+  simulated: Figures;
+}
+
+/** What one worker takes for a job, and a job's way through Redis: all that the simulator is told of this machine. */
+interface Calibration {
+  serviceMs: number;
+  hopMs: number;
+}
+
+/**
+ * Four workers with timed engines through the real queue and Redis, beside the simulator on the same moments of arrival.
+ * The simulator knows what one worker does alone; it has to find what four do under load.
+ */
+export async function validate(): Promise<{ calibration: Calibration; comparisons: Comparison[] }> {
+  const redis = await startRedis();
+  try {
+    const calibration = await calibrate(redis.url);
+    const cluster = await SleepingCluster.start(redis.url, { workers, sleepMs });
+    const comparisons: Comparison[] = [];
+    await cluster.throughput(workers, 1);
+    for (const load of loads) {
+      const perSecond = (load * workers * 1_000) / calibration.serviceMs;
+      const moments = poissonArrivals(perSecond, seconds);
+      const real = await askAt(cluster, moments);
+      const simulated = simulateOften(moments, calibration);
+      comparisons.push({ load: `${100 * load} %`, real, simulated });
+    }
+    await cluster.stop();
+    return { calibration, comparisons };
+  } finally {
+    await redis.stop();
+  }
+}
+
+/** The relative error of what is worse, throughput or p95. */
+export function errorOf({ real, simulated }: Comparison): number {
+  return Math.max(
+    Math.abs(simulated.perSecond / real.perSecond - 1),
+    Math.abs(simulated.p95Ms / real.p95Ms - 1),
+  );
+}
+
+export function isWithin(comparison: Comparison): boolean {
+  return errorOf(comparison) <= allowed;
+}
+
+async function calibrate(redisUrl: string): Promise<Calibration> {
+  const cluster = await SleepingCluster.start(redisUrl, { workers: 1, sleepMs });
+  const serviceMs = 1_000 / (await cluster.throughput(8, 5));
+  const alone: number[] = [];
+  for (let job = 0; job < lonely; job++) {
+    const at = performance.now();
+    await cluster.ask();
+    alone.push(performance.now() - at);
+  }
+  await cluster.stop();
+  return { serviceMs, hopMs: Math.max(0, percentile(alone, 0.5) - serviceMs) };
+}
+
+async function askAt(cluster: SleepingCluster, moments: readonly number[]): Promise<Figures> {
+  const startedAt = performance.now();
+  const calls: Promise<number>[] = [];
+  for (const dueMs of moments) {
+    const aheadMs = startedAt + dueMs - performance.now();
+    if (aheadMs > 1) await sleep(aheadMs);
+    calls.push(cluster.ask().then(() => performance.now() - startedAt - dueMs));
+  }
+  return figures(moments, await Promise.all(calls));
+}
+
+function simulateOften(moments: readonly number[], calibration: Calibration): Figures {
+  const all = Array.from({ length: tries }, (_, seed) => simulate(moments, calibration, seed));
+  const median = (key: keyof Figures) =>
+    percentile(
+      all.map((each) => each[key]),
+      0.5,
+    );
+  return { perSecond: median('perSecond'), p95Ms: median('p95Ms') };
+}
+
+function simulate(moments: readonly number[], { serviceMs, hopMs }: Calibration, seed: number): Figures {
+  const time = new VirtualTime();
+  const latencies: number[] = [];
+  const runs = [{ rows: 1, ms: serviceMs }];
+  const cluster = new VirtualCluster({
+    time,
+    curves: [{ task: 'sleep', model: 'sleep', maxRows: 1, runs, servingMsPerRow: 0 }],
+    enginesPerPod: 1,
+    maxBacklogMsPerEngine: 1e9,
+    deadlineMs: 60_000,
+    noise: () => 1,
+    random: seeded(seed),
+    onAnswered: ({ payload }) => latencies.push(time.now() - payload.arrivedAt + hopMs),
+    onLost: () => undefined,
+  });
+  for (let worker = 0; worker < workers; worker++) cluster.addPod();
+  for (const atMs of moments) {
+    time.run(atMs);
+    cluster.submit({ tenantId: 'one', weight: 1, model: 'sleep' });
+  }
+  time.run(time.now() + 60_000);
+  const answered = latencies.length === moments.length;
+  if (!answered) throw new Error('the simulator lost a job');
+  return figures(moments, latencies);
+}
+
+/** Throughput counts until the last answer: what stays behind shows in it. */
+function figures(moments: readonly number[], latencies: readonly number[]): Figures {
+  const lastMs = Math.max(...moments.map((dueMs, i) => dueMs + (latencies[i] ?? 0)));
+  return { perSecond: (1_000 * latencies.length) / lastMs, p95Ms: percentile(latencies, 0.95) };
+}
