@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { loadServeConfig } from '#config';
 import type { Credentials } from '../serve/first-start.js';
-import { serve } from '../serve/serve.js';
 
 const answerTimeoutMs = 30_000;
 
@@ -21,6 +20,7 @@ export function registerDemo(program: Command): void {
       try {
         const config = loadServeConfig();
         const http = { ...config.http, host: '127.0.0.1', port: 0 };
+        const { serve } = await import('../serve/serve.js');
         const server = await serve({ ...config, home, http, logLevel: 'warn' });
         try {
           await tour(server.credentials, photo);

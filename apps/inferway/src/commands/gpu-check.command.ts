@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
 import { loadServeConfig } from '#config';
-import { ModelRepository } from '#inference';
-import { gpuCheck } from '../gpu/gpu-check.js';
 import { printResult } from './print-result.js';
 
 export function registerGpuCheck(program: Command): void {
@@ -11,6 +9,10 @@ export function registerGpuCheck(program: Command): void {
       'Compare the CUDA variants of the models with the CPU: answers, speed, placement of operators',
     )
     .action(async () => {
+      const [{ ModelRepository }, { gpuCheck }] = await Promise.all([
+        import('#inference'),
+        import('../gpu/gpu-check.js'),
+      ]);
       const repository = await ModelRepository.open(loadServeConfig().engines.models);
       await gpuCheck(repository, ({ model, agreement, rowsPerSecond, leftOnCpu }) =>
         printResult({

@@ -1,8 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { loadHubConfig, loadServeConfig } from '#config';
-import { ModelRepository, type Manifest } from '#inference';
-import { progressOn } from '../hub/progress.js';
-import { pullModel, type PullRequest } from '../hub/pull-model.js';
+import type { PullRequest } from '../hub/pull-model.js';
 
 interface PullFlags extends Omit<PullRequest, 'languageTokens'> {
   sourceToken?: string;
@@ -38,41 +35,12 @@ export function registerPull(models: Command): void {
     .option('--prefer', 'serve with it where an installed model could serve as well')
     .action(async (repository: string, { sourceToken, targetToken, ...flags }: PullFlags) => {
       const languageTokens = { source: sourceToken, target: targetToken };
-      const { models: directory } = loadServeConfig().engines;
-      const manifest = await pullModel(
-        repository,
-        { ...flags, languageTokens },
-        { models: directory, hub: loadHubConfig(), progress: progressOn(process.stderr) },
-      );
-      process.stdout.write(await outcome(directory, manifest));
+      const { pullAndTell } = await import('../hub/pull.action.js');
+      await pullAndTell(repository, { ...flags, languageTokens });
     });
 }
 
 function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('must be a whole number from 1 to 9999');
-}
-
-/** What was installed, and whether it will be the one that answers. */
-async function outcome(
-  directory: string,
-  { name, revision, task, languages, licence }: Manifest,
-): Promise<string> {
-  const ref = `${name}@${revision}`;
-  // Another model that is broken is not this one's fault: the server's start will name it.
-  const repository = await ModelRepository.open(directory).catch(() => undefined);
-  const rivals = (repository?.forTask(task) ?? []).filter(
-    ({ manifest }) => manifest.name !== name && samePair(manifest.languages, languages),
-  );
-  const pair = languages === undefined ? '' : ` from ${languages.source} to ${languages.target}`;
-  const others = rivals.map((model) => model.ref).join(', ');
-  const rule =
-    rivals.length === 0
-      ? ''
-      : `It shares ${task}${pair} with ${others}: the higher preference in manifest.json answers, then the first name.\n`;
-  return `${ref} installed for ${task}${pair}, licence ${licence.spdx}. Start the server again to serve it.\n${rule}`;
-}
-
-function samePair(a: Manifest['languages'], b: Manifest['languages']): boolean {
-  return a?.source === b?.source && a?.target === b?.target;
 }

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { loadServeConfig } from '#config';
 import { untilStopped } from '#process';
 import { banner } from '../serve/banner.js';
-import { serve } from '../serve/serve.js';
 
+/** Loaded when it runs, as all that needs engines: the images of a cluster hold one half of the product each. */
 export function registerServe(program: Command): void {
   program
     .command('serve')
@@ -13,6 +13,7 @@ export function registerServe(program: Command): void {
     )
     .action(async () => {
       const startedAt = performance.now();
+      const { serve } = await import('../serve/serve.js');
       const server = await serve(loadServeConfig());
       process.stdout.write(
         banner(

@@ -1,0 +1,52 @@
+import { loadServeConfig } from '#config';
+import { ModelRepository } from '#inference';
+import { StartupError } from '#process';
+import { printResult } from '../commands/print-result.js';
+import { withFetchedPack } from './fetch-pack.js';
+import { packModels, unpackModels } from './model-pack.js';
+
+/** `inferway models list`. */
+export async function listModels({ json }: { json?: boolean }): Promise<void> {
+  const repository = await ModelRepository.open(directory());
+  printResult(repository.list().map(summary), json);
+}
+
+/** `inferway models verify`. */
+export async function verifyModels(): Promise<void> {
+  const repository = await ModelRepository.open(directory(), { trustCache: false });
+  process.stdout.write(`${repository.list().length} models are as their manifests say\n`);
+}
+
+/** `inferway models pack`. */
+export async function writePack(file: string): Promise<void> {
+  await ModelRepository.open(directory(), { trustCache: false });
+  process.stdout.write(`${await packModels(directory(), file)} written\n`);
+}
+
+/** `inferway models unpack`. */
+export async function installPack(file: string, { sha256 }: { sha256?: string }): Promise<void> {
+  const target = directory();
+  const unpack = (path: string) => unpackModels(path, target);
+  const url = /^https?:\/\//.test(file) && URL.canParse(file) ? new URL(file) : undefined;
+  if (url !== undefined && sha256 === undefined)
+    throw new StartupError(`Say with --sha256 what ${url.href} must be: models are code`);
+  const repository =
+    url === undefined || sha256 === undefined
+      ? await unpack(file)
+      : await withFetchedPack({ url, sha256 }, target, unpack);
+  process.stdout.write(`${repository.list().length} models installed in ${target}\n`);
+}
+
+function directory(): string {
+  return loadServeConfig().engines.models;
+}
+
+function summary({ ref, manifest }: ReturnType<ModelRepository['list']>[number]) {
+  const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
+  return {
+    model: ref,
+    task: manifest.task,
+    megabytes: (bytes / 1e6).toFixed(1),
+    licence: manifest.licence.spdx,
+  };
+}
