@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# install-python.sh REQUIREMENTS: prints the folder that holds the Python packages of that file of the repository,
-# installing them when needed.
+# install-python.sh REQUIREMENTS [OPTION...]: prints the folder that holds the Python packages of that file of the
+# repository, installing them with these options of pip when needed.
 # `pip --target` and not a virtual environment: Debian's Python comes without venv, and refuses other installs.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -17,7 +17,7 @@ if [[ ! -d $folder ]]; then
   part=$(mktemp -d "$cache/python/.part-XXXXXX")
   trap 'rm -rf "$part"' EXIT
   phase "python-$name" python3 -m pip install --quiet --no-input --disable-pip-version-check \
-    --only-binary=:all: --target "$part" --requirement "$root/$1"
+    --only-binary=:all: --target "$part" --requirement "$root/$1" "${@:2}"
   mv -T "$part" "$folder" 2>/dev/null || [[ -d $folder ]] # someone else may have been faster
 fi
 printf '%s\n' "$folder"

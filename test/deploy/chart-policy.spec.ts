@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
 import { parse, podOf, template, type Container, type Manifest, type PodSpec } from './chart.js';
+import { readStages } from '../setup/dockerfile.js';
 import { builtInPassword, matrix, plainSecrets } from './values.matrix.js';
 
-const dockerfile = readFileSync('Dockerfile', 'utf8');
+/** What every image has in /app. */
+const inImage = readStages()
+  .flatMap(({ name, instructions }) => (name === 'runtime' ? instructions : []))
+  .flatMap(({ name, words }) => (name === 'COPY' ? words.slice(0, -1) : []));
 const secretSettings = [
   'DATABASE_URL',
   'REDIS_URL',
@@ -99,10 +105,7 @@ describe.each(matrix)('the pods of an installation with %s', (_name, values) => 
     for (const [, { command }] of containers.filter(([, { name }]) => !builtIn.includes(name))) {
       const [node, script = ''] = command;
       expect(node).toBe('node');
-      const inImage = script.startsWith('dist/')
-        ? '/app/dist dist'
-        : `/app/${script} ${script.split('/')[0] ?? ''}/`;
-      expect(dockerfile).toContain(`COPY --from=build ${inImage}`);
+      expect(inImage).toContain(script.startsWith('dist/') ? '/app/dist' : script);
       expect(() => readFileSync(script)).not.toThrow();
     }
   });
@@ -112,5 +115,52 @@ describe.each(matrix)('the pods of an installation with %s', (_name, values) => 
       manifests.flatMap((each) => (each.kind === kind ? [each.metadata.name] : []));
     expect(names('PodDisruptionBudget').sort()).toEqual(names('Deployment').sort());
     for (const name of manifests.map(({ metadata }) => metadata.name)) expect(name.length).toBeLessThan(64);
+  });
+});
+
+describe('the images of an installation', () => {
+  const digest = `sha256:${'d'.repeat(64)}`;
+  const imagesOf = async (values: object) =>
+    Object.fromEntries(
+      parse(await template({ secrets: { existingSecret: 'mine' }, ...values })).flatMap((each) => {
+        const pod = podOf(each);
+        const all = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
+        return all.map(({ name, image }) => [`${each.metadata.name}/${name}`, image]);
+      }),
+    );
+
+  it('are targets of the Dockerfile, in the version of the chart', async () => {
+    const pools = [{ name: 'a' }, { name: 'b', gpu: { count: 1 } }];
+    const images = await imagesOf({ pools });
+    const { appVersion } = z
+      .object({ appVersion: z.string() })
+      .parse(parseYaml(readFileSync('helm/inferway/Chart.yaml', 'utf8')));
+    const of = (target: string) => `inferway-${target}:${appVersion}`;
+    expect(images).toEqual({
+      'inferway-migrate/migrate': of('gateway'),
+      'inferway-test-ready/ready': of('gateway'),
+      'inferway-gateway/gateway': of('gateway'),
+      'inferway-worker-a/worker': of('worker-cpu'),
+      'inferway-worker-b/worker': of('worker-cuda'),
+    });
+    for (const target of ['gateway', 'worker-cpu', 'worker-cuda'])
+      expect(readStages().map(({ name }) => name)).toContain(target);
+  });
+
+  it('come from the registry that is named, but for those of pools that name their own', async () => {
+    const pools = [{ name: 'a' }, { name: 'b', image: { repository: 'there/mine', tag: '3' } }];
+    const pack = { url: 'https://models.example.org/starter.pack', sha256: 'c'.repeat(64) };
+    const image = { registry: 'example.org/team', tag: '2', gateway: { repository: 'api', digest } };
+    const gateway = `example.org/team/api@${digest}`;
+    const worker = 'example.org/team/inferway-worker-cpu:2';
+    expect(await imagesOf({ image, pools, models: { pack } })).toEqual({
+      'inferway-migrate/migrate': gateway,
+      'inferway-test-ready/ready': gateway,
+      'inferway-gateway/gateway': gateway,
+      'inferway-worker-a/models': worker,
+      'inferway-worker-a/worker': worker,
+      'inferway-worker-b/models': 'there/mine:3',
+      'inferway-worker-b/worker': 'there/mine:3',
+    });
   });
 });

@@ -4,13 +4,16 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readStages } from '../setup/dockerfile.js';
 
 const run = promisify(execFile);
 const file = 'docker-compose.yml';
 const text = readFileSync(file, 'utf8');
+const stages = readStages().map(({ name }) => name);
 
 const service = z.looseObject({
   image: z.string(),
+  build: z.object({ context: z.literal('.'), target: z.string() }).optional(),
   user: z.string().optional(),
   entrypoint: z.array(z.string()).optional(),
   command: z.array(z.string()).optional(),
@@ -24,7 +27,7 @@ const service = z.looseObject({
 const { services, networks } = z
   .object({ services: z.record(z.string(), service), networks: z.record(z.string(), z.looseObject({})) })
   .parse(parse(text, { merge: true }));
-const ours = Object.entries(services).filter(([, { image }]) => image.startsWith('inferway:'));
+const ours = Object.entries(services).filter(([, { image }]) => image.startsWith('inferway-'));
 
 /** No Docker engine runs these tests: what can be held without one is held here. */
 describe('docker-compose.yml', () => {
@@ -51,16 +54,22 @@ describe('docker-compose.yml', () => {
       .object({ version: z.string() })
       .parse(JSON.parse(readFileSync('package.json', 'utf8')));
     expect(ours.map(([name]) => name).sort()).toEqual(['gateway', 'migrate', 'worker']);
-    for (const [, { image, entrypoint, ...rest }] of ours) {
-      expect(image).toBe(`inferway:${version}`);
-      expect(() => readFileSync(entrypoint?.[1] ?? '')).not.toThrow();
+    const built = new Set(ours.flatMap(([, { image, build }]) => (build === undefined ? [] : [image])));
+    for (const [name, { image, build, entrypoint, ...rest }] of ours) {
+      const target = name === 'worker' ? 'worker-cpu' : 'gateway';
+      expect(image).toBe(`inferway-${target}:${version}`);
+      expect(built).toContain(image);
+      if (build !== undefined) expect(build.target).toBe(target);
+      expect(stages).toContain(target);
+      // What the image does not start by itself.
+      if (entrypoint !== undefined) expect(() => readFileSync(entrypoint[1] ?? '')).not.toThrow();
       expect(rest).toMatchObject({ read_only: true, tmpfs: ['/tmp'] });
     }
     for (const [name, { cap_drop, image, user, ...rest }] of Object.entries(services)) {
       expect([name, cap_drop, rest['security_opt']]).toEqual([name, ['ALL'], ['no-new-privileges:true']]);
       expect(image).toMatch(/:\d/);
       // Ours say so in the Dockerfile.
-      if (!image.startsWith('inferway:')) expect(user).toBe(name);
+      if (!image.startsWith('inferway-')) expect(user).toBe(name);
     }
   });
 

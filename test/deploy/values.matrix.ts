@@ -146,8 +146,9 @@ export const matrix: [string, object][] = [
     {
       fullnameOverride: 'a-name-that-is-longer-than-what-kubernetes-lets-a-name-be-at-all',
       image: {
-        repository: 'registry.example.org/inferway',
-        digest: `sha256:${'a'.repeat(64)}`,
+        registry: 'registry.example.org/team',
+        gateway: { repository: 'api', digest: `sha256:${'a'.repeat(64)}` },
+        workerCpu: { repository: 'worker' },
         pullPolicy: 'Always',
         pullSecrets: ['registry'],
       },

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { exitCodeOf, explain } from '#process';
+import { exitCodeOf, explain, StartupError } from '#process';
 import { registerAudit } from './commands/audit.command.js';
 import { registerBackup } from './commands/backup.command.js';
 import { registerCluster } from './commands/cluster.command.js';
@@ -37,6 +37,20 @@ registerAudit(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`inferway: ${explain(error)}\n`);
-  process.exitCode = exitCodeOf(error);
+  const known = isLeftOut(error) ? otherImage(error) : error;
+  process.stderr.write(`inferway: ${explain(known)}\n`);
+  process.exitCode = exitCodeOf(known);
+}
+
+/** A package is not here: the images of a cluster's programs hold what those run on, and no more (images.json). */
+function isLeftOut(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}
+
+function otherImage({ message }: Error): StartupError {
+  const [what] = message.split(' imported from');
+  return new StartupError(
+    `This image has no part in that command (${what}): run it in the image of the other program, or of serve`,
+    69,
+  );
 }

@@ -26,14 +26,23 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- end -}}
 
-{{/* Takes root and, of a pool with an image of its own, image. */}}
+{{/* Takes root, program (a key of values' image) and, of a pool with an image of its own, image. */}}
 {{- define "inferway.image" -}}
-{{- $own := default dict .image -}}
-{{- $image := ternary $own .root.Values.image (not (empty $own.repository)) -}}
+{{- $values := .root.Values.image -}}
+{{- $image := get $values .program -}}
+{{- $repository := printf "%s/%s" $values.registry $image.repository | trimPrefix "/" -}}
+{{- $tag := $values.tag -}}
+{{- with .image -}}
+{{- if .repository -}}
+{{- $image = . -}}
+{{- $repository = .repository -}}
+{{- $tag = .tag -}}
+{{- end -}}
+{{- end -}}
 {{- if $image.digest -}}
-{{ $image.repository }}@{{ $image.digest }}
+{{ $repository }}@{{ $image.digest }}
 {{- else -}}
-{{ $image.repository }}:{{ default .root.Chart.AppVersion $image.tag }}
+{{ $repository }}:{{ default .root.Chart.AppVersion $tag }}
 {{- end -}}
 {{- end -}}
 

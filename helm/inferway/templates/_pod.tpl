@@ -19,7 +19,7 @@ securityContext:
     type: RuntimeDefault
 {{- end -}}
 
-{{/* Takes root and, where it is not the chart's image, image. */}}
+{{/* Takes root, program and, where it is not the chart's image, image. */}}
 {{- define "inferway.container" -}}
 image: {{ include "inferway.image" . }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}

@@ -32,7 +32,7 @@ redis://:{{ include "inferway.builtInPassword" . }}@{{ include "inferway.fullnam
 
 {{/* Takes root and image. */}}
 {{- define "inferway.storeContainer" -}}
-{{- $container := include "inferway.container" (dict "root" .root) | fromYaml -}}
+{{- $container := include "inferway.container" (dict "root" .root "program" "gateway") | fromYaml -}}
 {{ toYaml (set $container "image" .image) }}
 {{- end -}}
 

@@ -54,7 +54,7 @@ async function findDevice([model]: readonly ModelHandle[]): Promise<void> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartupError(
-      `CUDA cannot be used here (${reason}): the GPU check needs an NVIDIA GPU, CUDA 12 with cuDNN 9, and onnxruntime's CUDA library (docs/models.md)`,
+      `CUDA cannot be used here (${reason}): the GPU check needs an NVIDIA GPU, and the libraries of scripts/install-cuda.sh (docs/models.md)`,
       69,
     );
   }
