@@ -23,7 +23,7 @@ export interface PostgresServer {
   readonly port: number;
   readonly pid: number;
   /** Makes the database if it is missing, and resolves with its URL. */
-  createDatabase(name: string): Promise<string>;
+  createDatabase(name: string, template?: string): Promise<string>;
   /** Ends the server as a crash would: every connection breaks. Data stays for `restart`. */
   crash(): Promise<void>;
   /** Starts again on the same port. */
@@ -56,12 +56,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     get pid() {
       return server.pid ?? -1;
     },
-    async createDatabase(name) {
+    async createDatabase(name, template = 'template1') {
       const client = new pg.Client({ connectionString: url('postgres') });
       await client.connect();
       try {
         const known = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-        if (known.rowCount === 0) await client.query(`CREATE DATABASE "${name}"`);
+        if (known.rowCount === 0) await client.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
       } finally {
         await client.end();
       }

@@ -5,7 +5,6 @@ import { publishJob } from './fixtures/job.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
 import { createSeal, systemClock } from '#kernel';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
 import { PrismaInvoiceStore } from './prisma-invoice-store.js';
 import { PrismaJobStore } from './prisma-job-store.js';
@@ -37,9 +36,8 @@ describe.each(testBackends)('usage rows that are old enough on $name', ({ name, 
 
   /** Five months, two tenants, rows at both edges of each month. */
   beforeEach(async () => {
-    location = await databases.fresh();
+    location = await databases.migrated();
     database = await openDatabase(location);
-    await migrate(database);
     log = new GroupCommitUsageLog(database);
     books = new PrismaUsageBooks(database);
     const store = new PrismaInvoiceStore(database);

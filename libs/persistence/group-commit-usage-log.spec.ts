@@ -3,7 +3,6 @@ import { testBackends, type TestDatabases } from '../testing/postgres-backends.j
 import { runChild } from '../testing/postgres-child.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
 
 const writeUsage = new URL('./fixtures/write-usage.ts', import.meta.url);
@@ -21,9 +20,8 @@ describe.each(testBackends)('GroupCommitUsageLog on $name', ({ start }) => {
   afterAll(() => databases.stop());
 
   beforeEach(async () => {
-    location = await databases.fresh();
+    location = await databases.migrated();
     database = await openDatabase(location);
-    await migrate(database);
     log = new GroupCommitUsageLog(database);
   }, 30_000);
   afterEach(() => database.close());

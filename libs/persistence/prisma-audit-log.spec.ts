@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BrowseAudit, type Directory } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { addTenant, anEvent } from './fixtures/tenant.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { openDirectory } from './open-directory.js';
 
@@ -20,9 +19,8 @@ describe.each(testBackends)('the audit log on $name', ({ name, start }) => {
   afterAll(() => databases.stop());
 
   beforeEach(async () => {
-    const location = await databases.fresh();
+    const location = await databases.migrated();
     database = await openDatabase(location);
-    await migrate(database);
     directory = openDirectory(database);
     audit = new BrowseAudit(directory.audit);
     for (let i = 1; i <= rows; i++) await addTenant(database, { id: `ten_${i}` });

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IdempotentRequest } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 import { createSeal } from '#kernel';
@@ -22,8 +21,7 @@ describe.each(testBackends)('PrismaIdempotencyStore on $name', ({ start }) => {
 
   beforeAll(async () => {
     databases = await start();
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     store = new PrismaIdempotencyStore(database, createSeal(Buffer.alloc(32, 7)));
   }, 60_000);
   afterAll(async () => {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { answered, chunksOf, outcomeOf, publishJob } from './fixtures/job.js';
 import { addTenant } from './fixtures/tenant.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaJobStore } from './prisma-job-store.js';
 import { PrismaJobWorkStore } from './prisma-job-work-store.js';
@@ -22,8 +21,7 @@ describe.each(testBackends)('jobs on $name', ({ start }) => {
 
   beforeAll(async () => {
     databases = await start();
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     const seal = createSeal(Buffer.alloc(32, 7));
     jobs = new PrismaJobStore(database, seal);
     work = new PrismaJobWorkStore(database, seal);

@@ -3,7 +3,6 @@ import { AuthenticateKey, generateApiKey, hashApiKey, standardPlan, type KeyStor
 import { systemClock } from '#kernel';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { addKey, addTenant, aKey, anEvent } from './fixtures/tenant.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { openDirectory } from './open-directory.js';
 
@@ -14,8 +13,7 @@ describe.each(testBackends)('PrismaKeyStore on $name', ({ start }) => {
 
   beforeAll(async () => {
     databases = await start();
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     store = openDirectory(database).keys;
     await addTenant(database, { id: 'ten_a' });
     await addTenant(database, { id: 'ten_b' });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { anEvent } from './fixtures/tenant.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaPriceStore } from './prisma-price-store.js';
 
@@ -12,8 +11,7 @@ describe.each(testBackends)('PrismaPriceStore on $name', ({ start }) => {
 
   beforeAll(async () => {
     databases = await start();
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     store = new PrismaPriceStore(database);
   }, 60_000);
   afterAll(async () => {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inspectionProfileRequest, maxInspectionProfiles, maxProfileVersions } from '#contracts';
 import { newId } from '#kernel';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaProfileStore } from './prisma-profile-store.js';
 
@@ -16,8 +15,7 @@ describe.each(testBackends)('PrismaProfileStore on $name', ({ start }) => {
 
   beforeAll(async () => {
     databases = await start();
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     store = new PrismaProfileStore(database);
   }, 60_000);
   afterAll(async () => {

@@ -7,7 +7,6 @@ import { addProfile } from './fixtures/profile.js';
 import { addKey, addTenant, aTenant, anEvent } from './fixtures/tenant.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { openDirectory } from './open-directory.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
@@ -23,8 +22,7 @@ describe.each(testBackends)('tenants and plans on $name', ({ start }) => {
 
   beforeAll(async () => {
     databases = await start();
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     directory = openDirectory(database);
   }, 60_000);
   afterAll(async () => {

@@ -4,7 +4,6 @@ import { rollUpAll } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
-import { migrate } from './migrate.js';
 import { readMigrations } from './migration-files.js';
 import { openDatabase, type Database, type SqlSession } from './open-database.js';
 import { PrismaUsageBooks } from './prisma-usage-books.js';
@@ -23,8 +22,7 @@ describe.each(testBackends)('PrismaUsageBooks on $name', ({ start }) => {
   afterAll(() => databases.stop());
 
   beforeEach(async () => {
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     log = new GroupCommitUsageLog(database);
     books = new PrismaUsageBooks(database);
   }, 30_000);

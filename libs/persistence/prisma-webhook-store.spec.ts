@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { DueDelivery } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { outcomeOf, publishJob } from './fixtures/job.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaJobStore } from './prisma-job-store.js';
 import { PrismaJobWorkStore } from './prisma-job-work-store.js';
@@ -25,8 +24,7 @@ describe.each(testBackends)('webhooks on $name', ({ start }) => {
 
   beforeAll(async () => {
     databases = await start();
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     const seal = createSeal(Buffer.alloc(32, 7));
     jobs = new PrismaJobStore(database, seal);
     work = new PrismaJobWorkStore(database, seal);

@@ -5,7 +5,6 @@ import { addProfile } from './fixtures/profile.js';
 import { addKey, addTenant } from './fixtures/tenant.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database, type SqlSession } from './open-database.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 import { PrismaInvoiceStore } from './prisma-invoice-store.js';
@@ -55,8 +54,7 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
 
   beforeAll(async () => {
     databases = await start();
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     await fill(database);
   }, 60_000);
   afterAll(async () => {

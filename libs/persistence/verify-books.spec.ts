@@ -3,7 +3,6 @@ import { daysOfMonth, IssueInvoices, rollUpAll, VerifyBooks } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { GroupCommitUsageLog } from './group-commit-usage-log.js';
-import { migrate } from './migrate.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaInvoiceStore } from './prisma-invoice-store.js';
 import { PrismaPriceStore } from './prisma-price-store.js';
@@ -27,8 +26,7 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
 
   /** March: two prices of translate in force, one of a model, none of embed; two tenants. */
   beforeEach(async () => {
-    database = await openDatabase(await databases.fresh());
-    await migrate(database);
+    database = await openDatabase(await databases.migrated());
     log = new GroupCommitUsageLog(database);
     books = new PrismaUsageBooks(database);
     const store = new PrismaInvoiceStore(database);

@@ -1,16 +1,19 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { startPostgres } from '#local-servers';
-import { openDatabase, type DatabaseLocation } from '#persistence';
+import { startPostgres, type PostgresServer } from '#local-servers';
+import { migrate, openDatabase, type DatabaseLocation } from '#persistence';
 
 /** Databases of one test file on one backend. */
 export interface TestDatabases {
   /** An empty database that nobody else uses. */
   fresh(): Promise<DatabaseLocation>;
+  /** One with today's schema, copied: to migrate takes half a second, and most tests want no more than its result. */
+  migrated(): Promise<DatabaseLocation>;
   stop(): Promise<void>;
 }
 
@@ -28,38 +31,77 @@ export const testBackends: TestBackend[] = [
 async function startServer(): Promise<TestDatabases> {
   const server = await startPostgres();
   let made = 0;
+  let template: Promise<void> | undefined;
   return {
     fresh: async () => ({ url: await server.createDatabase(`test_${++made}`) }),
+    migrated: async () => {
+      await (template ??= makeTemplate(server));
+      return { url: await server.createDatabase(`test_${++made}`, templateName) };
+    },
     stop: () => server.stop(),
   };
 }
 
+const templateName = 'migrated';
+
+async function makeTemplate(server: PostgresServer): Promise<void> {
+  const database = await openDatabase({ url: await server.createDatabase(templateName) });
+  await migrate(database);
+  await database.close();
+}
+
 export async function startPglite(): Promise<TestDatabases> {
-  const template = await emptyPglite();
   const folders: string[] = [];
+  const copyOf = async (template: string) => {
+    const dataDirectory = await mkdtemp(join(tmpdir(), 'inferway-pglite-'));
+    folders.push(dataDirectory);
+    await cp(template, dataDirectory, { recursive: true });
+    return { dataDirectory };
+  };
+  const empty = await emptyPglite();
   return {
-    async fresh() {
-      const dataDirectory = await mkdtemp(join(tmpdir(), 'inferway-pglite-'));
-      folders.push(dataDirectory);
-      await cp(template, dataDirectory, { recursive: true });
-      return { dataDirectory };
-    },
+    fresh: () => copyOf(empty),
+    migrated: async () => copyOf(await migratedPglite(empty)),
     async stop() {
       for (const folder of folders) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Made once a machine: a new PGlite folder costs 3 to 9 seconds of initdb in WASM, a copy a tenth of a second. */
-async function emptyPglite(): Promise<string> {
-  const home = join(tmpdir(), `inferway-pglite-empty-${pgliteVersion()}-${userInfo().username}`);
+/** A new folder costs 3 to 9 seconds of initdb in WASM, a copy a tenth of a second. */
+function emptyPglite(): Promise<string> {
+  return onceAMachine(`empty-${pgliteVersion()}`, async (folder) => {
+    const database = await openDatabase({ dataDirectory: folder });
+    await database.close();
+  });
+}
+
+async function migratedPglite(empty: string): Promise<string> {
+  return onceAMachine(`migrated-${pgliteVersion()}-${await schemaVersion()}`, async (folder) => {
+    await cp(empty, folder, { recursive: true });
+    const database = await openDatabase({ dataDirectory: folder });
+    await migrate(database);
+    await database.close();
+  });
+}
+
+async function onceAMachine(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const home = join(tmpdir(), `inferway-pglite-${name}-${userInfo().username}`);
   if (existsSync(home)) return home;
   const made = await mkdtemp(`${home}-`);
-  const database = await openDatabase({ dataDirectory: made });
-  await database.close();
+  await make(made);
   // Another test process may have been faster; its folder is as good.
   await rename(made, home).catch(() => rm(made, { recursive: true, force: true }));
   return home;
+}
+
+/** Another one for every change of a migration. */
+async function schemaVersion(): Promise<string> {
+  const folder = join('prisma', 'migrations');
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.sql')).sort();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file).update(await readFile(join(folder, file)));
+  return hash.digest('hex').slice(0, 16);
 }
 
 function pgliteVersion(): string {

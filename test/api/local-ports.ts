@@ -25,7 +25,6 @@ import { AppError, createSeal, sealKeyBytes, systemClock } from '#kernel';
 import { limitTenants, MemoryLimitStore } from '#limits';
 import {
   GroupCommitUsageLog,
-  migrate,
   openDatabase,
   PrismaInvoiceStore,
   openDirectory,
@@ -242,8 +241,7 @@ export interface LocalPortsOptions {
 /** Ports that live in this process, jobs in a database of their own, and the keys that the cases need. */
 export async function localPorts({ storesUsage = false, backend }: LocalPortsOptions = {}) {
   const databases = await (backend?.start ?? startPglite)();
-  const database = await openDatabase(await databases.fresh());
-  await migrate(database);
+  const database = await openDatabase(await databases.migrated());
   const seal = createSeal(randomBytes(sealKeyBytes));
   const directory = openDirectory(database);
   const administration = new Administration(

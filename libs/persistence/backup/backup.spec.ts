@@ -89,8 +89,7 @@ describe.each(testBackends)('a backup of $name', ({ name, start }) => {
     databases = await start();
     folder = await mkdtemp(join(tmpdir(), 'inferway-backup-'));
     file = join(folder, 'whole.backup');
-    source = await openDatabase(await databases.fresh());
-    await migrate(source);
+    source = await openDatabase(await databases.migrated());
     await fill(source);
     before = await contents(source);
     await writeBackup(source, file);
