@@ -16,22 +16,40 @@ describeJobQueue('the in-process queue', ({ maxWaitingMs }) => {
   });
 });
 
-describe('the backlog of the in-process queue', () => {
-  const job = (requestId: string, task: string): JobEnvelope => ({
-    version: 1,
-    requestId,
-    tenantId: 'tenant_a',
-    keyId: 'key_a',
-    weight: 1,
-    task,
-    lane: 'interactive',
-    items: ['a'],
-    units: 1,
-    deadlineAt: Date.now() + 60_000,
-    submittedAt: Date.now(),
+const job = (requestId: string, task: string, units = 1): JobEnvelope => ({
+  version: 1,
+  requestId,
+  tenantId: 'tenant_a',
+  keyId: 'key_a',
+  weight: 1,
+  task,
+  lane: 'interactive',
+  items: ['a'],
+  units,
+  deadlineAt: Date.now() + 60_000,
+  submittedAt: Date.now(),
+});
+
+describe('the in-process queue, of several tasks', () => {
+  it('hands out as much of each task as if it were alone, whatever came before: batches are of one model', async () => {
+    const queue = new InProcessJobQueue({ clock: systemClock, windowMs: 20, maxWaitingMs: 100_000 });
+    const handed: string[] = [];
+    queue.consume((envelope) => {
+      handed.push(envelope.task);
+      return new Promise(() => undefined);
+    });
+    const caller = new AbortController();
+    const tasks = ['translate', 'embed', 'answer'];
+    const jobs = Array.from({ length: 60 }, (_, i) =>
+      queue.submit(job(`req_${i}`, tasks[i % 3] ?? '', 100), caller.signal),
+    );
+    // 100 units are predicted to take 5 ms.
+    for (const task of tasks) expect(handed.filter((each) => each === task)).toHaveLength(4);
+    caller.abort();
+    await Promise.allSettled(jobs);
   });
 
-  it('is told for each task that something waits for, and gone when nobody waits', async () => {
+  it('tells of the backlog of each task that something waits for, and of none when nobody waits', async () => {
     const queue = new InProcessJobQueue({ clock: systemClock, windowMs: 20, maxWaitingMs: 100_000 });
     const caller = new AbortController();
     const jobs = ['translate', 'translate', 'embed'].map((task, i) =>

@@ -1,29 +1,40 @@
 import type { JobEnvelope, JobReply } from '#contracts';
 import { JobQueue, type JobHandler, type QueueDepth } from '#core';
 import { AppError, type Clock } from '#kernel';
-import { Backlog, LanedFairQueue, type FairEntry } from '#scheduling';
+import { Backlog, FairAccounts, LanedFairQueue, type FairEntry } from '#scheduling';
 import { JobCostEstimator } from './job-cost.estimator.js';
 import { WaitingJob } from './waiting-job.js';
 
 export interface InProcessJobQueueOptions {
   clock: Clock;
   /**
-   * Predicted engine time of the jobs handed out and not answered: about two dispatches an engine. Enough to keep
-   * engines busy, little enough that who is next is decided late, by fairness.
+   * Predicted engine time of a task's jobs that are handed out and not answered: about two dispatches an engine. Enough
+   * to fill batches, little enough that who is next is decided late, by fairness.
    */
   windowMs: number;
   /** Predicted engine time that may wait; beyond it callers are told when to come back. */
   maxWaitingMs: number;
 }
 
-/** The queue of the one-process server: per-tenant waiting lists in two lanes, in weighted fair order, and a small release window. */
+/** What waits for one task, and how much of it the engines have. */
+interface TaskLine {
+  readonly waiting: LanedFairQueue<WaitingJob>;
+  releasedMs: number;
+}
+
+/**
+ * The queue of the one-process server: per-tenant waiting lists in two lanes, in weighted fair order, and a small release
+ * window for each task, as between machines. One window over all tasks held a row or two of each model when many were
+ * asked for at once, and what is not released cannot be batched.
+ */
 export class InProcessJobQueue extends JobQueue {
-  private readonly waiting = new LanedFairQueue<WaitingJob>();
+  private readonly lines = new Map<string, TaskLine>();
+  /** A tenant's share is one over all tasks. */
+  private readonly accounts = new FairAccounts();
   private readonly room: Backlog;
   private readonly entries = new Map<WaitingJob, FairEntry<WaitingJob>>();
   private readonly running = new Set<WaitingJob>();
   private readonly estimator = new JobCostEstimator();
-  private releasedMs = 0;
   private handler: JobHandler | undefined;
   private closing = false;
 
@@ -39,9 +50,10 @@ export class InProcessJobQueue extends JobQueue {
     const job = new WaitingJob(envelope, signal, this.options.clock, (abandoned) => this.forget(abandoned));
     const entry = { tenantId: envelope.tenantId, weight: envelope.weight, costMs, value: job };
     this.entries.set(job, entry);
-    this.waiting.push(envelope.lane, entry);
+    const line = this.line(envelope.task);
+    line.waiting.push(envelope.lane, entry);
     this.room.add(entry);
-    this.release();
+    this.release(line);
     return job.promise;
   }
 
@@ -49,7 +61,7 @@ export class InProcessJobQueue extends JobQueue {
   consume(handler: JobHandler): void {
     if (this.handler !== undefined) throw new Error('the in-process queue has one consumer');
     this.handler = handler;
-    this.release();
+    for (const line of this.lines.values()) this.release(line);
   }
 
   /** Summed when asked, which a scrape does: submitting stays cheap. */
@@ -82,34 +94,41 @@ export class InProcessJobQueue extends JobQueue {
     return this.room.hasRoom(tenantId, weight, costMs) ? undefined : this.room.overloaded();
   }
 
-  private release(): void {
+  private line(task: string): TaskLine {
+    const line = this.lines.get(task) ?? { waiting: new LanedFairQueue(this.accounts), releasedMs: 0 };
+    this.lines.set(task, line);
+    return line;
+  }
+
+  private release(line: TaskLine): void {
     const { handler } = this;
     if (handler === undefined) return;
-    while (this.releasedMs < this.options.windowMs) {
-      const entry = this.waiting.pop();
+    while (line.releasedMs < this.options.windowMs) {
+      const entry = line.waiting.pop();
       if (entry === undefined) return;
       this.entries.delete(entry.value);
       this.room.dispatched([entry]);
-      void this.run(handler, entry);
+      void this.run(handler, line, entry);
     }
   }
 
   private async run(
     handler: JobHandler,
+    line: TaskLine,
     { value: job, costMs, tenantId }: FairEntry<WaitingJob>,
   ): Promise<void> {
-    this.releasedMs += costMs;
+    line.releasedMs += costMs;
     this.running.add(job);
     try {
       const reply = await handler(job.envelope, job.signal);
-      this.waiting.charge(tenantId, this.estimator.observe(job.envelope, reply) - costMs);
+      line.waiting.charge(tenantId, this.estimator.observe(job.envelope, reply) - costMs);
       job.resolve(reply);
     } catch (error) {
       job.reject(error);
     } finally {
       this.running.delete(job);
-      this.releasedMs -= costMs;
-      this.release();
+      line.releasedMs -= costMs;
+      this.release(line);
     }
   }
 
@@ -118,7 +137,7 @@ export class InProcessJobQueue extends JobQueue {
     const entry = this.entries.get(job);
     if (entry === undefined) return;
     this.entries.delete(job);
-    this.waiting.remove(entry);
+    this.line(job.envelope.task).waiting.remove(entry);
     this.room.remove(entry);
   }
 }
