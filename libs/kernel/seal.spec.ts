@@ -13,6 +13,14 @@ describe('seal', () => {
     expect(seal.seal(plain, 'row 1')).not.toEqual(sealed);
   });
 
+  it('never uses a nonce twice, however many values it seals', () => {
+    const seal = createSeal(key);
+    const nonces = Array.from({ length: 1_000 }, () =>
+      Buffer.from(seal.seal(plain, 'row 1').subarray(1, 13)).toString('hex'),
+    );
+    expect(new Set(nonces).size).toBe(nonces.length);
+  });
+
   it('does not open under another key, in another place, or with any byte changed', () => {
     const seal = createSeal(key);
     const sealed = seal.seal(plain, 'row 1');
