@@ -19,7 +19,12 @@ export { checkDevice, type DeviceCheck } from './gpu/check-device.js';
 export { placeNodes } from './gpu/place-nodes.js';
 export { decodeImage, readSize, type DecodedImage } from './images/decode-image.js';
 export { placeInImage, type ImageView, type PixelBox, type PixelSize } from './images/image-view.js';
-export { decodeImageAside, decodePartsAside } from './images/image-threads.js';
+export {
+  decodeImageAside,
+  decodePartsAside,
+  type BorrowedImage,
+  type BorrowedImages,
+} from './images/decode-aside.js';
 export { drawMasksAside } from './masks/draw-masks-aside.js';
 export { drawMasks, type DrawnMasks, type MaskForm, type MaskOrder } from './masks/draw-masks.js';
 export type { GraphScores } from './masks/score-field.js';

@@ -1,5 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
+import { Duplex } from 'node:stream';
+import { FrameReader } from '../channel/frame-reader.js';
+import { hostDescriptor, MessageWriter } from '../channel/message-pipe.js';
 import { hostEvent, type HostCommand, type LoadedModel, type RunSample } from '../engine/engine.messages.js';
 import { ownProgram } from '../own-program.js';
 import type { EngineLink, EngineListener, OpenEngine } from './engine-link.js';
@@ -31,11 +34,13 @@ export function engineHosts({ variant, startTimeoutMs }: Omit<EngineSetup, 'mode
   return (models, listener) => new EngineProcess({ models, variant, startTimeoutMs }, listener);
 }
 
-/** One child process with its channel. */
+/** One child process with its pipe. */
 class EngineProcess implements EngineLink {
   readonly server = undefined;
   readonly ready: Promise<RunSample[]>;
   readonly #child: ChildProcess;
+  readonly #pipe: Duplex | undefined;
+  readonly #writer: MessageWriter | undefined;
   readonly #listener: EngineListener;
   readonly #exited: Promise<void>;
   #stderr = '';
@@ -45,13 +50,15 @@ class EngineProcess implements EngineLink {
   constructor({ models, variant, startTimeoutMs }: EngineSetup, listener: EngineListener) {
     const { path, execArgv } = ownProgram('engine/engine-host.main');
     this.#listener = listener;
-    this.#child = fork(path, [], {
-      execArgv,
-      serialization: 'advanced',
+    this.#child = spawn(process.execPath, [...execArgv, path], {
       // Its own environment: no secrets of the server reach a process that only multiplies matrices.
       env: { ...allocator, ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])) },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
+    this.#pipe = pipeOf(this.#child);
+    this.#writer = this.#pipe && new MessageWriter(this.#pipe);
+    // It breaks when its host dies, whose end says why; a host that closed it alone is of no use.
+    this.#pipe?.on('error', () => this.#child.kill('SIGKILL'));
     this.#child.once('spawn', () => {
       if (this.#child.pid !== undefined) setPriority(this.#child.pid, niceness);
     });
@@ -64,11 +71,10 @@ class EngineProcess implements EngineLink {
         resolve();
         this.#listener.onExit(reason);
       };
-      this.#child.once('exit', (code, signal) => end(`host ended (${signal ?? `code ${code ?? '?'}`})`));
-      // A process that could not be started has no exit.
-      this.#child.on('error', (error) => {
-        if (this.#child.pid === undefined) end(`host could not be started (${error.message})`);
-        else this.kill(`its channel failed (${error.message})`);
+      // Not `exit`, which comes before its last messages are read.
+      this.#child.once('close', (code, signal) => end(`host ended (${signal ?? `code ${code ?? '?'}`})`));
+      this.#child.once('error', (error) => {
+        if (this.#child.pid === undefined) this.#reason ??= `host could not be started (${error.message})`;
       });
     });
     this.ready = this.#waitUntilReady(startTimeoutMs);
@@ -111,7 +117,7 @@ class EngineProcess implements EngineLink {
         clearTimeout(timer);
         reject(new Error(this.#reason ?? 'host ended before it was ready'));
       });
-      this.#child.on('message', (message) => {
+      const reader = new FrameReader((message) => {
         const parsed = hostEvent.safeParse(message);
         if (!parsed.success) this.kill('a message does not fit its schema');
         else if (parsed.data.type === 'fatal') this.#reason = parsed.data.reason;
@@ -124,11 +130,18 @@ class EngineProcess implements EngineLink {
           }
         }
       });
+      this.#pipe?.on('data', (chunk: Uint8Array) => reader.push(chunk));
     });
   }
 
   #send(command: HostCommand): void {
-    // A send that fails is followed by `exit`, where rows in flight are saved; there is nothing to do here.
-    if (this.#child.connected) this.#child.send(command, () => undefined);
+    // A send that fails is followed by the host's end, where rows in flight are saved; there is nothing to do here.
+    if (this.#pipe?.writable) this.#writer?.send(command);
   }
+}
+
+/** @returns none for a process that could not be started for want of descriptors. */
+function pipeOf({ stdio }: Partial<ChildProcess>): Duplex | undefined {
+  const pipe = stdio?.[hostDescriptor];
+  return pipe instanceof Duplex ? pipe : undefined;
 }

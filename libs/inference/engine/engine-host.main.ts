@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { openHostPipe } from '../channel/message-pipe.js';
 import { EngineHost } from './engine-host.js';
 import { hostCommand, type HostCommand, type HostEvent } from './engine.messages.js';
 import { loadRunner } from './load-runner.js';
@@ -6,8 +7,8 @@ import { ResidentMemory } from './resident-memory.js';
 import { reasonOf } from './runner.js';
 
 /**
- * Entry of the child process. It lives as long as its channel: when the dispatcher dies, whatever the reason, the
- * channel closes and the host goes too.
+ * Entry of the child process. It lives as long as its pipe: when the dispatcher dies, whatever the reason, the pipe
+ * ends and the host goes too.
  */
 const exitConfused = 70;
 
@@ -16,12 +17,14 @@ const host = new EngineHost((report) => {
   send({ type: 'report', ...report, rssBytes: memory.rssBytes(performance.now()) });
 });
 
-process.on('message', (message) => {
-  const parsed = hostCommand.safeParse(message);
-  if (!parsed.success) giveUp(`a message does not fit its schema: ${z.prettifyError(parsed.error)}`);
-  else obey(parsed.data);
-});
-process.on('disconnect', () => process.exit(0));
+const pipe = openHostPipe(
+  (message) => {
+    const parsed = hostCommand.safeParse(message);
+    if (!parsed.success) giveUp(`a message does not fit its schema: ${z.prettifyError(parsed.error)}`);
+    else obey(parsed.data);
+  },
+  () => process.exit(0),
+);
 // A terminal's Ctrl-C reaches the whole group; the dispatcher decides when hosts end.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
@@ -49,10 +52,9 @@ async function start({ models, variant }: Extract<HostCommand, { type: 'start' }
 }
 
 function send(event: HostEvent): void {
-  process.send?.(event);
+  pipe.send(event);
 }
 
 function giveUp(reason: string): void {
-  if (process.send === undefined) process.exit(exitConfused);
-  process.send({ type: 'fatal', reason } satisfies HostEvent, () => process.exit(exitConfused));
+  pipe.send({ type: 'fatal', reason } satisfies HostEvent, () => process.exit(exitConfused));
 }

@@ -1,5 +1,5 @@
-import { types } from 'node:util';
 import { z } from 'zod';
+import { isTensor } from '../channel/message-frame.js';
 import type { RowTensor } from '../inference.types.js';
 import { manifestSchema } from '../models/manifest.js';
 
@@ -7,11 +7,9 @@ import { manifestSchema } from '../models/manifest.js';
  * What crosses the process boundary between dispatcher and engine host, both ways. Structure is validated, numbers
  * inside typed arrays are not: reading 150,528 pixels twice would cost more than it could find.
  */
-const rowTensor = z.custom<RowTensor>(
-  // By brand, not by instanceof: under Jest the arrays of a message belong to another realm.
-  (value) => types.isInt32Array(value) || types.isUint8Array(value) || types.isFloat32Array(value),
-  { error: 'must be an Int32Array, Uint8Array or Float32Array' },
-);
+const rowTensor = z.custom<RowTensor>(isTensor, {
+  error: 'must be an Int32Array, Uint8Array or Float32Array',
+});
 const rowTensors = z.record(z.string(), rowTensor);
 const rowId = z.int().nonnegative();
 const ms = z.number().nonnegative();

@@ -1,11 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { AppError } from '#kernel';
-import type { ImageSpec } from '../models/manifest.js';
 import { ownProgram } from '../own-program.js';
-import type { DecodedImage } from './decode-image.js';
-import type { DecodeOrder } from './decode-image.thread.js';
-import type { PixelBox } from './image-view.js';
 import { isFailure, type ThreadFailure } from './thread-failure.js';
 
 /** Orders waiting for a thread; each may hold a file in memory. */
@@ -15,41 +11,6 @@ const maxWaiting = 512;
 type Threads = Piscina<object, never>;
 
 let threads: Threads | undefined;
-
-/**
- * Decodes an image as `decodeImage` does, beside the event loop: reducing one to a model's pixels takes a millisecond or
- * more of JavaScript, and its buffers made the serving process collect garbage for longer than that.
- *
- * @param bytes copied: the caller may need them again.
- * @throws AppError as `decodeImage` does; `request.cancelled`; `overloaded` when too many wait
- */
-export async function decodeImageAside(
-  bytes: Uint8Array,
-  spec: ImageSpec,
-  signal: AbortSignal,
-  region?: PixelBox,
-): Promise<DecodedImage> {
-  const [image] = await decodePartsAside(bytes, spec, signal, region && [region]);
-  if (image === undefined) throw new Error('a thread gave no picture of an image');
-  return image;
-}
-
-/**
- * As `decodeParts` does, beside the event loop.
- *
- * @param parts all of the image where they are left out.
- * @throws AppError as `decodeImageAside` does
- */
-export function decodePartsAside(
-  bytes: Uint8Array,
-  spec: ImageSpec,
-  signal: AbortSignal,
-  parts?: readonly PixelBox[],
-): Promise<DecodedImage[]> {
-  const copy = new Uint8Array(bytes);
-  const order: DecodeOrder = { bytes: copy, spec, parts };
-  return onImageThread<DecodedImage[]>('images/decode-image.thread', order, signal, [copy.buffer]);
-}
 
 /**
  * Runs one of this room's thread programs. The threads are those of the process, one a core, started with the first

@@ -10,8 +10,8 @@ export const classifyImagePipeline = definePipeline(classifyImage, async (models
   const { spec, name } = imageInput(model);
   const labels = await readLabels(model);
   return async ({ image, topK }, run) => {
-    const { pixels } = await decodeImageAside(image, spec, run.signal);
-    const { probabilities = new Float32Array() } = await run.infer(model, { [name]: pixels });
+    using picture = await decodeImageAside(image, spec, run.signal);
+    const { probabilities = new Float32Array() } = await run.infer(model, { [name]: picture.pixels });
     return { output: { labels: best(probabilities, labels, topK) }, model: model.ref };
   };
 });

@@ -28,7 +28,7 @@ async function startWorker() {
   const batches: Traced[] = [];
   const runs: RunObservation[] = [];
   const models = await ModelRepository.open(modelsDirectory(), { only: ['nanodet-g'] });
-  const bounds = { maxDispatchMs: 100, maxBacklogMs: 600_000, maxRssBytes: 4e9, startTimeoutMs: timeoutMs };
+  const bounds = { maxDispatchMs: 1_000, maxBacklogMs: 600_000, maxRssBytes: 4e9, startTimeoutMs: timeoutMs };
   const observer = {
     onRun: (run: RunObservation) => void runs.push(run),
     onBatch: () => {

@@ -1,8 +1,7 @@
 import {
-  decodeImageAside,
   decodePartsAside,
   readSize,
-  type DecodedImage,
+  type BorrowedImages,
   type ImageSpec,
   type InferenceOutputs,
 } from '#inference';
@@ -30,8 +29,8 @@ export const detectObjectsPipeline = definePipeline(detectObjects, async (models
     const { labels: asked, minScore } = item;
     const kinds = asked && kindsOf(asked, labels);
     const wanted = { minScore, ...(kinds && { kinds }) };
-    const pictures = await decodeLooks(item, spec, run.signal);
-    const looks = pictures.map(async ({ pixels, view }) => {
+    using pictures = await decodeLooks(item, spec, run.signal);
+    const looks = pictures.images.map(async ({ pixels, view }) => {
       const outputs = await run.infer(model, { [name]: pixels });
       return { seen: view.source, candidates: reader.read(candidatesOf(outputs), view, wanted) };
     });
@@ -44,10 +43,10 @@ export const detectObjectsPipeline = definePipeline(detectObjects, async (models
   };
 });
 
-/** The whole of what is asked about, then its tiles. @throws AppError as `decodeImageAside` does */
-async function decodeLooks(item: Item, spec: ImageSpec, signal: AbortSignal): Promise<DecodedImage[]> {
+/** The whole of what is asked about, then its tiles. @throws AppError as `decodePartsAside` does */
+async function decodeLooks(item: Item, spec: ImageSpec, signal: AbortSignal): Promise<BorrowedImages> {
   const { image, region, tile } = item;
-  if (tile === 'none') return [await decodeImageAside(image, spec, signal, region)];
+  if (tile === 'none') return decodePartsAside(image, spec, signal, region && [region]);
   const whole = region ?? { x: 0, y: 0, ...(await readSize(image)) };
   const parts = [whole, ...tilesOf(whole)];
   // Billed is what the header says at the door: a file whose headers disagree could buy a large photo as a small one.

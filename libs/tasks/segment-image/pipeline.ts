@@ -9,7 +9,8 @@ export const segmentImagePipeline = definePipeline(segmentImage, async (models) 
   const segmenter = await loadSegmenter(preferredModel(models, segmentImage.id));
   const { model, spec, input, labels, segmentation } = segmenter;
   return async (item, run) => {
-    const { pixels, view, size } = await decodeImageAside(item.image, spec, run.signal, item.region);
+    using picture = await decodeImageAside(item.image, spec, run.signal, item.region);
+    const { pixels, view, size } = picture;
     const outputs = await run.infer(model, { [input]: pixels });
     const minAreaShare =
       item.minAreaPercent === undefined ? segmentation.minAreaShare : item.minAreaPercent / 100;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { decodeImage, decodeParts } from './decode-image.js';
-import { decodeImageAside, decodePartsAside } from './image-threads.js';
+import { decodeImageAside, decodePartsAside } from './decode-aside.js';
 import { centreCrop as spec, letterbox, stretch } from '../testing/image-specs.js';
 import { measureTurns } from '../testing/measure-turns.js';
 
@@ -15,7 +15,8 @@ describe('decodeImageAside', () => {
   it('gives the same pixels and view as decoding here, and leaves the file as it was', async () => {
     const file = Uint8Array.from(photo);
     const region = { x: 10, y: 20, width: 200, height: 100 };
-    const { pixels, view } = await decodeImageAside(file, spec, never, region);
+    using aside = await decodeImageAside(file, spec, never, region);
+    const { pixels, view } = aside;
     const here = await decodeImage(photo, spec, region);
     expect(Buffer.compare(pixels, here.pixels)).toBe(0);
     expect(view).toEqual(here.view);
@@ -24,8 +25,30 @@ describe('decodeImageAside', () => {
 
   it('gives many parts as decoding here does', async () => {
     const parts = [0, 90, 180].map((x) => ({ x, y: 7, width: 200, height: 150 }));
-    const aside = await decodePartsAside(photo, letterbox, never, parts);
-    expect(aside).toEqual(await decodeParts(photo, letterbox, parts));
+    using aside = await decodePartsAside(photo, letterbox, never, parts);
+    expect(aside.images).toEqual(await decodeParts(photo, letterbox, parts));
+  });
+
+  it('lends pixels to one picture at a time, and their memory to the next', async () => {
+    const first = await decodeImageAside(photo, spec, never);
+    const { buffer } = first.pixels;
+    using second = await decodeImageAside(photo, spec, never);
+    expect(second.pixels.buffer).not.toBe(buffer);
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    using third = await decodeImageAside(photo, spec, never);
+    using fourth = await decodeImageAside(photo, spec, never);
+    expect(third.pixels.buffer).toBe(buffer);
+    expect(fourth.pixels.buffer).not.toBe(buffer);
+  });
+
+  it('takes the memory back from a file that could not be decoded', async () => {
+    const lent = await decodeImageAside(photo, stretch, never);
+    const { buffer } = lent.pixels;
+    lent[Symbol.dispose]();
+    await expect(decodeImageAside(Buffer.from('no image'), stretch, never)).rejects.toThrow();
+    using next = await decodeImageAside(photo, stretch, never);
+    expect(next.pixels.buffer).toBe(buffer);
   });
 
   it.each([
@@ -42,8 +65,11 @@ describe('decodeImageAside', () => {
       expect(photos.length).toBeGreaterThan(20);
       for (const { file, pixelsSha256 } of photos) {
         const folder = file === 'cat.jpg' ? 'test/assets' : (process.env['TEST_PHOTOS'] ?? '');
-        const { pixels } = await decodeImageAside(readFileSync(join(folder, file)), how, never);
-        expect([file, createHash('sha256').update(pixels).digest('hex')]).toEqual([file, pixelsSha256]);
+        using picture = await decodeImageAside(readFileSync(join(folder, file)), how, never);
+        expect([file, createHash('sha256').update(picture.pixels).digest('hex')]).toEqual([
+          file,
+          pixelsSha256,
+        ]);
       }
     },
   );
