@@ -54,11 +54,10 @@ async function drawRow(
   const [, labels = 0, height = 0, width = 0] = dims;
   if (!(data instanceof Uint8Array) || segmentation === undefined) throw new Error(`${ref} is no segmenter`);
   const length = labels * height * width;
+  const graph = { scores: data.subarray(row * length, (row + 1) * length), labels, width, height };
   const { png } = await drawMasks({
-    graph: { scores: data.subarray(row * length, (row + 1) * length), labels, width, height },
-    view,
+    looks: [{ graph, view, part: { x: 0, y: 0, ...size } }],
     size,
-    part: { x: 0, y: 0, ...size },
     minScore: segmentation.threshold,
     minArea: segmentation.minAreaShare * size.width * size.height,
     maxRegions: 100,

@@ -27,7 +27,7 @@ export {
 } from './images/decode-aside.js';
 export { drawMasksAside } from './masks/draw-masks-aside.js';
 export { drawMasks, type DrawnMasks, type MaskForm, type MaskOrder } from './masks/draw-masks.js';
-export type { GraphScores } from './masks/score-field.js';
+export type { GraphScores, Look } from './masks/score-field.js';
 export type {
   InferenceOutputs,
   InferenceRequest,
@@ -35,7 +35,7 @@ export type {
   RowInputs,
   RowTensor,
 } from './inference.types.js';
-export type { DetectionSpec, ImageSpec, Manifest, SegmentationSpec } from './models/manifest.js';
+export type { DetectionSpec, GateSpec, ImageSpec, Manifest, SegmentationSpec } from './models/manifest.js';
 export type { ModelCatalogue, ModelHandle } from './models/model-catalogue.js';
 export { ModelRepository, ModelRepositoryError, type RepositoryOptions } from './models/model-repository.js';
 export { buildManifest, checkSettings, pullableTasks, type PulledFolder } from './optimum/build-manifest.js';

@@ -60,7 +60,13 @@ export class PipelineTaskRunner extends TaskRunner {
   private choose(pipeline: TaskPipeline, name: string): Promise<ProcessUnchecked> {
     const model = chooseModel(this.models.forTask(pipeline.taskId), name, pipeline.taskId);
     const key = `${pipeline.taskId} ${model.ref}`;
-    const started = this.chosen.get(key) ?? pipeline.start({ list: () => [model], forTask: () => [model] });
+    const others = this.models;
+    const started =
+      this.chosen.get(key) ??
+      pipeline.start({
+        list: () => others.list(),
+        forTask: (task) => (task === pipeline.taskId ? [model] : others.forTask(task)),
+      });
     this.chosen.set(key, started);
     return started;
   }

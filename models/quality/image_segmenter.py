@@ -9,7 +9,7 @@ from image_classifier import session
 from PIL import Image, ImageOps
 
 _ONE = 2**11  # weights between neighbours are whole numbers of 2^-11, as in the server
-_CERTAIN = 255 * _ONE * _ONE
+CERTAIN = 255 * _ONE * _ONE
 _BATCH = 8
 
 
@@ -29,39 +29,43 @@ class ImageSegmenter:
         self.labels: list[str] = json.loads((folder / self.manifest["labels"]).read_text("utf-8"))
         self._session = session(folder / self.manifest["variants"]["cpu"]["graphs"]["main"], threads)
 
-    def regions(self, photo: Path) -> list[Region]:
-        """Largest first, by the manifest's threshold and least area."""
-        pixels, size = read_stretched(photo, self.manifest["image"])
-        rules = self.manifest["segmentation"]
-        values = enlarged(self.run(pixels[None])[0], size)
-        return find_regions(values, rules["threshold"], rules["minAreaShare"])
+    def values(self, photo: Image.Image) -> np.ndarray:
+        """int32 [labels, height, width] of the upright photo, as of `enlarged`."""
+        pixels = stretched(photo, self.manifest["image"])
+        return enlarged(self.run(pixels[None])[0], photo.size, pixels.shape[1::-1])
 
     def run(self, pixels: np.ndarray, batch: int = _BATCH) -> np.ndarray:
-        """uint8 [n, height, width, 3] -> uint8 [n, labels, height / 2, width / 2]."""
+        """uint8 [n, height, width, 3] -> uint8 [n, labels, h, w]."""
         starts = range(0, len(pixels), batch)
         return np.concatenate([self._session.run(None, {"pixels": pixels[at : at + batch]})[0] for at in starts])
 
 
-def read_stretched(photo: Path, image: dict[str, Any]) -> tuple[np.ndarray, tuple[int, int]]:
-    """uint8 [height, width, 3], RGB, and width and height of the upright photo. All of it, whatever its proportions,
-    bicubic. A photo more than four times too large is first averaged over whole boxes; up to a box less one pixel is
-    cut off at the right and the bottom for that. The server does the same to the bit."""
+def read_upright(photo: Path) -> Image.Image:
     with Image.open(photo) as opened:
-        upright = ImageOps.exif_transpose(opened).convert("RGB")
-    factor = _factor(upright.size, (image["width"], image["height"]))
-    whole = tuple(side // factor * factor for side in upright.size)
-    reduced = upright.crop((0, 0, *whole)).reduce(factor)
-    return np.asarray(reduced.resize((image["width"], image["height"]), Image.Resampling.BICUBIC)), upright.size
+        return ImageOps.exif_transpose(opened).convert("RGB")
+
+
+def stretched(photo: Image.Image, image: dict[str, Any]) -> np.ndarray:
+    """uint8 [height, width, 3]: all of the photo, whatever its proportions, bicubic. A photo more than four times too
+    large is first averaged over whole boxes; up to a box less one pixel is cut off at the right and the bottom for that.
+    First across and then down, as the server does to the bit: Pillow alone goes down first where a photo is much taller
+    than wide, which rounds otherwise."""
+    factor = _factor(photo.size, (image["width"], image["height"]))
+    whole = tuple(side // factor * factor for side in photo.size)
+    reduced = photo.crop((0, 0, *whole)).reduce(factor)
+    narrow = reduced.resize((image["width"], reduced.height), Image.Resampling.BICUBIC)
+    return np.asarray(narrow.resize((image["width"], image["height"]), Image.Resampling.BICUBIC))
 
 
 def _factor(size: tuple[int, int], target: tuple[int, int]) -> int:
     return max(1, min(side // (2 * wanted) for side, wanted in zip(size, target, strict=True)))
 
 
-def enlarged(scores: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """uint8 [labels, h, w] -> int32 [labels, height, width] of the photo, 255 x 2^22 times the probability: bilinear."""
+def enlarged(scores: np.ndarray, size: tuple[int, int], picture: tuple[int, int]) -> np.ndarray:
+    """uint8 [labels, h, w] -> int32 [labels, height, width] of the photo, 255 x 2^22 times the probability: bilinear.
+    `size` is the photo's, `picture` that of what the model saw of it."""
     side = scores.shape[1:]
-    factor = _factor(size, (2 * side[1], 2 * side[0]))
+    factor = _factor(size, picture)
     first_y, second_y, weight_y = _neighbours(size[1], size[1] // factor * factor, side[0])
     first_x, second_x, weight_x = _neighbours(size[0], size[0] // factor * factor, side[1])
     wide = scores.astype(np.int32)
@@ -79,7 +83,7 @@ def _neighbours(count: int, seen: int, cells: int) -> tuple[np.ndarray, np.ndarr
 
 def is_marked(ground: np.ndarray, threshold: float) -> np.ndarray:
     """Where it is `threshold` likely not to be ground; `ground` as of `enlarged`."""
-    return ground <= (1 - threshold) * _CERTAIN
+    return ground <= (1 - threshold) * CERTAIN
 
 
 def find_regions(values: np.ndarray, threshold: float, min_area_share: float) -> list[Region]:
@@ -95,7 +99,7 @@ def find_regions(values: np.ndarray, threshold: float, min_area_share: float) ->
         mask = numbers == number
         sums = (values[1:, mask] >> 11).sum(1, dtype=np.int64)
         kind = int(sums.argmax()) + 1
-        found.append(Region(kind, float(sums[kind - 1] / (int(areas[number]) * (_CERTAIN >> 11))), mask))
+        found.append(Region(kind, float(sums[kind - 1] / (int(areas[number]) * (CERTAIN >> 11))), mask))
     return sorted(found, key=lambda region: -int(region.mask.sum()))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from image_segmenter import ImageSegmenter, connected, enlarged, find_regions, is_marked, read_stretched
+from image_segmenter import ImageSegmenter, connected, enlarged, find_regions, is_marked, read_upright, stretched
 from measured import record
 from PIL import Image
 
@@ -26,6 +26,7 @@ _SHARES = (0.0, 0.0002, 0.0005, 0.001, 0.002, 0.004)
 
 class Picture(NamedTuple):
     scores: np.ndarray  # uint8 [labels, h, w]
+    seen: tuple[int, int]  # width and height of what the model saw
     truth: np.ndarray  # index of the label, [height, width]
 
 
@@ -93,9 +94,9 @@ def read_pictures(segmenter: ImageSegmenter, data: Path, split: str) -> list[Pic
     label_of = np.array([segmenter.labels.index(name) if name in segmenter.labels else 1 for name in classes])
     pictures = []
     for name in (data / f"{split}.txt").read_text("utf-8").split():
-        pixels, _ = read_stretched(data / "images" / f"{name}.jpg", segmenter.manifest["image"])
+        pixels = stretched(read_upright(data / "images" / f"{name}.jpg"), segmenter.manifest["image"])
         truth = label_of[np.asarray(Image.open(data / "masks" / f"{name}.png"))]
-        pictures.append(Picture(segmenter.run(pixels[None])[0], truth))
+        pictures.append(Picture(segmenter.run(pixels[None])[0], pixels.shape[1::-1], truth))
     return pictures
 
 
@@ -130,7 +131,7 @@ def measure(pictures: list[Picture], marks: list[np.ndarray], min_area_share: fl
 def _marks(picture: Picture, threshold: float) -> np.ndarray:
     """The number of its connected marks at each pixel; 0 is ground."""
     height, width = picture.truth.shape
-    ground = enlarged(picture.scores[:1], (width, height))[0]
+    ground = enlarged(picture.scores[:1], (width, height), picture.seen)[0]
     return connected(is_marked(ground, threshold))[0]
 
 
@@ -158,7 +159,7 @@ def by_label(labels: list[str], pictures: list[Picture], rules: dict[str, float]
 def _kinds(picture: Picture, threshold: float, min_area_share: float) -> np.ndarray:
     height, width = picture.truth.shape
     kinds = np.zeros((height, width), np.uint8)
-    for region in find_regions(enlarged(picture.scores, (width, height)), threshold, min_area_share):
+    for region in find_regions(enlarged(picture.scores, (width, height), picture.seen), threshold, min_area_share):
         kinds[region.mask] = region.kind
     return kinds
 
@@ -166,7 +167,7 @@ def _kinds(picture: Picture, threshold: float, min_area_share: float) -> np.ndar
 def _invariance(segmenter: ImageSegmenter, data: Path) -> int:
     names = (data / "test.txt").read_text("utf-8").split()[:8]
     paths = [data / "images" / f"{name}.jpg" for name in names]
-    pixels = np.stack([read_stretched(path, segmenter.manifest["image"])[0] for path in paths])
+    pixels = np.stack([stretched(read_upright(path), segmenter.manifest["image"]) for path in paths])
     same = np.array_equal(segmenter.run(pixels, len(pixels)), segmenter.run(pixels, 1))
     print(f"{len(paths)} pictures alone and in one batch: {'the same bits' if same else 'DIFFERENT'}")
     return 0 if same else 1

@@ -144,11 +144,65 @@ describe('POST /v1/images/segment', () => {
     expect(opaque).toBe(regions.reduce((sum, { area }) => sum + area, 0));
   });
 
+  it('cuts a person out with soft edges, and clear around', async () => {
+    const options = { model: 'person-matting', masks: 'none', cutOut: true };
+    const { cutOut, regions } = await segment(await readPhoto('astronaut.png'), options);
+    expect(regions.map(({ label }) => label)).toEqual(['person']);
+    const { data, info } = await sharp(Buffer.from(cutOut?.image ?? '', 'base64'))
+      .extractChannel('alpha')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([cutOut?.box.width, cutOut?.box.height]);
+    const count = (holds: (alpha: number) => boolean) =>
+      data.reduce((sum, alpha) => sum + Number(holds(alpha)), 0);
+    expect(count((alpha) => alpha >= 128)).toBe(regions[0]?.area);
+    expect(count((alpha) => alpha > 250) / data.length).toBeGreaterThan(0.4);
+    expect(count((alpha) => alpha > 25 && alpha < 230) / data.length).toBeGreaterThan(0.01);
+    expect(count((alpha) => alpha === 0) / data.length).toBeGreaterThan(0.2);
+  });
+
+  it.each(['cat.jpg', 'plate.jpg', 'coffee.png'])('sees nobody in %s, where nobody is', async (file) => {
+    const { cutOut, regions, mask } = await segment(await readPhoto(file), {
+      model: 'person-matting',
+      cutOut: true,
+    });
+    expect([regions, cutOut]).toEqual([[], undefined]);
+    const { channels } = await sharp(Buffer.from(mask ?? '', 'base64')).stats();
+    expect(channels[0]).toMatchObject({ min: 0, max: 0 });
+  });
+
+  it('finds two people who are small in a photo, each where they stand, and one of them in a region', async () => {
+    const side = 320;
+    const small = await sharp(await readPhoto('astronaut.png'))
+      .resize(side, side)
+      .toBuffer();
+    const places = [
+      { left: 120, top: 740 },
+      { left: 1_500, top: 150 },
+    ];
+    const photo = await sharp({ create: { width: 2_000, height: 1_100, channels: 3, background: '#777' } })
+      .composite(places.map((place) => ({ input: small, ...place })))
+      .png()
+      .toBuffer();
+    const options = { model: 'person-matting', masks: 'none', minAreaPercent: 1 };
+    const { regions } = await segment(photo, options);
+    expect(regions).toHaveLength(places.length);
+    const byPlace = regions.toSorted((one, other) => one.box.x - other.box.x);
+    for (const [index, { box: found, area }] of byPlace.entries()) {
+      const { left, top } = places[index] ?? { left: NaN, top: NaN };
+      expect(Math.min(found.x - left, found.y - top)).toBeGreaterThan(-10);
+      expect(Math.max(found.x + found.width - left, found.y + found.height - top)).toBeLessThan(side + 10);
+      expect(area).toBeGreaterThan(0.45 * side ** 2);
+    }
+    const within = await segment(photo, { ...options, region: { x: 1_300, y: 0, width: 700, height: 600 } });
+    expect(within.regions.map(({ box: { x } }) => x > 1_300)).toEqual([true]);
+  });
+
   it('names the models there are when another is asked for', async () => {
     const body = { image: (await readPhoto('cat.jpg')).toString('base64'), model: 'cats' };
     expect(await post(body)).toMatchObject({
       code: 'request.invalid',
-      supported: ['cell-nuclei@1', 'surface-defects@1'],
+      supported: ['cell-nuclei@1', 'person-matting@1', 'surface-defects@1'],
     });
   });
 });
@@ -167,7 +221,8 @@ async function segment(image: Buffer, options: object): Promise<Answer> {
 }
 
 function readPhoto(file: string): Promise<Buffer> {
-  return readFile(join(file === 'cat.jpg' ? join('test', 'assets') : testSetting('TEST_PHOTOS'), file));
+  const ours = ['cat.jpg', 'plate.jpg'].includes(file);
+  return readFile(join(ours ? join('test', 'assets') : testSetting('TEST_PHOTOS'), file));
 }
 
 async function readByPycocotools(told: object) {

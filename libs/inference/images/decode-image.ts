@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { AppError, imageFormat } from '#kernel';
 import type { ImageSpec } from '../models/manifest.js';
-import { viewOf, type ImageView, type PixelBox, type PixelSize } from './image-view.js';
+import { boundsOf, viewOf, type ImageView, type PixelBox, type PixelSize } from './image-view.js';
 import { resizePixels } from './resize-pixels.js';
 import { maxPixels, sharpOptions, uprightPart } from './upright-part.js';
 
@@ -12,6 +12,8 @@ export interface DecodedImage {
   readonly pixels: Uint8Array;
   /** What of the upright image they show, and where: the way back from the model's places to the caller's. */
   readonly view: ImageView;
+  /** What of it was asked for; the view leaves out less than a box of it, or all but its centre. */
+  readonly part: PixelBox;
   /** Of the upright image. */
   readonly size: PixelSize;
 }
@@ -32,7 +34,8 @@ export async function decodeImage(
 ): Promise<DecodedImage> {
   const size = await readSize(bytes);
   const view = viewOf(size, spec, region);
-  return { ...show(await readPixels(bytes, view.source), view, spec), size };
+  const part = region ?? { x: 0, y: 0, ...size };
+  return { ...show(await readPixels(bytes, view.source), view, spec), part, size };
 }
 
 /**
@@ -47,10 +50,14 @@ export async function decodeParts(
   parts: readonly PixelBox[],
 ): Promise<DecodedImage[]> {
   const size = await readSize(bytes);
-  const views = parts.map((part) => viewOf(size, spec, part));
-  const bounds = boundsOf(views.map(({ source }) => source));
+  const views = parts.map((part) => ({ part, view: viewOf(size, spec, part) }));
+  const bounds = boundsOf(views.map(({ view }) => view.source));
   const pixels = await readPixels(bytes, bounds);
-  return views.map((view) => ({ ...show(cut(pixels, bounds, view.source), view, spec), size }));
+  return views.map(({ part, view }) => ({
+    ...show(cut(pixels, bounds, view.source), view, spec),
+    part,
+    size,
+  }));
 }
 
 /** Width and height of the upright image, by its header. @throws AppError as `decodeImage` does */
@@ -67,14 +74,6 @@ export async function readSize(bytes: Uint8Array): Promise<PixelSize> {
     });
   }
   return metadata.autoOrient;
-}
-
-/** The smallest box that holds all. */
-function boundsOf(boxes: readonly PixelBox[]): PixelBox {
-  const x = Math.min(...boxes.map((box) => box.x));
-  const y = Math.min(...boxes.map((box) => box.y));
-  const width = Math.max(...boxes.map((box) => box.x + box.width)) - x;
-  return { x, y, width, height: Math.max(...boxes.map((box) => box.y + box.height)) - y };
 }
 
 /** A box of the pixels of a larger one, [height, width, 3]; not copied when it is all of them. */
@@ -94,7 +93,7 @@ function readPixels(bytes: Uint8Array, part: PixelBox): Promise<Uint8Array> {
 }
 
 /** `pixels` [height, width, 3] of what `view` shows, as the model sees them. */
-function show(pixels: Uint8Array, view: ImageView, spec: ImageSpec): Omit<DecodedImage, 'size'> {
+function show(pixels: Uint8Array, view: ImageView, spec: ImageSpec): Omit<DecodedImage, 'part' | 'size'> {
   return { pixels: place(resizePixels(pixels, view.source, view.target), view.target, spec), view };
 }
 

@@ -51,6 +51,14 @@ export function placeInImage({ source, target }: ImageView, x: number, y: number
   };
 }
 
+/** The smallest box that holds all. @param boxes one or more */
+export function boundsOf(boxes: readonly PixelBox[]): PixelBox {
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  const width = Math.max(...boxes.map((box) => box.x + box.width)) - x;
+  return { x, y, width, height: Math.max(...boxes.map((box) => box.y + box.height)) - y };
+}
+
 function centreCrop(part: PixelBox, spec: ImageSpec & { resize: 'centre-crop' }): ImageView {
   const side = Math.max(1, Math.trunc(spec.cropFraction * Math.min(part.width, part.height)));
   const square = {

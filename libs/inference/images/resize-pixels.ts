@@ -1,5 +1,7 @@
 /**
- * Bicubic resizing to a model's picture, equal to Pillow's `Image.resize(..., BICUBIC)` in every bit.
+ * Bicubic resizing to a model's picture, first across and then down, equal in every bit to Pillow's
+ * `Image.resize(..., BICUBIC)` in these two steps. In one step Pillow goes down first where a photo is much taller than
+ * wide.
  *
  * Why not libvips' own: it rounds differently in 18 % of the pixels by one, and an int8 network turns one changed pixel
  * into a change of about 0.01 in a probability. With equal pixels, this server and the Python reference agree exactly.

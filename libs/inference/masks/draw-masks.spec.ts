@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { drawnScores, orderOf, scatter } from '../testing/drawn-scores.js';
+import { drawnScores, lookOf, orderOf, scatter } from '../testing/drawn-scores.js';
 import { measureTurns } from '../testing/measure-turns.js';
 import { drawMasksAside } from './draw-masks-aside.js';
 import { drawMasks } from './draw-masks.js';
@@ -70,6 +70,47 @@ describe('drawMasks', () => {
     expect([info.width, cutOut?.box.width]).toEqual([1_024, 3_000]);
     expect((await drawMasks(orderOf(drawnScores(['..']), { cutFrom: photo }))).cutOut).toBeUndefined();
   });
+
+  it('lets soft edges fade where probabilities cover, as far as they hang together with a region', async () => {
+    const photo = sharp({ create: { width: 6, height: 1, channels: 3, background: '#c08040' } });
+    const shares = [102, 255, 204, 0, 102, 5];
+    const scores = Uint8Array.from([...shares.map((share) => 255 - share), ...shares]);
+    const soft = { scores, labels: 2, width: 6, height: 1 };
+    const order = orderOf(soft, { cutFrom: await photo.png().toBuffer(), matte: true });
+    const { cutOut, regions } = await drawMasks(order);
+    expect(regions.map(({ area }) => area)).toEqual([2]);
+    expect(cutOut?.box).toEqual({ x: 0, y: 0, width: 3, height: 1 });
+    const { data } = await rawOf(cutOut?.image ?? '');
+    expect(pixelsOf(data, 4).map(([, , , alpha]) => alpha)).toEqual([102, 255, 204]);
+  });
+
+  it('draws several looks as one picture, and ground where none was', async () => {
+    const looks = [
+      lookOf(drawnScores(['##', '.#']), { x: 0, y: 0 }),
+      lookOf(drawnScores(['.#', '##']), { x: 1, y: 1 }),
+      lookOf(drawnScores(['#']), { x: 5, y: 0 }),
+    ];
+    const order = orderOf(graph, { looks, size: { width: 6, height: 4 }, form: 'png' });
+    const { png = '', regions } = await drawMasks(order);
+    expect(regions.map(({ area, score }) => [area, score])).toEqual([
+      [6, 1],
+      [1, 1],
+    ]);
+    const lines = [
+      [1, 1, 0, 0, 0, 2],
+      [0, 1, 1, 0, 0, 0],
+      [0, 1, 1, 0, 0, 0],
+      [0, 0, 0, 0, 0, 0],
+    ];
+    expect(await greyOf(png)).toEqual(lines.flat());
+  });
+
+  it('draws ground alone where nothing was looked at', async () => {
+    const order = orderOf(graph, { looks: [], form: 'png', cutFrom: Buffer.from('never read') });
+    const { png = '', ...drawn } = await drawMasks(order);
+    expect(drawn).toEqual({ regions: [], kinds: [] });
+    expect(new Set(await greyOf(png))).toEqual(new Set([0]));
+  });
 });
 
 describe('drawMasksAside', () => {
@@ -85,7 +126,8 @@ describe('drawMasksAside', () => {
     const cells = drawnScores(scatter(128, 128, 0.5, 5));
     const size = { width: 5_000, height: 5_000 };
     const part = { x: 0, y: 0, ...size };
-    const order = orderOf(cells, { view: { source: part, target: part }, part, size, form: 'rle' });
+    const looks = [{ graph: cells, view: { source: part, target: part }, part }];
+    const order = orderOf(cells, { looks, size, form: 'rle' });
     const { longestMs, tookMs } = await measureTurns(() => drawMasksAside(order, never));
     expect(longestMs).toBeLessThan(tookMs / 2);
   });

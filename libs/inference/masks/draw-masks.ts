@@ -1,10 +1,13 @@
 import sharp from 'sharp';
-import type { ImageView, PixelBox, PixelSize } from '../images/image-view.js';
+import type { PixelSize } from '../images/image-view.js';
+import { coverOfRegions, type Cover } from './cover.js';
 import { cutOut, type CutOut } from './cut-out.js';
 import { findRegions, type Region } from './find-regions.js';
+import { joinFields } from './joint-field.js';
+import { matteOf } from './matte.js';
 import { outlineRegions } from './outline-regions.js';
 import { runLengthOf, type RunLengthMask } from './run-length.js';
-import { ScoreField, type GraphScores } from './score-field.js';
+import type { Field, Look } from './score-field.js';
 import type { Ring } from './trace-rings.js';
 
 /** How the marked pixels are told; all forms tell the same ones. */
@@ -14,12 +17,10 @@ export type MaskForm = 'png' | 'rle' | 'polygons' | 'none';
 export const maxRegionsDrawn = 255;
 
 export interface MaskOrder {
-  readonly graph: GraphScores;
-  readonly view: ImageView;
+  /** What no look was at is ground; where several were at, the one counts that is surest of something. */
+  readonly looks: readonly Look[];
   /** Of the upright image. */
   readonly size: PixelSize;
-  /** What of it was looked at; the rest is ground. */
-  readonly part: PixelBox;
   readonly minScore: number;
   /** Pixels of the smallest region. */
   readonly minArea: number;
@@ -30,6 +31,8 @@ export interface MaskOrder {
   readonly tolerance: number;
   /** The file, where a cut-out is wanted. */
   readonly cutFrom?: Uint8Array;
+  /** Probabilities are shares of a pixel that something covers: the cut-out takes them as its alpha. */
+  readonly matte?: boolean;
 }
 
 export interface DrawnRegion extends Omit<Region, 'runs'> {
@@ -56,26 +59,30 @@ export interface DrawnMasks {
  * @throws AppError `image.unreadable` (of the cut-out)
  */
 export async function drawMasks(order: MaskOrder): Promise<DrawnMasks> {
-  const { graph, view, part, size } = order;
-  const all = findRegions(new ScoreField(graph, view, part), part, graph, order);
+  const field = joinFields(order.looks);
+  const all = field === undefined ? [] : findRegions(field, order);
   const regions = all.slice(0, order.maxRegions);
   const outlines = order.form === 'polygons' ? outlineRegions(regions, order.tolerance) : undefined;
-  const cut = order.cutFrom && (await cutOut(order.cutFrom, regions));
+  const cut = field && order.cutFrom && (await cutOut(order.cutFrom, coverOf(field, regions, order)));
   return {
     regions: regions.map((region, index) => {
       const { kind, score, area, box } = region;
       const polygons = outlines?.polygons[index];
       return {
         ...{ kind, score, area, box },
-        ...(order.form === 'rle' && { rle: runLengthOf(region, size) }),
+        ...(order.form === 'rle' && { rle: runLengthOf(region, order.size) }),
         ...(polygons && { polygons }),
       };
     }),
     kinds: byKind(all),
-    ...(order.form === 'png' && { png: await regionsAsPng(regions, size) }),
+    ...(order.form === 'png' && { png: await regionsAsPng(regions, order.size) }),
     ...(outlines && { tolerance: outlines.tolerance }),
     ...(cut && { cutOut: cut }),
   };
+}
+
+function coverOf(field: Field, regions: readonly Region[], { matte = false }: MaskOrder): Cover | undefined {
+  return matte ? matteOf(field, regions) : coverOfRegions(regions);
 }
 
 function byKind(regions: readonly Region[]): DrawnMasks['kinds'] {

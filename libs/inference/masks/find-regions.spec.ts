@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { drawnScores, orderOf, regionsOf, scatter } from '../testing/drawn-scores.js';
+import { drawnScores, lookOf, orderOf, regionsOf, scatter } from '../testing/drawn-scores.js';
 import { findRegions } from './find-regions.js';
 import { ScoreField } from './score-field.js';
 
@@ -32,8 +32,8 @@ describe('findRegions', () => {
 
   it('leaves out what is smaller than the least area', () => {
     const order = orderOf(drawnScores(['##.#']), { minArea: 2 });
-    const field = new ScoreField(order.graph, order.view, order.part);
-    expect(findRegions(field, order.part, order.graph, order).map(({ area }) => area)).toEqual([2]);
+    const field = new ScoreField(lookOf(drawnScores(['##.#'])));
+    expect(findRegions(field, order).map(({ area }) => area)).toEqual([2]);
   });
 
   it('marks what is likely enough not to be ground, between the places of the graph too', () => {
@@ -42,7 +42,7 @@ describe('findRegions', () => {
     const view = { source: part, target: { ...part, width: 2 } };
     const marked = (minScore: number) => {
       const rules = { minScore, minArea: 0 };
-      return findRegions(new ScoreField(graph, view, part), part, graph, rules).map(({ box }) => box.x);
+      return findRegions(new ScoreField({ graph, view, part }), rules).map(({ box }) => box.x);
     };
     // Probabilities rise from 0 at pixel 1 to 1 at pixel 6: 1/8, 3/8, 5/8, 7/8.
     expect([0.1, 0.3, 0.5, 0.7, 0.95].map(marked)).toEqual([[2], [3], [4], [5], [6]]);

@@ -1,5 +1,5 @@
 import type { PixelBox } from '../images/image-view.js';
-import { certain, type ScoreField } from './score-field.js';
+import { certain, type Field } from './score-field.js';
 
 /** Marked pixels beside each other: row `y`, from `start` up to but without `end`. */
 export interface Run {
@@ -28,7 +28,7 @@ export interface RegionRules {
   readonly minArea: number;
 }
 
-/** Sums are kept in these units: exact for the largest image, where those of `valueAt` would not be. */
+/** Sums are kept in these units: exact for the largest image, where those of a `Field` would not be. */
 const sumUnit = 2 ** 11;
 
 interface RunSums extends Run {
@@ -37,52 +37,41 @@ interface RunSums extends Run {
 }
 
 /** The regions in a part of the image, largest first; equal ones by their first pixel, row by row. */
-export function findRegions(
-  field: ScoreField,
-  part: PixelBox,
-  grid: { labels: number; width: number },
-  rules: RegionRules,
-): Region[] {
-  const runs = markedRuns(field, part, grid, (1 - rules.minScore) * certain);
-  return joined(runs)
+export function findRegions(field: Field, rules: RegionRules): Region[] {
+  return joined(markedRuns(field, (1 - rules.minScore) * certain))
     .map(regionOf)
     .filter(({ area }) => area >= rules.minArea)
     .sort((a, b) => b.area - a.area);
 }
 
 /** By row, each from left to right. @param most of the ground's value where a pixel is marked */
-function markedRuns(
-  field: ScoreField,
-  part: PixelBox,
-  { labels, width }: { labels: number; width: number },
-  most: number,
-): RunSums[] {
+function markedRuns(field: Field, most: number): RunSums[] {
+  const { x: left, y: top, width, height } = field.part;
   const ground = new Int32Array(width);
-  const blended = Array.from({ length: labels - 1 }, () => new Int32Array(width));
-  const right = part.x + part.width;
+  const others = Array.from({ length: field.labels - 1 }, () => new Int32Array(width));
   const runs: RunSums[] = [];
-  for (let y = part.y; y < part.y + part.height; y++) {
+  for (let y = top; y < top + height; y++) {
     field.row(0, y, ground);
     let filled = false;
-    for (let x = part.x; x < right; x++) {
-      if (field.valueAt(ground, x) > most) continue;
-      const start = x;
-      while (x < right && field.valueAt(ground, x) <= most) x++;
-      if (!filled) for (const [index, row] of blended.entries()) field.row(index + 1, y, row);
+    for (let at = 0; at < width; at++) {
+      if ((ground[at] ?? 0) > most) continue;
+      const start = at;
+      while (at < width && (ground[at] ?? 0) <= most) at++;
+      if (!filled) for (const [index, row] of others.entries()) field.row(index + 1, y, row);
       filled = true;
-      runs.push({ y, start, end: x, sums: sumsOf(field, blended, start, x) });
+      runs.push({ y, start: left + start, end: left + at, sums: sumsOf(others, start, at) });
     }
   }
   return runs;
 }
 
-function sumsOf(field: ScoreField, rows: readonly Int32Array[], start: number, end: number): Float64Array {
+function sumsOf(rows: readonly Int32Array[], start: number, end: number): Float64Array {
   const sums = new Float64Array(rows.length + 1);
-  rows.forEach((row, index) => {
+  for (const [index, row] of rows.entries()) {
     let sum = 0;
-    for (let x = start; x < end; x++) sum += Math.floor(field.valueAt(row, x) / sumUnit);
+    for (let at = start; at < end; at++) sum += Math.floor((row[at] ?? 0) / sumUnit);
     sums[index + 1] = sum;
-  });
+  }
   return sums;
 }
 

@@ -1,10 +1,10 @@
-import type { ImageView } from '../images/image-view.js';
+import type { ImageView, PixelBox } from '../images/image-view.js';
 
 /** Weights between neighbours are whole numbers of 2^-11, so that sums are exact everywhere and fit 32 bits. */
 const weightBits = 11;
 const one = 1 << weightBits;
 
-/** What a probability of 1 is in `valueAt`: 255 steps of 2^-11 x 2^-11. */
+/** What a probability of 1 is in a `Field`: 255 steps of 2^-11 x 2^-11. */
 export const certain = 255 * one * one;
 
 /** What a segmenter gives: uint8 [labels, height, width], 255 times the probability of each label. */
@@ -22,48 +22,63 @@ interface Neighbours {
   readonly weight: Int32Array;
 }
 
+/** One look of a segmenter at a part of the image, and what it gave. */
+export interface Look {
+  readonly graph: GraphScores;
+  readonly view: ImageView;
+  /** What of the image was looked at. */
+  readonly part: PixelBox;
+}
+
+/** Probabilities at the pixels of a part of the image. */
+export interface Field {
+  readonly part: PixelBox;
+  readonly labels: number;
+  /** `certain` times the probability of a label at each pixel of the part's row `y`. */
+  row(label: number, y: number, values: Int32Array): void;
+}
+
 /**
- * Probabilities at the pixels of the image, bilinear between those of the graph: edges become smooth where enlarged
- * labels would be stairs. Whole numbers throughout; the Python reference (models/quality) gives the same to the bit.
+ * Probabilities between those of the graph, bilinear: edges become smooth where enlarged labels would be stairs. Whole
+ * numbers throughout; the Python reference (models/quality) gives the same to the bit. Past the edge of what the model
+ * saw its edge counts.
  */
-export class ScoreField {
+export class ScoreField implements Field {
+  readonly part: PixelBox;
+  readonly labels: number;
   readonly #graph: GraphScores;
   readonly #across: Neighbours;
   readonly #down: Neighbours;
-  readonly #left: number;
-  readonly #top: number;
+  /** A row of the graph's grid, blended of the two around a row of the image. */
+  readonly #blended: Int32Array;
 
-  /** @param part of the image that `valueAt` is asked about; past the edge of what the model saw its edge counts. */
-  constructor(
-    graph: GraphScores,
-    { source }: ImageView,
-    part: { x: number; y: number; width: number; height: number },
-  ) {
+  constructor({ graph, view: { source }, part }: Look) {
+    this.part = part;
+    this.labels = graph.labels;
     this.#graph = graph;
-    this.#left = part.x;
-    this.#top = part.y;
     this.#across = neighbours(part.x - source.x, part.width, source.width, graph.width);
     this.#down = neighbours(part.y - source.y, part.height, source.height, graph.height);
+    this.#blended = new Int32Array(graph.width);
   }
 
-  /** One row of the image for one label, for `valueAt`: the two rows of the grid around it, blended. */
-  row(label: number, y: number, blended: Int32Array): void {
+  row(label: number, y: number, values: Int32Array): void {
+    this.#blend(label, y - this.part.y);
+    const { first, second, weight } = this.#across;
+    for (let at = 0; at < this.part.width; at++) {
+      const share = weight[at] ?? 0;
+      const before = this.#blended[first[at] ?? 0] ?? 0;
+      values[at] = before * (one - share) + (this.#blended[second[at] ?? 0] ?? 0) * share;
+    }
+  }
+
+  #blend(label: number, at: number): void {
     const { scores, width, height } = this.#graph;
-    const at = y - this.#top;
     const plane = label * height;
     const first = (plane + (this.#down.first[at] ?? 0)) * width;
     const second = (plane + (this.#down.second[at] ?? 0)) * width;
-    const weight = this.#down.weight[at] ?? 0;
+    const share = this.#down.weight[at] ?? 0;
     for (let x = 0; x < width; x++)
-      blended[x] = (scores[first + x] ?? 0) * (one - weight) + (scores[second + x] ?? 0) * weight;
-  }
-
-  /** `certain` times the probability at `x` in a blended row. */
-  valueAt(blended: Int32Array, x: number): number {
-    const at = x - this.#left;
-    const weight = this.#across.weight[at] ?? 0;
-    const first = blended[this.#across.first[at] ?? 0] ?? 0;
-    return first * (one - weight) + (blended[this.#across.second[at] ?? 0] ?? 0) * weight;
+      this.#blended[x] = (scores[first + x] ?? 0) * (one - share) + (scores[second + x] ?? 0) * share;
   }
 }
 

@@ -84,6 +84,21 @@ const detection = z.strictObject({
 export type DetectionSpec = z.infer<typeof detection>;
 
 /**
+ * For a model that sees its thing in any picture: it is asked only where another model has found `label`, likelier than
+ * `minScore`. It looks at each place apart, wider by `margin` times the box's side on every side, up to `maxPlaces`, the
+ * likeliest. Where nothing was found its answer is empty.
+ */
+const gate = z.strictObject({
+  /** Name of a model that detects, of whatever revision. */
+  model: z.string().min(1),
+  label: z.string().min(1),
+  minScore: z.number().min(0).max(1),
+  margin: z.number().min(0),
+  maxPlaces: z.int().positive(),
+});
+export type GateSpec = z.infer<typeof gate>;
+
+/**
  * How to read a segmenter, whose first label is the ground: it gives `scores` [batch, labels, height, width], 255 times
  * the probability of each label. What is `threshold` likely not to be ground, all such labels together, is marked;
  * connected marks smaller than `minAreaShare` of the image are left out. Both were chosen on validation pictures.
@@ -91,6 +106,9 @@ export type DetectionSpec = z.infer<typeof detection>;
 const segmentation = z.strictObject({
   threshold: z.number().min(0).max(1),
   minAreaShare: z.number().min(0).max(1),
+  /** Probabilities are shares of a pixel that something covers, so that a cut-out has soft edges. */
+  matte: z.boolean().optional(),
+  gate: gate.optional(),
 });
 export type SegmentationSpec = z.infer<typeof segmentation>;
 

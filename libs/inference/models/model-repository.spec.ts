@@ -27,3 +27,10 @@ describe('A model folder without its graph', () => {
     await expect(ModelRepository.open(root, { elsewhere: [name] })).rejects.toThrow(`${name}/tokenizer.json`);
   });
 });
+
+describe('A model that another one leads', () => {
+  it('is refused where that one is not served, naming both', async () => {
+    const alone = ModelRepository.open(modelsDirectory('person-matting'), { only: ['person-matting'] });
+    await expect(alone).rejects.toThrow('person-matting: needs nanodet-g, which is not served here');
+  });
+});

@@ -60,6 +60,7 @@ export class ModelRepository implements ModelCatalogue {
       if (!present.includes(name)) problems.push(`${name}: there is no such model folder`);
       else models.push(...(await openModel(root, name, verifier, problems, elsewhere.includes(name))));
     }
+    problems.push(...models.flatMap((model) => missingGate(model, names)));
     if (problems.length > 0) throw new ModelRepositoryError(root, problems);
     await verifier.remember();
     return new ModelRepository(models);
@@ -124,6 +125,12 @@ async function openModel(
   }
   const { name, revision } = manifest;
   return [{ name, revision, ref: `${name}@${revision}`, directory, manifest }];
+}
+
+/** A model that is asked only where another has found something is of no use without that one. */
+function missingGate({ name, manifest }: ModelHandle, names: readonly string[]): string[] {
+  const asked = manifest.segmentation?.gate?.model;
+  return asked === undefined || names.includes(asked) ? [] : [`${name}: needs ${asked}, which is not served here`];
 }
 
 async function readManifest(

@@ -1,6 +1,6 @@
 import type { MaskOrder } from '../masks/draw-masks.js';
 import { findRegions, type Region } from '../masks/find-regions.js';
-import { ScoreField, type GraphScores } from '../masks/score-field.js';
+import { ScoreField, type GraphScores, type Look } from '../masks/score-field.js';
 
 /** What a graph would give for a drawing: `#` is label 1, another digit that label, all else ground. Certain everywhere. */
 export function drawnScores(lines: readonly string[], labels = 2): GraphScores {
@@ -15,18 +15,23 @@ export function drawnScores(lines: readonly string[], labels = 2): GraphScores {
   return { scores, labels, width, height };
 }
 
-/** An order for an image whose pixels are those of the graph. */
+/** A look whose pixels are those of the graph. @param at which place of the image */
+export function lookOf(graph: GraphScores, at = { x: 0, y: 0 }): Look {
+  const { width, height } = graph;
+  const part = { ...at, width, height };
+  return { graph, part, view: { source: part, target: { ...part, x: 0, y: 0 } } };
+}
+
+/** An order for an image that is all of one look. */
 export function orderOf(graph: GraphScores, more: Partial<MaskOrder> = {}): MaskOrder {
   const { width, height } = graph;
-  const part = { x: 0, y: 0, width, height };
-  const view = { source: part, target: part };
   const rules = { minScore: 0.5, minArea: 0, maxRegions: 255, tolerance: 0 };
-  return { graph, view, size: { width, height }, part, form: 'none', ...rules, ...more };
+  return { looks: [lookOf(graph)], size: { width, height }, form: 'none', ...rules, ...more };
 }
 
 export function regionsOf(lines: readonly string[], labels?: number): Region[] {
-  const order = orderOf(drawnScores(lines, labels));
-  return findRegions(new ScoreField(order.graph, order.view, order.part), order.part, order.graph, order);
+  const graph = drawnScores(lines, labels);
+  return findRegions(new ScoreField(lookOf(graph)), orderOf(graph));
 }
 
 /** Pixels marked with a chance of `density`, the same for the same seed. */

@@ -1,39 +1,24 @@
-import {
-  decodePartsAside,
-  readSize,
-  type BorrowedImages,
-  type ImageSpec,
-  type InferenceOutputs,
-} from '#inference';
+import { decodePartsAside, readSize, type BorrowedImages, type ImageSpec } from '#inference';
 import { AppError } from '#kernel';
-import { imageInput } from '../image-input.js';
 import { preferredModel } from '../preferred-model.js';
 import { definePipeline } from '../pipeline.js';
-import { readLabels } from '../read-labels.js';
-import { BoxReader, type GraphCandidates } from './box-reader.js';
 import { detectObjects } from './contract.js';
+import { loadDetector } from './detector.js';
 import { mergeLooks } from './merge-looks.js';
 import { tilesOf } from './tile-grid.js';
 
 type Item = Parameters<typeof detectObjects.amount>[0];
 
 export const detectObjectsPipeline = definePipeline(detectObjects, async (models) => {
-  const model = preferredModel(models, 'detect-objects');
-  const { spec, name } = imageInput(model);
-  const { detection } = model.manifest;
-  if (detection === undefined)
-    throw new Error(`${model.ref} detects but its manifest says not how to read boxes`);
-  const labels = await readLabels(model);
-  const reader = new BoxReader(spec, detection, labels.length);
+  const model = preferredModel(models, detectObjects.id);
+  const detector = await loadDetector(model);
+  const { labels } = detector;
   return async (item, run) => {
     const { labels: asked, minScore } = item;
     const kinds = asked && kindsOf(asked, labels);
     const wanted = { minScore, ...(kinds && { kinds }) };
-    using pictures = await decodeLooks(item, spec, run.signal);
-    const looks = pictures.images.map(async ({ pixels, view }) => {
-      const outputs = await run.infer(model, { [name]: pixels });
-      return { seen: view.source, candidates: reader.read(candidatesOf(outputs), view, wanted) };
-    });
+    using pictures = await decodeLooks(item, detector.spec, run.signal);
+    const looks = pictures.images.map((picture) => detector.look(picture, wanted, run));
     const detections = mergeLooks(await Promise.all(looks), item).map(({ kind, score, box }) => ({
       label: labels[kind] ?? `class ${kind}`,
       score,
@@ -63,9 +48,4 @@ function kindsOf(wanted: readonly string[], labels: readonly string[]): Readonly
   if (issues.length === 0) return new Set(wanted.map((label) => labels.indexOf(label)));
   const detail = `${issues[0]?.path}: is not a label of this model, which knows ${labels.join(', ')}`;
   throw new AppError('request.invalid', { detail, issues, supported: labels });
-}
-
-function candidatesOf({ scores, cells, distances }: InferenceOutputs): GraphCandidates {
-  if (scores && cells && distances) return { scores, cells, distances };
-  throw new Error('the graph gives no scores, cells and distances');
 }

@@ -37,7 +37,9 @@ const options = {
   cutOut: z
     .boolean()
     .default(false)
-    .describe('Give the photo inside the regions, too, clear elsewhere, its longer side at most 1024 pixels'),
+    .describe(
+      'Give the photo inside the regions, too, clear elsewhere, its longer side at most 1024 pixels; with soft edges where the model gives a matte',
+    ),
   region: region.optional().describe('Look at this part of the upright image only, in pixels'),
 };
 
@@ -95,14 +97,14 @@ const output = z.object({
 
 export const segmentImage = defineTask({
   id: 'segment-image',
-  summary: 'Mark surface defects or cell nuclei in an image: masks, regions and areas',
+  summary: 'Mark people, surface defects or cell nuclei in an image: masks, regions and areas',
   path: '/v1/images/segment',
   field: 'segmentImage',
   input: z.object({
     image: imageField(),
     ...options,
     model: modelChoice().describe(
-      'Which model looks: `surface-defects` or `cell-nuclei` of the starter pack',
+      'Which model looks: `person-matting`, `surface-defects` or `cell-nuclei` of the starter pack',
     ),
   }),
   output,

@@ -16,39 +16,39 @@ import numpy as np
 _HERE = Path(__file__).resolve().parent
 sys.path += [str(_HERE.parent), str(_HERE.parent.parent / "quality")]
 
-from image_segmenter import ImageSegmenter, Region, enlarged, find_regions, read_stretched  # noqa: E402
+from gated_segmenter import GatedSegmenter  # noqa: E402
+from image_segmenter import Region, find_regions, read_upright, stretched  # noqa: E402
 from photo_rows import parse_arguments, photo_paths  # noqa: E402
 from pycocotools import mask as coco  # noqa: E402
 from rows import write_rows  # noqa: E402
 
 from modelpack.files import sha256_file, sha256_of  # noqa: E402
 
-_MODELS = ("cell-nuclei", "surface-defects")
+_MODELS = ("cell-nuclei", "person-matting", "surface-defects")
 _MOST, _MIN_AREA_SHARE = 8, 0.0002
 
 
 def main() -> None:
     arguments = parse_arguments(__doc__, _HERE)
-    segmenters = {name: ImageSegmenter(arguments.models / name) for name in _MODELS}
+    segmenters = {name: GatedSegmenter(arguments.models, name) for name in _MODELS}
     rows = [_photo(segmenters, path) for path in photo_paths(arguments)]
     write_rows(arguments.out / "photos.json", rows)
     print(f"{len(rows)} photos")
 
 
-def _photo(segmenters: dict[str, ImageSegmenter], path: Path) -> dict[str, Any]:
-    pixels, size = read_stretched(path, segmenters[_MODELS[0]].manifest["image"])
+def _photo(segmenters: dict[str, GatedSegmenter], path: Path) -> dict[str, Any]:
+    image = segmenters[_MODELS[0]].segmenter.manifest["image"]
     return {
         "file": path.name,
         "sha256": sha256_file(path),
-        "pixelsSha256": sha256_of(pixels.tobytes()),
-        "regions": {name: _regions(segmenter, pixels, size) for name, segmenter in segmenters.items()},
+        "pixelsSha256": sha256_of(stretched(read_upright(path), image).tobytes()),
+        "regions": {name: _regions(segmenter, path) for name, segmenter in segmenters.items()},
     }
 
 
-def _regions(segmenter: ImageSegmenter, pixels: np.ndarray, size: tuple[int, int]) -> list[dict[str, Any]]:
-    values = enlarged(segmenter.run(pixels[None])[0], size)
-    found = find_regions(values, segmenter.manifest["segmentation"]["threshold"], _MIN_AREA_SHARE)
-    return [_row(segmenter.labels, region) for region in found[:_MOST]]
+def _regions(segmenter: GatedSegmenter, path: Path) -> list[dict[str, Any]]:
+    found = find_regions(segmenter.values(path), segmenter.rules["threshold"], _MIN_AREA_SHARE)
+    return [_row(segmenter.segmenter.labels, region) for region in found[:_MOST]]
 
 
 def _row(labels: list[str], region: Region) -> dict[str, Any]:

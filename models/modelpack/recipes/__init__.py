@@ -10,6 +10,7 @@ REGISTRY = {
     "efficientnet-lite0": "efficientnet:LITE0",
     "minilm-l6": "minilm:MINILM_L6",
     "nanodet-g": "nanodet:NANODET_G",
+    "person-matting": "selfie:PERSON_MATTING",
     "qa-reader": "qa_reader:QA_READER",
     "surface-defects": "segmenter:SURFACE_DEFECTS",
     "translate-en-pt": "marian:EN_PT",

@@ -34,7 +34,8 @@ def stretched(photo: Image.Image) -> np.ndarray:
     factor = max(1, min(side // (2 * SIZE) for side in rgb.size))
     whole = tuple(side // factor * factor for side in rgb.size)
     reduced = rgb.crop((0, 0, *whole)).reduce(factor)
-    return np.asarray(reduced.resize((SIZE, SIZE), Image.Resampling.BICUBIC))
+    narrow = reduced.resize((SIZE, reduced.height), Image.Resampling.BICUBIC)
+    return np.asarray(narrow.resize((SIZE, SIZE), Image.Resampling.BICUBIC))
 
 
 def _mask(mask: Image.Image) -> np.ndarray:

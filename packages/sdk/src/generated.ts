@@ -241,11 +241,11 @@ export interface SegmentImageInput {
   maxRegions?: number;
   /** Pixels by which polygons may differ from the mask; 0 follows the edges of pixels. More is used where a reply would have over 10,000 points. Default: 1 */
   simplify?: number;
-  /** Give the photo inside the regions, too, clear elsewhere, its longer side at most 1024 pixels. Default: false */
+  /** Give the photo inside the regions, too, clear elsewhere, its longer side at most 1024 pixels; with soft edges where the model gives a matte. Default: false */
   cutOut?: boolean;
   /** Look at this part of the upright image only, in pixels */
   region?: Region;
-  /** Which model looks: `surface-defects` or `cell-nuclei` of the starter pack */
+  /** Which model looks: `person-matting`, `surface-defects` or `cell-nuclei` of the starter pack */
   model: string;
 }
 
@@ -1203,7 +1203,7 @@ export abstract class Operations {
   }
 
   /**
-   * Mark surface defects or cell nuclei in an image: masks, regions and areas.
+   * Mark people, surface defects or cell nuclei in an image: masks, regions and areas.
    *
    * `POST /v1/images/segment`
    */

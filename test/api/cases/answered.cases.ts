@@ -93,6 +93,12 @@ export const answered: readonly ApiCase[] = [
     },
   },
   {
+    name: 'marks nobody in an image without people',
+    ...segment({ image: pngBase64, model: 'person-matting', masks: 'none', cutOut: true }),
+    status: 200,
+    body: { regions: [], classes: [], model: anything, usage: { unit: 'images', amount: 1 } },
+  },
+  {
     name: 'segments an image sent as bytes, with an object beside it',
     sdk: (client: Inferway) =>
       client.segmentImage({
