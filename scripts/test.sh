@@ -55,23 +55,38 @@ count() {
   done
 }
 
+broken=() # lines of tallies: counts and path of a file in which something failed
+tallied=1
+
+# Runs tests and counts the files in which nothing failed; none are counted when Jest died before it could.
+run_tests() {
+  run_jest "$@"
+  if [[ ! -f $tally ]]; then tallied=0; return; fi
+  count < <(head -n 1 "$tally")
+  mapfile -t -O "${#broken[@]}" broken < <(tail -n +2 "$tally")
+}
+
+# What kills, starves and floods programs has the machine to itself. Most other files wait for a server to start or to
+# answer: one at a time they leave a third of two cores idle.
+if (($# > 0)); then
+  run_tests "$@"
+else
+  run_tests --maxWorkers=100% '^(?!.*/test/failure/)'
+  run_tests --runInBand /test/failure/
+fi
+
 # Where nobody watches, a few files that failed get a second try, alone: a busy neighbour on the machine is no reason to
 # refuse a sound change, and what is broken fails twice. What passed only then is named: it has a race to be mended.
 most_tried_again=3
 
-run_jest "$@"
-if [[ ${CI:-} == true && -f $tally ]]; then
-  mapfile -t broken < <(tail -n +2 "$tally" | cut -d' ' -f4-)
-  if ((${#broken[@]} > 0 && ${#broken[@]} <= most_tried_again)); then
-    count < <(head -n 1 "$tally")
-    run_jest --runTestsByPath "${broken[@]}"
-    for file in "${broken[@]}"; do
-      if [[ -f $tally ]] && ! grep -qF " $file" "$tally"; then say "unsteady, passed at the second try: ${file#"$root"/}"; fi
-    done
-  fi
+if [[ ${CI:-} == true ]] && ((${#broken[@]} > 0 && ${#broken[@]} <= most_tried_again)); then
+  mapfile -t files < <(printf '%s\n' "${broken[@]}" | cut -d' ' -f4-)
+  broken=()
+  run_tests --runInBand --runTestsByPath "${files[@]}"
+  for file in "${files[@]}"; do
+    if ! printf '%s\n' "${broken[@]}" | grep -qF " $file"; then say "unsteady, passed at the second try: ${file#"$root"/}"; fi
+  done
 fi
-if [[ -f $tally ]]; then # none when Jest died before it could count
-  count <"$tally"
-  unfinished=0
-fi
+if ((${#broken[@]} > 0)); then count < <(printf '%s\n' "${broken[@]}"); fi
+unfinished=$((1 - tallied))
 ((failed + unfinished == 0))
