@@ -113,11 +113,12 @@ class Pair {
   private async serve(tookMs: number): Promise<void> {
     const expected = this.model.pop();
     const released = await this.releasing.cancel(this.task, 'unknown');
-    expect(released).toEqual(expected === undefined ? [] : [expected.value]);
+    expect(released).toEqual(expected === undefined ? [] : [[expected.value]]);
     if (expected === undefined) return;
     this.entries.delete(expected.value);
     this.model.charge(expected.tenantId, tookMs - expected.costMs);
-    await this.quiet.settle(this.task, expected.value, tookMs, Buffer.from('reply'), 1_000);
+    const reply = Buffer.from('reply');
+    await this.quiet.settle(this.task, [{ id: expected.value, tookMs, reply, keepMs: 1_000 }]);
   }
 
   private async remove(which: number): Promise<void> {

@@ -1,13 +1,14 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { toJob, type Parcel } from './parcel.js';
 import { bullPrefix, bullQueueName } from './queue-keys.js';
 
 /** BullMQ keeps a stream of events per queue that nobody of ours reads. */
 const maxEvents = 100;
 
 /**
- * Puts released ids into BullMQ, the transport to the workers. Its jobs carry no data: the id is the job. Adding one
- * twice is adding it once; one that never arrives is released again by a worker's next beat.
+ * Puts released ids into BullMQ, the transport to the workers, a parcel as one job. One that never arrives is released
+ * again by a worker's next beat; an entry that comes twice is taken once.
  */
 export class HandOver {
   private readonly queues = new Map<string, Queue>();
@@ -18,10 +19,12 @@ export class HandOver {
   ) {}
 
   /** Does not wait, and does not fail: what went wrong is reported and made good by the next beat. */
-  send(task: string, ids: readonly string[]): void {
-    if (ids.length === 0) return;
+  send(task: string, parcels: readonly Parcel[]): void {
+    if (parcels.length === 0) return;
     const options = { removeOnComplete: true, removeOnFail: true };
-    const jobs = ids.map((jobId) => ({ name: task, data: {}, opts: { ...options, jobId } }));
+    const jobs = parcels
+      .map(toJob)
+      .map(({ jobId, data }) => ({ name: task, data, opts: { ...options, jobId } }));
     this.queueOf(task).addBulk(jobs).catch(this.onError);
   }
 

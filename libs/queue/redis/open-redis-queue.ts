@@ -62,7 +62,7 @@ export async function openWorkerQueue(
   const tasks = [...new Set(models.map(({ task }) => task))];
   const windowMs = options.windowMs * engines;
   const receiver = await RedisJobReceiver.open(parts, { tasks, windowMs }, handler);
-  const registration = { worker: randomUUID(), engines, models: [...models] };
+  const registration = { worker: randomUUID(), engines, parcels: true, models: [...models] };
   const beat = await WorkerBeat.start(parts.scripts, parts.handOver, registration, parts.onError);
   return {
     async close(deadlineAt) {

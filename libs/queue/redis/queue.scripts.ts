@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { RedisScript } from '#redis';
+import type { Parcel } from './parcel.js';
 import { keyPrefix } from './queue-keys.js';
 import {
   cancelScript,
@@ -36,9 +37,21 @@ export interface Entry {
 }
 
 export type Submitted =
-  | { state: 'ok'; released: string[] }
+  | { state: 'ok'; released: Parcel[] }
   | { state: 'backlog'; limitMs: number; retryAfterS: number }
   | { state: 'bytes'; limit: number };
+
+/** What became of an entry that was to be taken; `alone`: it is to be handed over by itself. */
+export type Claimed =
+  { state: 'taken'; id: string; payload: Buffer; claims: number } | { state: 'alone' | 'gone'; id: string };
+
+/** What an entry's end is told with. */
+export interface Settled {
+  id: string;
+  tookMs: number;
+  reply: Buffer;
+  keepMs: number;
+}
 
 export type Probed = { state: 'replied'; reply: Buffer } | { state: 'known' | 'unknown' };
 
@@ -62,11 +75,12 @@ const scripts = {
 const buffer = z.custom<Buffer>((value) => Buffer.isBuffer(value));
 const text = buffer.transform((value) => value.toString());
 const texts = z.array(text);
-const claimed = z.tuple([buffer, z.number()]).nullable();
+const parcels = z.array(text.transform((ids): Parcel => ids.split('\n')));
+const claimed = z.array(z.union([z.tuple([buffer, z.number()]), z.literal(1), z.null()]));
 const probed = z.array(z.union([buffer, z.number()]));
 
 /**
- * The queue's Lua scripts as methods: one atomic step and one round trip each. Released ids are to be handed to BullMQ.
+ * The queue's Lua scripts as methods: one atomic step and one round trip each. Released parcels are to be handed to BullMQ.
  * `windowMs`: predicted engine time that may be released and not answered, for each engine that serves the task.
  */
 export class QueueScripts {
@@ -86,29 +100,34 @@ export class QueueScripts {
       maxPayloadBytes,
     ]);
     const [state, ...rest] = texts.parse(answer);
-    if (state === 'ok') return { state, released: rest };
+    if (state === 'ok') return { state, released: rest.map((ids) => ids.split('\n')) };
     const [limit, retryAfterS] = rest.map(Number);
     if (state === 'bytes') return { state, limit: limit ?? 0 };
     return { state: 'backlog', limitMs: limit ?? 0, retryAfterS: retryAfterS ?? 1 };
   }
 
-  /** Undefined when nobody waits for it any more. */
-  async claim(task: string, id: string): Promise<{ payload: Buffer; claims: number } | undefined> {
-    const found = claimed.parse(await scripts.claim.run(this.redis, keyPrefix(task), [id]));
-    return found === null ? undefined : { payload: found[0], claims: found[1] };
+  /** @param carrier id of the job of BullMQ that brought them */
+  async claim(task: string, carrier: string, ids: Parcel): Promise<Claimed[]> {
+    const found = claimed.parse(await scripts.claim.run(this.redis, keyPrefix(task), [carrier, ...ids]));
+    return ids.map((id, i) => {
+      const each = found[i] ?? null;
+      if (each === null) return { state: 'gone', id };
+      return each === 1 ? { state: 'alone', id } : { state: 'taken', id, payload: each[0], claims: each[1] };
+    });
   }
 
-  async settle(task: string, id: string, tookMs: number, reply: Buffer, keepMs: number): Promise<string[]> {
-    const args = [id, tookMs, reply, Math.ceil(keepMs), this.windowMs];
-    return texts.parse(await scripts.settle.run(this.redis, keyPrefix(task), args));
+  async settle(task: string, settled: readonly Settled[]): Promise<Parcel[]> {
+    const ends = settled.flatMap(({ id, tookMs, reply, keepMs }) => [id, tookMs, reply, Math.ceil(keepMs)]);
+    const answer = await scripts.settle.run(this.redis, keyPrefix(task), [this.windowMs, ...ends]);
+    return parcels.parse(answer);
   }
 
   async handBack(task: string, id: string): Promise<void> {
     await scripts.handBack.run(this.redis, keyPrefix(task), [id]);
   }
 
-  async cancel(task: string, id: string): Promise<string[]> {
-    return texts.parse(await scripts.cancel.run(this.redis, keyPrefix(task), [id, this.windowMs]));
+  async cancel(task: string, id: string): Promise<Parcel[]> {
+    return parcels.parse(await scripts.cancel.run(this.redis, keyPrefix(task), [id, this.windowMs]));
   }
 
   async probe(task: string, ids: readonly string[]): Promise<Probed[]> {
@@ -124,10 +143,10 @@ export class QueueScripts {
   async beat(
     task: string,
     worker: { id: string; engines: number; registration: string; ttlMs: number },
-  ): Promise<string[]> {
+  ): Promise<Parcel[]> {
     const { id, engines, registration, ttlMs } = worker;
     const args = [id, engines, registration, ttlMs, this.windowMs];
-    return texts.parse(await scripts.beat.run(this.redis, keyPrefix(task), args));
+    return parcels.parse(await scripts.beat.run(this.redis, keyPrefix(task), args));
   }
 
   async survey(task: string): Promise<Survey> {

@@ -4,8 +4,11 @@ import type { JobHandler } from '#core';
 import { AppError } from '#kernel';
 import { isReference } from '../payloads/payload.store.js';
 import { JobConcurrency } from './job-concurrency.js';
+import { parseParcel } from './parcel.js';
+import { PerTurn } from './per-turn.js';
 import { bullPrefix, bullQueueName } from './queue-keys.js';
 import type { QueueParts } from './queue-parts.js';
+import type { Claimed, Settled } from './queue.scripts.js';
 import { RunningJobs } from './running-jobs.js';
 
 /**
@@ -19,6 +22,10 @@ const maxClaims = 3;
 /** A reply that its gateway missed is kept until its deadline, and this much longer. */
 const replyGraceMs = 5_000;
 
+type TakenEntry = Extract<Claimed, { state: 'taken' }>;
+/** Of an entry that this worker could not finish. */
+const handedBack = Symbol('handed back');
+
 export interface ReceiverOptions {
   tasks: readonly string[];
   /** Predicted engine milliseconds that this worker may hold: its part of the release window. */
@@ -29,6 +36,7 @@ export interface ReceiverOptions {
 export class RedisJobReceiver {
   private readonly workers: Worker[];
   private readonly concurrency: JobConcurrency;
+  private readonly settlements: PerTurn<Settled, undefined>;
 
   private constructor(
     private readonly parts: QueueParts,
@@ -37,6 +45,10 @@ export class RedisJobReceiver {
     private readonly handler: JobHandler,
   ) {
     this.concurrency = new JobConcurrency(windowMs);
+    this.settlements = new PerTurn(async (task, settled) => {
+      parts.handOver.send(task, await parts.scripts.settle(task, settled));
+      return settled.map(() => undefined);
+    });
     this.workers = tasks.map((task) => this.listen(task));
   }
 
@@ -75,16 +87,35 @@ export class RedisJobReceiver {
   }
 
   private async process(task: string, job: Job, token: string | undefined): Promise<void> {
-    const { scripts, handOver, codec, clock } = this.parts;
-    const id = job.id ?? '';
-    const claimed = await scripts.claim(task, id);
-    if (claimed === undefined) return;
-    const { answer, deadlineAt, tookMs } = await this.answer(task, id, claimed);
+    const { scripts, handOver } = this.parts;
+    const claimed = await scripts.claim(task, job.id ?? '', parseParcel(job));
+    handOver.send(
+      task,
+      claimed.flatMap(({ state, id }) => (state === 'alone' ? [[id]] : [])),
+    );
+    const taken = claimed.filter((each) => each.state === 'taken');
+    const ends = await Promise.allSettled(taken.map((entry) => this.run(task, entry)));
+    this.observe(ends);
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    if (ends.some((end) => end.status === 'fulfilled' && end.value === handedBack)) {
+      // Another worker takes them at once: nothing was sent, and what was metered counts once.
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+  }
+
+  /** Sees an entry to its end. @returns the engine time that it took, milliseconds */
+  private async run(task: string, { id, payload, claims }: TakenEntry): Promise<number | typeof handedBack> {
+    const { scripts, codec, clock } = this.parts;
+    const { answer, deadlineAt, tookMs } = await this.answer(task, id, { payload, claims });
     if ('error' in answer && answer.error.code === 'service.draining') {
-      await this.handBack(task, job, token);
+      await scripts.handBack(task, id);
+      return handedBack;
     }
     const keepMs = Math.max(0, deadlineAt - clock.now()) + replyGraceMs;
-    handOver.send(task, await scripts.settle(task, id, tookMs, codec.packAnswer(answer), keepMs));
+    await this.settlements.add(task, { id, tookMs, reply: codec.packAnswer(answer), keepMs });
+    return tookMs;
   }
 
   private async answer(
@@ -98,8 +129,6 @@ export class RedisJobReceiver {
       const envelope = await this.open(task, id, payload);
       failed.deadlineAt = envelope.deadlineAt;
       const reply = await this.handler(envelope, this.running.start(id, envelope.deadlineAt));
-      this.concurrency.observe(reply);
-      for (const worker of this.workers) worker.concurrency = this.concurrency.value;
       const tookMs = reply.outcomes.reduce((sum, { timings }) => sum + timings.computeMs, 0);
       return { answer: reply, deadlineAt: envelope.deadlineAt, tookMs };
     } catch (error) {
@@ -117,10 +146,12 @@ export class RedisJobReceiver {
     return this.parts.codec.unpackJob(sealed, id);
   }
 
-  /** Another worker takes it at once: nothing was sent, and what was metered counts once. */
-  private async handBack(task: string, job: Job, token: string | undefined): Promise<never> {
-    await this.parts.scripts.handBack(task, job.id ?? '');
-    await job.moveToWait(token);
-    throw new WaitingError();
+  private observe(ends: readonly PromiseSettledResult<number | typeof handedBack>[]): void {
+    const tookMs = ends.reduce(
+      (sum, end) => sum + (end.status === 'fulfilled' && end.value !== handedBack ? end.value : 0),
+      0,
+    );
+    this.concurrency.observe(tookMs);
+    for (const worker of this.workers) worker.concurrency = this.concurrency.value;
   }
 }

@@ -71,7 +71,7 @@ describe('the Redis queue when something on the way is lost', () => {
     const poison = job();
     const refused = submit(poison);
     await released(poison.requestId);
-    for (let death = 0; death < 3; death++) await scripts.claim(task, poison.requestId);
+    for (let death = 0; death < 3; death++) await scripts.claim(task, poison.requestId, [poison.requestId]);
     let runs = 0;
     await work((found) => {
       runs++;
@@ -102,6 +102,50 @@ describe('the Redis queue when something on the way is lost', () => {
     expect(stopped).toBe(true);
     await work((found) => Promise.resolve(replyTo(found)));
     await expect(answered).resolves.toMatchObject({ requestId: envelope.requestId });
+  }, 15_000);
+
+  it('each job of a parcel has its own end: one fails, one is answered, one is handed back and answered by another', async () => {
+    const first = job({ requestId: 'req_first', units: 10_000 });
+    const [fails, answers, stays] = ['req_fails', 'req_answers', 'req_stays'].map((requestId) =>
+      job({ requestId, units: 1 }),
+    );
+    const parcelled = Promise.withResolvers<undefined>();
+    const started = Promise.withResolvers<undefined>();
+    const ending = await openWorkerQueue(options(), { models, engines: 1 }, async (found, signal) => {
+      if (found.requestId === 'req_first') await parcelled.promise;
+      if (found.requestId === 'req_fails') throw new AppError('engine.unavailable');
+      if (found.requestId === 'req_stays') {
+        started.resolve(undefined);
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(AppError.from(signal.reason)));
+        });
+      }
+      return replyTo(found);
+    });
+    const ends = [submit(first)];
+    await released('req_first');
+    for (const each of [fails, answers, stays]) if (each !== undefined) ends.push(submit(each));
+    const settled = Promise.allSettled(ends);
+    while ((await redis.exists(`inferway:{${task}}:entry:req_stays`)) === 0);
+    parcelled.resolve(undefined);
+    await started.promise;
+    // One job of BullMQ, whose id is that of the first.
+    expect(await redis.exists(`inferway:{${task}}:jobs:req_fails`)).toBe(1);
+    expect(await redis.exists(`inferway:{${task}}:jobs:req_stays`)).toBe(0);
+    await Promise.allSettled(ends.slice(0, 3));
+    await ending.close(Date.now());
+    const again: string[] = [];
+    await work((found) => {
+      again.push(found.requestId);
+      return Promise.resolve(replyTo(found));
+    });
+    expect(await settled).toMatchObject([
+      { status: 'fulfilled' },
+      { reason: { code: 'engine.unavailable' } },
+      { value: { requestId: 'req_answers' } },
+      { value: { requestId: 'req_stays' } },
+    ]);
+    expect(again).toEqual(['req_stays']);
   }, 15_000);
 
   it('a reply that was published while its gateway was away is asked for', async () => {

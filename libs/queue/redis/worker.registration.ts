@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const workerRegistration = z.object({
   worker: z.string(),
   engines: z.int().positive(),
+  /** It takes several entries in one job of BullMQ. Absent of a worker of the version before, which takes the first. */
+  parcels: z.boolean().optional(),
   models: z.array(
     z.object({
       model: z.string(),

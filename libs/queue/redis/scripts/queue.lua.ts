@@ -3,7 +3,7 @@ import { releaseWindow } from './release.lua.js';
 
 /** Entries outlive their deadline by this much where everything else that would end them was lost. */
 const backstopMs = 120_000;
-/** Most ids one script hands over; the next call hands over more. */
+/** Most entries one script releases; the next call releases more. */
 const mostAtOnce = 64;
 
 const prelude = fairOrder + releaseWindow;
@@ -11,7 +11,7 @@ const prelude = fairOrder + releaseWindow;
 /**
  * ARGV: id, tenant, weight, lane, cost ms, deadline ms, gateway, payload (or its reference), size in
  * bytes, window ms an engine, most waiting ms an engine, most bytes.
- * Answers `{'ok', id...}` with what to hand over (also for an id that is known: a submission may be repeated),
+ * Answers `{'ok', parcel...}` with what to hand over (also for an id that is known: a submission may be repeated),
  * `{'backlog', limit ms, retry after s}` or `{'bytes', limit}`.
  */
 export const submitScript = `${prelude}
@@ -36,44 +36,62 @@ if redis.call('EXISTS', entryKey(id)) == 0 then
   st.bytes = st.bytes + size
   push(id, lane, tenant, weight, cost)
 end
-local ids = release(tonumber(ARGV[10]), ${mostAtOnce})
+local parcels = release(tonumber(ARGV[10]), ${mostAtOnce})
 save()
-return {'ok', unpack(ids)}
+return {'ok', unpack(parcels)}
 `;
 
 /**
- * ARGV: id. A worker takes a released entry: `{payload, claims}`, the number of times it was taken counted from 1. Nil
- * when nobody waits for it any more, and its place in the window is given back.
+ * ARGV: BullMQ's job, id... A worker takes the entries of a parcel. Answers for each `{payload, claims}`, the number of
+ * times that it was taken counted from 1; 1 for one that must go alone; nil when nobody waits for it any more (its place
+ * in the window is given back) or another delivery has it.
+ *
+ * An entry that is not unclaimed belongs to the job that took it: only that one, delivered once more because its worker
+ * died, takes it again. What died together is not run together again: one of them may have been the cause.
  */
 export const claimScript = `${prelude}
-local id = ARGV[1]
-local e = redis.call('HMGET', entryKey(id), 'payload', 'deadline', 'cancelled')
-if not e[2] then return nil end
-redis.call('ZREM', P .. 'unclaimed', id)
-if e[3] or tonumber(e[2]) <= now then forget(id) save() return nil end
-return {e[1], redis.call('HINCRBY', entryKey(id), 'claims', 1)}
+local carrier = ARGV[1]
+local taken = false
+local function take(id)
+  local e = redis.call('HMGET', entryKey(id), 'payload', 'deadline', 'cancelled', 'claims', 'carrier')
+  if not e[2] then return false end
+  local unclaimed = redis.call('ZREM', P .. 'unclaimed', id) == 1
+  if not unclaimed and (e[5] or id) ~= carrier then return false end
+  if e[3] or tonumber(e[2]) <= now then forget(id) return false end
+  if taken and tonumber(e[4]) > 0 then
+    redis.call('ZADD', P .. 'unclaimed', text(now), id)
+    return 1
+  end
+  taken = true
+  if id ~= carrier or e[5] then redis.call('HSET', entryKey(id), 'carrier', carrier) end
+  return {e[1], redis.call('HINCRBY', entryKey(id), 'claims', 1)}
+end
+local found = {}
+for i = 2, #ARGV do found[i - 1] = take(ARGV[i]) end
+save()
+return found
 `;
 
 /**
- * ARGV: id, engine ms it really took, reply, how long the reply is kept in ms, window ms an engine. Ends an entry: the
- * reply goes to its gateway, and is kept where that misses it. Answers the ids to hand over next. An entry that another
- * delivery has settled, or that was cancelled, sends nothing.
+ * ARGV: window ms an engine, then for each entry id, engine ms it really took, reply, how long the reply is kept in ms.
+ * Ends entries: each reply goes to its gateway, and is kept where that misses it. Answers the parcels to hand over next.
+ * An entry that another delivery has settled, or that was cancelled, sends nothing.
  */
 export const settleScript = `${prelude}
-local id = ARGV[1]
-local e = redis.call('HMGET', entryKey(id), 'tenant', 'cost', 'gateway', 'cancelled')
-if e[1] then
-  move(e[1], tonumber(ARGV[2]) - tonumber(e[2]))
+local function settle(id, tookMs, reply, keepMs)
+  local e = redis.call('HMGET', entryKey(id), 'tenant', 'cost', 'gateway', 'cancelled')
+  if not e[1] then return end
+  move(e[1], tookMs - tonumber(e[2]))
   forget(id)
-  if not e[4] then
-    redis.call('PUBLISH', 'inferway:replies:' .. e[3], id .. '\\n' .. ARGV[3])
-    -- Not call: where memory is full, the published reply is all there is, and enough.
-    redis.pcall('SET', P .. 'reply:' .. id, ARGV[3], 'PX', ARGV[4])
-  end
+  if e[4] then return end
+  redis.call('PUBLISH', 'inferway:replies:' .. e[3], id .. '\\n' .. reply)
+  -- Not call: where memory is full, the published reply is all there is, and enough.
+  redis.pcall('SET', P .. 'reply:' .. id, reply, 'PX', keepMs)
 end
-local ids = release(tonumber(ARGV[5]), ${mostAtOnce})
+for i = 2, #ARGV, 4 do settle(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2], ARGV[i + 3]) end
+local parcels = release(tonumber(ARGV[1]), ${mostAtOnce})
 save()
-return ids
+return parcels
 `;
 
 /** ARGV: id. A worker that must end gives an entry back untouched; its taking does not count. */
@@ -87,7 +105,7 @@ return 1
 
 /**
  * ARGV: id, window ms an engine. Nobody waits for it: a waiting entry leaves, a released one is marked and its worker
- * told. Answers the ids to hand over next.
+ * told. Answers the parcels to hand over next.
  */
 export const cancelScript = `${prelude}
 local id = ARGV[1]
@@ -97,9 +115,9 @@ elseif state then
   redis.call('HSET', entryKey(id), 'cancelled', 1)
   redis.call('PUBLISH', P .. 'cancelled', id)
 end
-local ids = release(tonumber(ARGV[2]), ${mostAtOnce})
+local parcels = release(tonumber(ARGV[2]), ${mostAtOnce})
 save()
-return ids
+return parcels
 `;
 
 /** ARGV: ids. Per id: its kept reply, 1 where it is waiting or running, 0 where Redis does not know it (any more). */

@@ -1,9 +1,15 @@
+import { maxDispatchMs } from '#scheduling';
+
 /**
  * The small window of released work, and the end of entries. Prelude after `fairOrder`.
  *
  * An entry is `waiting` (in its tenant's list) or `released` (its id was handed to BullMQ); `releasedMs` is the
  * predicted engine time of the released ones. Whatever is lost on the way (a worker, a gateway, the hand-over itself) is
  * found by its deadline at the latest, so the window cannot leak.
+ *
+ * What is released together travels in parcels, several ids in one job of BullMQ, each at most a dispatch's work: more at
+ * one worker would leave another idle. While the window has room, work is released as it comes and goes alone; a full one
+ * waits until it has room for a parcel, as every job that ends would let one other go.
  */
 export const releaseWindow = `
 -- A released entry may be settled this long after its deadline before its place in the window is taken back.
@@ -11,6 +17,7 @@ local GRACE_MS = 10000
 local MEMORY_MS = 10000
 local MAX_RETRY_AFTER_S = 300
 local PURGE_AT_ONCE = 100
+local PARCEL_MS = ${maxDispatchMs}
 
 local function forget(id)
   local e = redis.call('HMGET', entryKey(id), 'state', 'cost', 'size')
@@ -50,11 +57,12 @@ local function retryAfterS()
   return math.min(MAX_RETRY_AFTER_S, math.max(1, math.ceil(st.waitingMs / rate / 1000)))
 end
 
--- Fills the window in fair order; answers the ids to hand over.
+-- Fills the window in fair order; answers the parcels to hand over, in each its ids by line.
 local function release(windowMs, most)
-  local ids, workMs = {}, 0
+  local parcels, parcelMs, released, workMs = {}, math.huge, 0, 0
   local room = windowMs * math.max(1, st.engines)
-  while #ids < most and st.releasedMs < room do
+  if room - st.releasedMs < math.min(PARCEL_MS, room / 10) then return parcels end
+  while released < most and st.releasedMs < room do
     local id, cost = pop()
     if not id then break end
     workMs = workMs + cost
@@ -64,10 +72,16 @@ local function release(windowMs, most)
       redis.call('ZADD', P .. 'deadlines', text(tonumber(deadline) + GRACE_MS), id)
       redis.call('ZADD', P .. 'unclaimed', text(now), id)
       st.releasedMs = st.releasedMs + cost
-      ids[#ids + 1] = id
+      released = released + 1
+      parcelMs = parcelMs + cost
+      if st.parcels == 1 and parcelMs <= PARCEL_MS then parcels[#parcels] = parcels[#parcels] .. '\\n' .. id
+      else
+        parcels[#parcels + 1] = id
+        parcelMs = cost
+      end
     end
   end
   drained(workMs)
-  return ids
+  return parcels
 end
 `;
