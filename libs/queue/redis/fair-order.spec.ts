@@ -65,7 +65,7 @@ describe('the fair order in Redis', () => {
     const task = 'empty';
     const quiet = new QueueScripts(redis, noneMs);
     for (let i = 0; i < 50; i++)
-      await quiet.submit(task, entry(`id${i}`, 0.1 + i / 3, i % 3, 1, 'interactive'), limits);
+      await quiet.submit(task, [entry(`id${i}`, 0.1 + i / 3, i % 3, 1, 'interactive')], limits);
     for (let i = 0; i < 50; i++) await quiet.cancel(task, `id${i}`);
     expect(await quiet.survey(task)).toMatchObject({ waitingJobs: 0, waitingMs: 0 });
     expect(await redis.keys('inferway:{empty}:entry:*')).toEqual([]);
@@ -104,8 +104,9 @@ class Pair {
     const pushed = { tenantId: `tenant${tenant}`, weight, costMs, value };
     this.entries.set(value, pushed);
     this.model.push(lane, pushed);
-    expect(await this.quiet.submit(this.task, entry(value, costMs, tenant, weight, lane), limits)).toEqual({
-      state: 'ok',
+    const sent = [entry(value, costMs, tenant, weight, lane)];
+    expect(await this.quiet.submit(this.task, sent, limits)).toEqual({
+      answers: [{ state: 'ok' }],
       released: [],
     });
   }

@@ -38,7 +38,7 @@ describe('parcels', () => {
       ttlMs: 60_000,
     });
   const submit = async (...ids: string[]) => {
-    for (const id of ids) await scripts.submit(task, entry(id, 10), limits);
+    for (const id of ids) await scripts.submit(task, [entry(id, 10)], limits);
   };
   const settle = (...ids: string[]) =>
     scripts.settle(
@@ -60,14 +60,14 @@ describe('parcels', () => {
 
   it('are not made while the window has room: whoever comes first goes first, alone', async () => {
     await workerLives({ parcels: true });
-    for (const id of ['a', 'b'])
-      expect(await scripts.submit(task, entry(id, 10), limits)).toEqual({ state: 'ok', released: [[id]] });
+    const sent = [entry('a', 10), entry('b', 10)];
+    expect(await scripts.submit(task, sent, limits)).toMatchObject({ released: [['a'], ['b']] });
   });
 
   it('are waited for when the window is full, as each job that ends would let one other go', async () => {
     const wide = new QueueScripts(redis, 3 * windowMs);
     for (const id of [...numbered(28), 'a', 'b', 'c', 'd', 'e', 'f'])
-      await wide.submit(task, entry(id, 10), limits);
+      await wide.submit(task, [entry(id, 10)], limits);
     const ends = (id: string) =>
       wide.settle(task, [{ id, tookMs: 10, reply: Buffer.from('reply'), keepMs: 1_000 }]);
     expect((await ends('1')).flat()).toEqual(['a', 'b', 'c']);

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { RedisScript } from '#redis';
+import { RedisScript, type ScriptArgument } from '#redis';
 import type { Parcel } from './parcel.js';
 import { keyPrefix } from './queue-keys.js';
 import {
@@ -37,7 +37,7 @@ export interface Entry {
 }
 
 export type Submitted =
-  | { state: 'ok'; released: Parcel[] }
+  | { state: 'ok' }
   | { state: 'backlog'; limitMs: number; retryAfterS: number }
   | { state: 'bytes'; limit: number };
 
@@ -76,6 +76,7 @@ const buffer = z.custom<Buffer>((value) => Buffer.isBuffer(value));
 const text = buffer.transform((value) => value.toString());
 const texts = z.array(text);
 const parcels = z.array(text.transform((ids): Parcel => ids.split('\n')));
+const submitted = z.array(z.array(buffer));
 const claimed = z.array(z.union([z.tuple([buffer, z.number()]), z.literal(1), z.null()]));
 const probed = z.array(z.union([buffer, z.number()]));
 
@@ -89,21 +90,14 @@ export class QueueScripts {
     private readonly windowMs: number,
   ) {}
 
-  async submit(task: string, entry: Entry, limits: QueueLimits): Promise<Submitted> {
-    const { id, tenantId, weight, lane, costMs, deadlineAt, gatewayId, payload, bytes } = entry;
-    const { maxWaitingMs, maxPayloadBytes } = limits;
-    const subject = [id, tenantId, weight, lane, costMs, deadlineAt, gatewayId, payload, bytes];
-    const answer = await scripts.submit.run(this.redis, keyPrefix(task), [
-      ...subject,
-      this.windowMs,
-      maxWaitingMs,
-      maxPayloadBytes,
-    ]);
-    const [state, ...rest] = texts.parse(answer);
-    if (state === 'ok') return { state, released: rest.map((ids) => ids.split('\n')) };
-    const [limit, retryAfterS] = rest.map(Number);
-    if (state === 'bytes') return { state, limit: limit ?? 0 };
-    return { state: 'backlog', limitMs: limit ?? 0, retryAfterS: retryAfterS ?? 1 };
+  async submit(
+    task: string,
+    entries: readonly Entry[],
+    { maxWaitingMs, maxPayloadBytes }: QueueLimits,
+  ): Promise<{ answers: Submitted[]; released: Parcel[] }> {
+    const args = [this.windowMs, maxWaitingMs, maxPayloadBytes, ...entries.flatMap(toArguments)];
+    const found = submitted.parse(await scripts.submit.run(this.redis, keyPrefix(task), args));
+    return { answers: found.slice(0, -1).map(toSubmitted), released: parcels.parse(found.at(-1)) };
   }
 
   /** @param carrier id of the job of BullMQ that brought them */
@@ -155,4 +149,16 @@ export class QueueScripts {
     );
     return { waitingJobs: Number(waitingJobs), waitingMs: Number(waitingMs), registrations };
   }
+}
+
+function toArguments(entry: Entry): ScriptArgument[] {
+  const { id, tenantId, weight, lane, costMs, deadlineAt, gatewayId, payload, bytes } = entry;
+  return [id, tenantId, weight, lane, costMs, deadlineAt, gatewayId, payload, bytes];
+}
+
+function toSubmitted(answer: readonly Buffer[]): Submitted {
+  const [state, ...rest] = answer.map(String);
+  const [limit = 0, retryAfterS = 1] = rest.map(Number);
+  if (state === 'ok') return { state };
+  return state === 'bytes' ? { state, limit } : { state: 'backlog', limitMs: limit, retryAfterS };
 }

@@ -5,9 +5,10 @@ import { AppError, isErrorCode } from '#kernel';
 import { JobCostEstimator } from '../job-cost.estimator.js';
 import { isReference } from '../payloads/payload.store.js';
 import { WaitingJob } from '../waiting-job.js';
+import { PerTurn } from './per-turn.js';
 import { keyPrefix } from './queue-keys.js';
 import type { QueueParts } from './queue-parts.js';
-import type { Entry, Probed, QueueLimits } from './queue.scripts.js';
+import type { Entry, Probed, QueueLimits, Submitted } from './queue.scripts.js';
 import { explainRedisError, overloaded, unavailable } from './redis.errors.js';
 import { ReplyInbox } from './reply-inbox.js';
 import type { SentJob } from './sent-job.js';
@@ -33,6 +34,7 @@ export class RedisJobQueue extends JobQueue {
   private readonly gatewayId = randomUUID();
   private readonly estimator = new JobCostEstimator();
   private readonly sent = new Map<string, SentJob>();
+  private readonly submissions: PerTurn<Entry, Submitted>;
   private readonly arrived = new Set<string>();
   private readonly timers: NodeJS.Timeout[] = [];
   private inbox: ReplyInbox | undefined;
@@ -42,11 +44,16 @@ export class RedisJobQueue extends JobQueue {
   /** @param depth how much waits of each task, as this process last heard */
   private constructor(
     private readonly parts: QueueParts,
-    private readonly limits: QueueLimits,
+    limits: QueueLimits,
     private readonly depth: () => QueueDepth[],
   ) {
     super();
-    const { redis } = parts;
+    const { redis, scripts, handOver } = parts;
+    this.submissions = new PerTurn(async (task, entries) => {
+      const { answers, released } = await scripts.submit(task, entries, limits);
+      handOver.send(task, released);
+      return answers;
+    });
     redis.on('close', () => (this.downSince ??= performance.now()));
     redis.on('ready', () => (this.downSince = undefined));
   }
@@ -142,7 +149,7 @@ export class RedisJobQueue extends JobQueue {
   /** Payload and entry leave together; a worker cannot take the entry before the payload is there. */
   private async send(sent: SentJob, payload?: Buffer): Promise<void> {
     const { task, job, entry } = sent;
-    const { scripts, payloads, handOver, clock } = this.parts;
+    const { payloads, clock } = this.parts;
     try {
       if (payload !== undefined && isReference(entry.payload)) {
         const ttlMs = entry.deadlineAt - clock.now() + payloadGraceMs;
@@ -152,10 +159,9 @@ export class RedisJobQueue extends JobQueue {
           return;
         }
       }
-      const answer = await scripts.submit(task, entry, this.limits);
+      const answer = await this.submissions.add(task, entry);
       if (answer.state === 'ok') {
         sent.accepted = true;
-        handOver.send(task, answer.released);
         if (job.settled) this.cancel(task, entry.id);
       } else {
         job.reject(overloaded(answer));

@@ -9,36 +9,43 @@ const mostAtOnce = 64;
 const prelude = fairOrder + releaseWindow;
 
 /**
- * ARGV: id, tenant, weight, lane, cost ms, deadline ms, gateway, payload (or its reference), size in
- * bytes, window ms an engine, most waiting ms an engine, most bytes.
- * Answers `{'ok', parcel...}` with what to hand over (also for an id that is known: a submission may be repeated),
- * `{'backlog', limit ms, retry after s}` or `{'bytes', limit}`.
+ * ARGV: window ms an engine, most waiting ms an engine, most bytes, then for each entry id, tenant, weight, lane, cost ms,
+ * deadline ms, gateway, payload (or its reference), size in bytes.
+ * Answers for each `{'ok'}` (also for an id that is known: a submission may be repeated), `{'backlog', limit ms, retry
+ * after s}` or `{'bytes', limit}`, and at last `{parcel...}` with what to hand over. Each finds what those before it have
+ * left, as if it had come alone.
  */
 export const submitScript = `${prelude}
-local id, tenant, weight, lane, cost = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-local deadline, size = tonumber(ARGV[6]), tonumber(ARGV[9])
-purge()
-if redis.call('EXISTS', entryKey(id)) == 0 then
+local windowMs, mostWaitingMs, mostBytes = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local function submit(id, tenant, weight, lane, costText, deadline, gateway, payload, sizeText)
+  if redis.call('EXISTS', entryKey(id)) == 1 then return {'ok'} end
+  local cost, size = tonumber(costText), tonumber(sizeText)
   if st.waitingJobs > 0 then
-    local limit = tonumber(ARGV[11]) * math.max(1, st.engines)
+    local limit = mostWaitingMs * math.max(1, st.engines)
     local room = limit - st.waitingMs
     local owed = tonumber(redis.call('HGET', P .. 'owed', tenant)) or 0
     if cost > room or (owed > 0 and owed + cost > 4 * tonumber(weight) * room) then
-      save()
       return {'backlog', text(limit), tostring(retryAfterS())}
     end
   end
-  if st.bytes > 0 and st.bytes + size > tonumber(ARGV[12]) then save() return {'bytes', ARGV[12]} end
-  redis.call('HSET', entryKey(id), 'tenant', tenant, 'lane', lane, 'cost', ARGV[5], 'deadline', ARGV[6],
-    'gateway', ARGV[7], 'payload', ARGV[8], 'size', ARGV[9], 'state', 'waiting', 'claims', 0)
-  redis.call('PEXPIREAT', entryKey(id), math.floor(deadline) + ${backstopMs})
-  redis.call('ZADD', P .. 'deadlines', ARGV[6], id)
+  if st.bytes > 0 and st.bytes + size > mostBytes then return {'bytes', ARGV[3]} end
+  redis.call('HSET', entryKey(id), 'tenant', tenant, 'lane', lane, 'cost', costText, 'deadline', deadline,
+    'gateway', gateway, 'payload', payload, 'size', sizeText, 'state', 'waiting', 'claims', 0)
+  redis.call('PEXPIREAT', entryKey(id), math.floor(tonumber(deadline)) + ${backstopMs})
+  redis.call('ZADD', P .. 'deadlines', deadline, id)
   st.bytes = st.bytes + size
   push(id, lane, tenant, weight, cost)
+  return {'ok'}
 end
-local parcels = release(tonumber(ARGV[10]), ${mostAtOnce})
+purge()
+local answers, parcels = {}, {}
+for i = 4, #ARGV, 9 do
+  answers[#answers + 1] = submit(unpack(ARGV, i, i + 8))
+  for _, parcel in ipairs(release(windowMs, ${mostAtOnce})) do parcels[#parcels + 1] = parcel end
+end
 save()
-return {'ok', unpack(parcels)}
+answers[#answers + 1] = parcels
+return answers
 `;
 
 /**
