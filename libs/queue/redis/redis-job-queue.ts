@@ -5,8 +5,8 @@ import { AppError, isErrorCode } from '#kernel';
 import { JobCostEstimator } from '../job-cost.estimator.js';
 import { isReference } from '../payloads/payload.store.js';
 import { WaitingJob } from '../waiting-job.js';
+import { ArrivedReplies } from './arrived-replies.js';
 import { PerTurn } from './per-turn.js';
-import { keyPrefix } from './queue-keys.js';
 import type { QueueParts } from './queue-parts.js';
 import type { Entry, Probed, QueueLimits, Submitted } from './queue.scripts.js';
 import { explainRedisError, overloaded, unavailable } from './redis.errors.js';
@@ -21,7 +21,6 @@ const payloadGraceMs = 10_000;
 const pollIntervalMs = 1_000;
 const sweepIntervalMs = 60_000;
 const idsPerProbe = 256;
-/** Replies that arrived need not be kept any longer; told in groups, as nobody waits for it. */
 const forgetIntervalMs = 100;
 /** Redis may be away so long before new work is refused; a failover takes less. */
 const maxOutageMs = 3_000;
@@ -35,7 +34,7 @@ export class RedisJobQueue extends JobQueue {
   private readonly estimator = new JobCostEstimator();
   private readonly sent = new Map<string, SentJob>();
   private readonly submissions: PerTurn<Entry, Submitted>;
-  private readonly arrived = new Set<string>();
+  private readonly arrived: ArrivedReplies;
   private readonly timers: NodeJS.Timeout[] = [];
   private inbox: ReplyInbox | undefined;
   private downSince: number | undefined;
@@ -48,7 +47,8 @@ export class RedisJobQueue extends JobQueue {
     private readonly depth: () => QueueDepth[],
   ) {
     super();
-    const { redis, scripts, handOver } = parts;
+    const { redis, scripts, handOver, onError } = parts;
+    this.arrived = new ArrivedReplies(redis, onError);
     this.submissions = new PerTurn(async (task, entries) => {
       const { answers, released } = await scripts.submit(task, entries, limits);
       handOver.send(task, released);
@@ -176,7 +176,7 @@ export class RedisJobQueue extends JobQueue {
     if (sent === undefined) return;
     const { task, job } = sent;
     sent.replied = true;
-    this.arrived.add(`${keyPrefix(task)}reply:${id}`);
+    this.arrived.add(task, id);
     try {
       const answer = this.parts.codec.unpackAnswer(sealed, id);
       if ('outcomes' in answer) {
@@ -238,10 +238,6 @@ export class RedisJobQueue extends JobQueue {
   }
 
   private forgetArrived(): void {
-    if (this.arrived.size === 0 || this.downSince !== undefined) return;
-    const keys = [...this.arrived];
-    this.arrived.clear();
-    // One by one, in one pipeline: keys of several tasks lie in several slots of a cluster.
-    for (const key of keys) this.parts.redis.unlink(key).catch(this.parts.onError);
+    if (this.downSince === undefined) this.arrived.forget();
   }
 }

@@ -162,6 +162,15 @@ describe('the Redis queue when something on the way is lost', () => {
     expect(runs).toBe(1);
   }, 15_000);
 
+  it('a reply that has arrived is kept no longer', async () => {
+    await work((found) => Promise.resolve(replyTo(found)));
+    const lasting = { deadlineAt: Date.now() + 60_000 };
+    await Promise.all(Array.from({ length: 5 }, () => submit(job(lasting))));
+    const kept = () => redis.keys(`inferway:{${task}}:reply:*`);
+    while ((await kept()).length > 0);
+    expect(await kept()).toEqual([]);
+  }, 15_000);
+
   it('a job that Redis forgot is sent again, and answered', async () => {
     const envelope = job();
     const answered = submit(envelope);
