@@ -10,6 +10,7 @@ export * from './error.catalogue.js';
 export * from './ids.js';
 export * from './image-format.js';
 export * from './network.js';
+export * from './open-inference.js';
 export * from './plan.js';
 export * from './principal.js';
 export * from './seal.js';

@@ -59,7 +59,7 @@ export interface Api {
 
 /**
  * The operations that a client calls: those that need a key and answer with JSON or nothing. Probes, metrics and pages
- * need no key; GraphQL and event streams have media types, and clients, of their own. Administration is left out: what
+ * need no key; GraphQL, tensors and event streams have media types, and clients, of their own. Administration is left out: what
  * an application ships with should not hold methods that only an operator's key can call.
  */
 export function readApi(document: unknown): Api {
@@ -75,7 +75,7 @@ export function readApi(document: unknown): Api {
 
 function readOperation(method: string, path: string, found: z.output<typeof operation>): ApiOperation[] {
   const { operationId, summary, tags, parameters, security, requestBody, responses } = found;
-  if (tags.includes('admin')) return [];
+  if (tags.some((tag) => tag === 'admin' || tag === 'open inference')) return [];
   const success = Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1];
   const reply = success?.content?.[jsonMediaType]?.schema;
   const isPublic = security?.length === 0;

@@ -17,6 +17,8 @@ const operationsWithBody = 5;
 const graphqlFields = 8;
 const adminPaths = '^/v1/admin/';
 const adminOperationsWithBody = 6;
+const tensorPaths = '^/v2';
+const tensorOperationsWithBody = 2;
 const timeoutMs = 60_000 + 120 * requests;
 
 interface Run {
@@ -45,7 +47,7 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
     async () => {
       const run = await generate('docs/openapi.json', server.url, Math.ceil(requests / operationsWithBody), [
         '--exclude-path-regex',
-        adminPaths,
+        `${adminPaths}|${tensorPaths}`,
       ]);
       expect(run.failures).toBe('');
       expect(run.total).toBeGreaterThanOrEqual(requests);
@@ -71,6 +73,22 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
       } finally {
         await own.stop();
       }
+    },
+    timeoutMs,
+  );
+
+  it(
+    'over the Open Inference Protocol get what the document promises, and the error of a named problem',
+    async () => {
+      const examples = Math.ceil(requests / 10 / tensorOperationsWithBody);
+      const run = await generate('docs/openapi.json', server.url, examples, [
+        '--include-path-regex',
+        tensorPaths,
+      ]);
+      expect(run.failures).toBe('');
+      expect(run.total).toBeGreaterThanOrEqual(requests / 10);
+      expect(run.answered / run.total).toBeGreaterThanOrEqual(0.2);
+      expect(run.statuses.filter((status) => status >= 500)).toEqual([]);
     },
     timeoutMs,
   );

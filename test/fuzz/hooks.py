@@ -60,9 +60,12 @@ _BY_ID = {
     "Query.job",
     "Query.video",
 }
+_OF_TENSORS = {"POST /v2/models/{name}/infer", "POST /v2/models/{name}/versions/{version}/infer"}
+# What tensors must be hangs on the model that the address names.
+_BY_TENSOR_RULE = {"inputs", "outputs", "parameters", "rows"}
 _OF_ANY_TASK = {"POST /v1/jobs", "POST /v1/estimate"}
 # Whose bodies hold objects of any names.
-_FREE_FORM = _OF_ANY_TASK | {"POST /graphql"}
+_FREE_FORM = _OF_ANY_TASK | _OF_TENSORS | {"POST /graphql"}
 # Names by which a JSON body could change the prototype of the object that it becomes.
 _POISON = {"__proto__", "constructor"}
 _BY_TASK = {"task", "inputs", "input", "webhook"}
@@ -90,6 +93,11 @@ def before_call(context, case, kwargs):
     if profile is not None and label == "POST /v1/images/inspect":
         body["profile"] = profile
         body.pop("version", None)
+    if label in _OF_TENSORS:
+        case.path_parameters.update(dict.fromkeys(case.path_parameters, "1") | {"name": "minilm-l6"})
+        body["inputs"] = [{"name": "text", "datatype": "BYTES", "shape": [1], "data": [body["inputs"][0]["name"]]}]
+        body.pop("outputs", None)
+        body.pop("parameters", None)
     if label == "POST /v1/estimate":
         body.update(task="embed", input={"text": str(body["input"]) or "."})
     if label == "POST /v1/jobs" and "inputs" in body:
@@ -170,6 +178,7 @@ def _is_by_content(problem, case):
     rules = _BY_RULE | _BY_TASK if case.operation.label in _OF_ANY_TASK else _BY_RULE
     rules = rules | _BY_ADMIN_RULE if case.operation.path.startswith("/v1/admin/") else rules
     rules = rules | _BY_PROFILE_RULE if case.operation.path.startswith("/v1/inspection-profiles") else rules
+    rules = rules | _BY_TENSOR_RULE if case.operation.path.startswith("/v2/") else rules
     rules = rules | {"profile"} if case.operation.label == "POST /v1/images/inspect" else rules
     # Which labels there are is the model's to say, and a region must lie in the image.
     rules = rules | {"labels", "region"} if case.operation.label == "POST /v1/images/detect" else rules

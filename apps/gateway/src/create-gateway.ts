@@ -11,6 +11,7 @@ import { tellLimits } from './admission/limit.headers.js';
 import { GatewayModule, type BillingOptions, type GatewayPorts } from './gateway.module.js';
 import { registerGraphql } from './graphql/graphql.route.js';
 import { recordRequests } from './ops/access-log.js';
+import { registerOpenInference } from './open-inference/open-inference.route.js';
 import { registerDocs } from './ops/docs.js';
 import { traceRequests } from './ops/request-trace.js';
 import { secureReplies } from './ops/security-headers.js';
@@ -69,6 +70,7 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
   });
   app.useGlobalFilters(new ProblemFilter());
   await registerDocs(server, document);
+  await registerOpenInference(server, app, config.version);
   await registerGraphql(server, app, trustProxies(config.trustedProxies));
   await app.init();
   await server.ready();

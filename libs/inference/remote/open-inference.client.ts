@@ -1,5 +1,6 @@
+import { headerLengthField } from '#kernel';
 import type { InferMessage } from './infer-message.js';
-import { headerLengthField, modelMetadata, refusal, type ModelMetadata } from './open-inference.messages.js';
+import { modelMetadata, refusal, type ModelMetadata } from './open-inference.messages.js';
 
 /** The server cannot be reached, or takes no work now; another attempt may be answered. */
 export class ServerAwayError extends Error {

@@ -11,9 +11,6 @@ export const datatypes = {
   bool: 'BOOL',
 } as const satisfies Record<TensorSpec['dtype'], string>;
 
-/** Where the JSON of a message ends and its tensors begin, in bytes. */
-export const headerLengthField = 'inference-header-content-length';
-
 const signatureTensor = z.object({
   name: z.string(),
   datatype: z.string(),

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { headerLengthField } from '#kernel';
 import { modelsDirectory, TritonServer } from '#testing';
 import type { InferenceObserver } from '../dispatch/inference.observer.js';
 import type { InferenceOptions } from '../dispatch/inference.options.js';
@@ -7,7 +8,6 @@ import type { RowInputs } from '../inference.types.js';
 import { ModelRepository } from '../models/model-repository.js';
 import { InferenceHarness, outcomeOf } from '../testing/inference.harness.js';
 import { TamperingProxy } from '../testing/tampering.proxy.js';
-import { headerLengthField } from './open-inference.messages.js';
 import { remoteEngines } from './remote-server.js';
 
 const names = ['minilm-l6', 'qa-reader', 'cell-nuclei'];

@@ -15,19 +15,10 @@ import {
   type GraphQLScalarType,
 } from 'graphql';
 import { z } from 'zod';
+import { isInt32, maxInt32, unwrap, type Unwrapped } from '../unwrap-schema.js';
 import { fieldsOf } from '../zod-shape.js';
 import { jsonScalar } from './json.scalar.js';
 import { uploadScalar } from './upload.scalar.js';
-
-/** A schema without its wrappers, and what the wrappers said. */
-interface Unwrapped {
-  schema: z.core.$ZodType;
-  nullable: boolean;
-  defaultValue?: unknown;
-  meta: Record<string, unknown>;
-}
-
-const maxInt32 = 2 ** 31 - 1;
 
 /**
  * zod → GraphQL for the checked subset of zod: objects, arrays, `oneOrMany` (a list, which coerces a single value),
@@ -144,24 +135,6 @@ type NullableInput =
   GraphQLScalarType | GraphQLInputObjectType | GraphQLEnumType | GraphQLList<GraphQLInputType>;
 type NamedType = GraphQLObjectType | GraphQLInputObjectType | GraphQLEnumType;
 
-function unwrap(schema: z.core.$ZodType): Unwrapped {
-  const meta = { ...z.globalRegistry.get(schema) };
-  const inside = (inner: z.core.$ZodType, more: Partial<Unwrapped>): Unwrapped => {
-    const unwrapped = unwrap(inner);
-    return { ...unwrapped, ...more, meta: { ...unwrapped.meta, ...meta } };
-  };
-  if (
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodExactOptional ||
-    schema instanceof z.ZodNullable
-  ) {
-    return inside(schema.unwrap(), { nullable: true });
-  }
-  if (schema instanceof z.ZodDefault)
-    return inside(schema.unwrap(), { defaultValue: schema.def.defaultValue });
-  return { schema, nullable: false, meta };
-}
-
 /** `override` is how a schema that JSON Schema cannot derive says what it is; it counts here as it does in OpenAPI. */
 function scalarOf(schema: z.core.$ZodType, meta: Unwrapped['meta'], at: string): GraphQLScalarType {
   const { override } = meta;
@@ -175,11 +148,6 @@ function scalarOf(schema: z.core.$ZodType, meta: Unwrapped['meta'], at: string):
   if (schema instanceof z.ZodBoolean) return GraphQLBoolean;
   if (schema._zod.def.type === 'string') return GraphQLString;
   throw unsupported(at, schema._zod.def.type);
-}
-
-function isInt32({ format, minValue, maxValue }: z.ZodNumber): boolean {
-  const fits = (maxValue ?? Infinity) <= maxInt32 && (minValue ?? -Infinity) >= -maxInt32;
-  return fits && format !== null && format.endsWith('int');
 }
 
 function idOf(meta: Unwrapped['meta'], at: string): string {

@@ -10,6 +10,7 @@ import {
 import { problem, usageAmount } from '#contracts';
 import { errorCatalogue, type ErrorCode } from '#kernel';
 import { fileFields } from '../input/form-body.js';
+import { inferError } from '../open-inference/infer.messages.js';
 import { problemMediaType } from '../problem/to-problem.js';
 import { endpoints } from './endpoint.catalogue.js';
 import type { Endpoint } from './endpoint.types.js';
@@ -69,6 +70,7 @@ export function openApiDocument(version: string): OpenApiDocument {
       'inspection',
       'jobs',
       'videos',
+      'open inference',
       'webhooks',
       'catalogue',
       'usage',
@@ -164,7 +166,15 @@ const graphqlContent = {
   },
 };
 
-function responses({ task, reply, errors, path, csv, status = 200 }: Endpoint): ZodOpenApiResponsesObject {
+function responses({
+  task,
+  reply,
+  errors,
+  path,
+  tag,
+  csv,
+  status = 200,
+}: Endpoint): ZodOpenApiResponsesObject {
   if (path === '/graphql') {
     const content = { 'application/graphql-response+json': { schema: graphqlReply } };
     return { '200': { description: 'OK', headers: replyHeaders, content }, ...problems(errors, content) };
@@ -183,7 +193,11 @@ function responses({ task, reply, errors, path, csv, status = 200 }: Endpoint): 
     headers: replyHeaders,
     content: { ...content, ...csvContent },
   };
-  return { [`${status}`]: ok, ...problems(errors, { [problemMediaType]: { schema: problem } }) };
+  const problemContent =
+    tag === 'open inference'
+      ? { 'application/json': { schema: inferError } }
+      : { [problemMediaType]: { schema: problem } };
+  return { [`${status}`]: ok, ...problems(errors, problemContent) };
 }
 
 const descriptions = { 200: 'OK', 201: 'Created', 202: 'Accepted' };

@@ -24,6 +24,7 @@ import { invoiceArgs, invoiceReply } from '../views/invoice.views.js';
 import { maxBodyBytes, maxFileBodyBytes } from '../views/limits.js';
 import { adminEndpoints } from './admin.endpoints.js';
 import { inspectionEndpoints } from './inspection.endpoints.js';
+import { openInferenceEndpoints } from './open-inference.endpoints.js';
 import { videoEndpoints } from './video.endpoints.js';
 import { image, inference, keyed, withBody, type Endpoint } from './endpoint.types.js';
 
@@ -220,6 +221,7 @@ const all: readonly Endpoint[] = [
     errors: [...inference, 'graphql.invalid', 'graphql.too_complex'],
     reply: 'application/graphql-response+json',
   },
+  ...openInferenceEndpoints,
   get('/health/live', {
     operationId: 'live',
     summary: 'The process answers',

@@ -14,6 +14,7 @@ export interface Endpoint {
     | 'inspection'
     | 'jobs'
     | 'videos'
+    | 'open inference'
     | 'webhooks'
     | 'catalogue'
     | 'usage'

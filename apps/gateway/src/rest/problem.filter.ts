@@ -4,9 +4,11 @@ import type { AppError } from '#kernel';
 import {
   formatGraphqlError,
   fromHttpError,
+  isOpenInference,
   maxUploadBytes,
   problemHeaders,
   problemMediaType,
+  toInferError,
   toProblem,
 } from '#transport';
 
@@ -34,6 +36,10 @@ function writeProblem(reply: FastifyReply, request: FastifyRequest, error: AppEr
   if (request.url.startsWith('/graphql')) {
     void reply.type('application/graphql-response+json; charset=utf-8');
     void reply.send({ errors: [formatGraphqlError(error, request.id)] });
+    return;
+  }
+  if (isOpenInference(request.url)) {
+    void reply.type('application/json; charset=utf-8').send(JSON.stringify(toInferError(error, request.id)));
     return;
   }
   void reply.type(problemMediaType).send(JSON.stringify(toProblem(error, request.id)));
