@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import request from 'supertest';
 import { z } from 'zod';
-import { inspectionProfileView, keyRequest, problem } from '#contracts';
+import { inspectionProfileView, keyRequest } from '#contracts';
 import { systemOperator } from '#core';
 import { inspectionReply } from '#transport';
+import {
+  graphqlSurface,
+  profilesPath,
+  restSurface,
+  senderOf,
+  type Answer,
+  type Send,
+} from './inspection-surfaces.js';
 import { startLocalGateway } from './local-gateway.js';
 
 /** The double finds one cat, 438 × 298 pixels; what is judged and drawn of that is under test here. */
@@ -19,112 +26,21 @@ const catRule = {
   severity: 'major',
   verdict: 'fail',
 };
-const graphqlReply = z.object({
-  data: z.record(z.string(), z.unknown()).nullish(),
-  errors: z.array(z.object({ extensions: problem })).optional(),
-});
-
 let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
 beforeAll(async () => {
   gateway = await startLocalGateway();
 }, 30_000);
 afterAll(() => gateway.stop());
 
-const as = (verb: 'get' | 'post' | 'patch' | 'delete', path: string, key = gateway.key) =>
-  request(gateway.target.url)[verb](path).set('authorization', `Bearer ${key}`);
-const profilesPath = '/v1/inspection-profiles';
+const as: Send = (...sent) => senderOf(gateway)(...sent);
 
-/** An argument as GraphQL writes it; the words in capitals of REST are enums there. */
-const enums = new Set([
-  'count',
-  'areaPx',
-  'areaMm2',
-  'major',
-  'fail',
-  'html',
-  'pdf',
-  'px',
-  'part',
-  'auto',
-  'none',
-]);
-function literal(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) return `{ ${argumentsOf(value)} }`;
-  return typeof value === 'string' && enums.has(value) ? value : JSON.stringify(value);
-}
-const argumentsOf = (value: object) =>
-  Object.entries(value)
-    .map(([name, each]) => `${name}: ${literal(each)}`)
-    .join(', ');
-
-interface Answer {
-  code?: string;
-  issue?: string | undefined;
-  data: unknown;
-}
-
-const profileFields =
-  'id version name task model labels minScore minAreaPx mmPerPixel region { unit x y width height } tile rules { name labels measure above below severity verdict } createdAt archivedAt';
-const inspectionFields = `verdict profile { id version name task } region { x y width height }
-  findings { number label score severity brokenRules box { x y width height } areaPx polygons areaMm2 longestSidePx longestSideMm }
-  severities { critical major minor info } brokenRules { name measure measured above below severity verdict findings }
-  measurements { label count totalAreaPx largestAreaPx totalAreaMm2 largestAreaMm2 } inspectedAt
-  annotated { mediaType data } report { mediaType data } requestId model usage { unit amount }`;
-
-/** The same act over each surface. */
-interface Surface {
-  name: string;
-  create(body: object, key?: string): Promise<Answer>;
-  change(id: string, body: object): Promise<Answer>;
-  archive(id: string): Promise<Answer>;
-  find(id: string, version?: number): Promise<Answer>;
-  inspect(body: object, key?: string): Promise<Answer>;
-}
-
-async function rest(asked: request.Test, status: number): Promise<Answer> {
-  const reply = await asked;
-  if (reply.status === status) return { data: reply.body };
-  const { code, issues } = problem.parse(reply.body);
-  return { code, issue: issues?.[0]?.path, data: undefined };
-}
-
-async function graphql(query: string, key?: string): Promise<Answer> {
-  const reply = await as('post', '/graphql', key).send({ query });
-  const { data, errors } = graphqlReply.parse(reply.body);
-  const [error] = errors ?? [];
-  if (error !== undefined)
-    return { code: error.extensions.code, issue: error.extensions.issues?.[0]?.path, data: undefined };
-  return { data: Object.values(data ?? {})[0] };
-}
-
-const surfaces: Surface[] = [
-  {
-    name: 'REST',
-    create: (body, key) => rest(as('post', profilesPath, key).send(body), 201),
-    change: (id, body) => rest(as('patch', `${profilesPath}/${id}`).send(body), 200),
-    archive: (id) => rest(as('delete', `${profilesPath}/${id}`), 200),
-    find: (id, version) =>
-      rest(as('get', `${profilesPath}/${id}${version === undefined ? '' : `?version=${version}`}`), 200),
-    inspect: (body, key) => rest(as('post', '/v1/images/inspect', key).send({ image, ...body }), 200),
-  },
-  {
-    name: 'GraphQL',
-    create: (body, key) =>
-      graphql(`mutation { createInspectionProfile(${argumentsOf(body)}) { ${profileFields} } }`, key),
-    change: (id, body) =>
-      graphql(`mutation { changeInspectionProfile(${argumentsOf({ id, ...body })}) { ${profileFields} } }`),
-    archive: (id) => graphql(`mutation { archiveInspectionProfile(id: "${id}") { ${profileFields} } }`),
-    find: (id, version) =>
-      graphql(
-        `{ inspectionProfile(${argumentsOf({ id, ...(version && { version }) })}) { ${profileFields} } }`,
-      ),
-    inspect: (body, key) =>
-      graphql(`{ inspectImage(${argumentsOf({ image, ...body })}) { ${inspectionFields} } }`, key),
-  },
+const surfaces = [
+  { name: 'REST', open: restSurface },
+  { name: 'GraphQL', open: graphqlSurface },
 ];
 
-describe.each(surfaces)('inspection over $name', (surface) => {
+describe.each(surfaces)('inspection over $name', ({ open }) => {
+  const surface = open(as, image);
   const withoutNulls = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(withoutNulls);
     if (typeof value !== 'object' || value === null) return value;
