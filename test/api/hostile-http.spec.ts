@@ -2,7 +2,7 @@ import { connect, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ImmediateQueue } from './local-ports.js';
+import { ImmediateQueue } from './immediate-queue.js';
 import { startLocalGateway } from './local-gateway.js';
 
 let gateway: Awaited<ReturnType<typeof startLocalGateway>>;

@@ -5,7 +5,7 @@ import WebSocket from 'ws';
 import { z } from 'zod';
 import { authorization } from './api-target.js';
 import { startLocalGateway } from './local-gateway.js';
-import { ImmediateQueue } from './local-ports.js';
+import { ImmediateQueue } from './immediate-queue.js';
 
 const update = z.object({
   data: z.object({

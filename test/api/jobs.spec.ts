@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { jobResults, jobView } from '#contracts';
 import { authorization } from './api-target.js';
 import { startLocalGateway } from './local-gateway.js';
-import { ImmediateQueue } from './local-ports.js';
+import { ImmediateQueue } from './immediate-queue.js';
 
 const endMs = 10_000;
 const inputs = (count: number, word = 'text') =>

@@ -8,7 +8,8 @@ import { pngBase64 } from './cases/index.js';
 import { anEvent } from '../../libs/persistence/fixtures/tenant.js';
 import { limitedKey, type TenantLimits } from '../../libs/testing/limited-key.js';
 import { startLocalGateway } from './local-gateway.js';
-import { ImmediateQueue, usedBefore } from './local-ports.js';
+import { ImmediateQueue } from './immediate-queue.js';
+import { usedBefore } from './local-ports.js';
 
 /** What both surfaces answer: the problem where there is one, and the headers. */
 interface Answer {

@@ -7,7 +7,7 @@ import { apiCases, pngBase64, scriptedCases } from './cases/index.js';
 import { authorization } from './api-target.js';
 import { describeCases } from './describe-cases.js';
 import { startLocalGateway } from './local-gateway.js';
-import { ImmediateQueue } from './local-ports.js';
+import { ImmediateQueue } from './immediate-queue.js';
 
 let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
 beforeAll(async () => {
