@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { json } from './json.js';
 import { micros } from './price.js';
 import { usageAmount } from './usage.js';
+import { plannedVideo } from './video.js';
 
 /** One limit: what every caller must keep to, or what the tenant's plan says and what is left of it. */
 export const limitView = z
@@ -17,11 +18,14 @@ export const limitView = z
   .meta({ id: 'Limit' });
 export type LimitView = z.infer<typeof limitView>;
 
-/** The body of `POST /v1/estimate`. */
+/** The body of `POST /v1/estimate`: one of `input` and `video`. */
 export const estimateQuery = z
   .object({
     task: z.string().min(1).max(64).describe('id of the task, such as `translate`'),
-    input: json().describe('what the body of the task’s own endpoint would be'),
+    input: json().optional().describe('what the body of the task’s own endpoint would be'),
+    video: plannedVideo
+      .optional()
+      .describe('in place of an input: a video whose frames the task `detect-objects` would look at'),
   })
   .meta({ id: 'EstimateRequest' });
 
@@ -40,7 +44,13 @@ const refusal = z
 /** What a request would cost at most, and whether it would be admitted now. */
 export const estimateView = z.object({
   task: z.string(),
-  items: z.int().min(0).max(1_000_000).describe('what counts towards rate and concurrency'),
+  items: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .describe(
+      'what counts towards rate and concurrency; of a video the frames at most, which count towards neither',
+    ),
   /** Billed units at most. */
   usage: usageAmount,
   cost: z

@@ -50,6 +50,21 @@ export const videoQuery = z.object({
 });
 export type VideoQuery = z.infer<typeof videoQuery>;
 
+/** A video that is not there yet, by what decides how many of its frames are looked at. */
+export const plannedVideo = videoQuery
+  .pick({ sampling: true, framesPerSecond: true })
+  .extend({
+    durationS: z.number().positive().max(maxVideoDurationS).describe('seconds'),
+    frames: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe('how many frames the file has, where known: no more are looked at'),
+  })
+  .meta({ id: 'PlannedVideo' });
+export type PlannedVideo = z.infer<typeof plannedVideo>;
+
 /** What is kept of a video beside its frames' detections. */
 export const videoRecord = z.object({
   /** Pixels of the upright video. */

@@ -71,5 +71,6 @@ export * from './webhooks/deliver-webhooks.js';
 export * from './webhooks/manage-webhooks.js';
 export * from './webhooks/webhook-event.js';
 export * from './video/browse-videos.js';
+export { framesAtMost, tooLong } from './video/frame-inputs.js';
 export * from './video/submit-video.js';
 export { trackObjects, type SeenFrame, type Track, type TrackingOptions } from './video/track-objects.js';

@@ -248,4 +248,20 @@ describe('PlanAdmission', () => {
     expect((await admission.estimate(tenant, want(1, 6))).refusal).toBeUndefined();
     await admission.admit(tenant, want(50, 6), 1_000);
   });
+
+  it('estimates a job by quota and budget alone, however many items it has', async () => {
+    const { admission } = make();
+    const tenant = who({
+      ratePerSecond: 1,
+      burst: 8,
+      concurrency: 2,
+      monthlyUnits: { translate: 50 },
+      maxItems: 6,
+    });
+    const { standings, refusal } = await admission.estimate(tenant, want(50, 40), 'job');
+    expect(standings.at(-1)).toMatchObject({ name: 'quota.translate', remaining: 50 });
+    expect(refusal).toBeUndefined();
+    const tooMuch = await admission.estimate(tenant, want(51, 40), 'job');
+    expect(tooMuch.refusal).toMatchObject({ code: 'quota.exceeded' });
+  });
 });

@@ -7,6 +7,7 @@ import {
   type OnStandings,
   type PriceBook,
   type Spent,
+  type WorkKind,
 } from '#core';
 import { AppError, type Clock, type Principal } from '#kernel';
 import type { Claim, LimitStore, Reading, Settlement } from './limit.store.js';
@@ -114,13 +115,18 @@ export class PlanAdmission extends Admission {
     this.settle(tenantId, jobId, { release: 'all', spent: {}, returnedItems: 0 });
   }
 
-  override async estimate(principal: Principal, demand?: Demand): Promise<Estimate> {
-    const tooMany = demand && tooManyItems(principal, demand.items);
+  override async estimate(
+    principal: Principal,
+    demand?: Demand,
+    kind: WorkKind = 'request',
+  ): Promise<Estimate> {
+    const lasting = kind === 'job';
+    const tooMany = demand && !lasting ? tooManyItems(principal, demand.items) : undefined;
     const maxItems = mostItems(principal);
     if (!this.limits(principal)) return { standings: [], maxItems, ...(tooMany && { refusal: tooMany }) };
     const asked = demand ?? { id: 'standings', task: '', items: 0, units: 0 };
     const meterage = await this.meterageOf(principal);
-    const claim = claimOf(principal, asked, { holdMs: 0, lasting: false }, meterage);
+    const claim = claimOf(principal, asked, { holdMs: 0, lasting }, meterage);
     const others = otherQuotasOf(principal, asked.task, meterage);
     const meters = [...claim.meters, ...others];
     const reading = await this.loader.claim({ ...claim, id: `peek.${asked.id}`, meters, dryRun: true });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { VideoSampling } from '#contracts';
-import type { VideoFrame } from '#core';
+import { framesAtMost, type VideoFrame } from '#core';
 import { AppError } from '#kernel';
 import { makeCatVideo, makeVideo, testFfmpeg } from '#testing';
 import { FfmpegVideoReader, type FfmpegVideoReaderOptions } from './ffmpeg-video.reader.js';
@@ -61,6 +61,12 @@ describe('reading videos with FFmpeg', () => {
     for (const { timeS } of frames) expect(timeS * 25).toBeCloseTo(Math.round(timeS * 25), 3);
     const { format, width, height } = await sharp(frames[10]?.image).metadata();
     expect({ format, width, height }).toEqual({ format: 'jpeg', width: 640, height: 360 });
+  });
+
+  it.each([0.3, 2, 7, 24, 30])('gives at %d a second as many frames as were estimated', async (rate) => {
+    const { frames } = await read(cat, { by: 'rate', framesPerSecond: rate });
+    const planned = { sampling: 'rate', framesPerSecond: rate, durationS: 10, frames: 250 } as const;
+    expect(frames).toHaveLength(framesAtMost(planned));
   });
 
   it('gives the first frame and those that begin a scene', async () => {

@@ -1,5 +1,5 @@
-import { maxVideoBytes, maxVideoDurationS, maxVideoFrames, type VideoSampling } from '#contracts';
-import { VideoReader, type ArrivedVideo, type VideoFrame } from '#core';
+import { maxVideoBytes, type VideoSampling } from '#contracts';
+import { tooLong, VideoReader, type ArrivedVideo, type VideoFrame } from '#core';
 import { AppError } from '#kernel';
 import { ExactReader } from './exact.reader.js';
 import { ffmpegArguments, frameScale } from './ffmpeg.arguments.js';
@@ -121,12 +121,6 @@ async function readFrame(line: string, images: ExactReader): Promise<VideoFrame 
 }
 
 function assertWithin(count: number, timeS: number): void {
-  if (timeS > maxVideoDurationS) {
-    const limit = { name: 'video.duration', value: maxVideoDurationS, unit: 's' };
-    throw new AppError('video.too_long', { detail: 'The video is too long', limit });
-  }
-  if (count > maxVideoFrames) {
-    const limit = { name: 'video.frames', value: maxVideoFrames, unit: 'frames' };
-    throw new AppError('video.too_long', { detail: 'Take fewer frames a second', limit });
-  }
+  const refusal = tooLong(count, timeS);
+  if (refusal !== undefined) throw refusal;
 }

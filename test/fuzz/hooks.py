@@ -99,7 +99,11 @@ def before_call(context, case, kwargs):
         body.pop("outputs", None)
         body.pop("parameters", None)
     if label == "POST /v1/estimate":
-        body.update(task="embed", input={"text": str(body["input"]) or "."})
+        if "video" in body:
+            body.update(task="detect-objects")
+            body.pop("input", None)
+        else:
+            body.update(task="embed", input={"text": str(body.get("input")) or "."})
     if label == "POST /v1/jobs" and "inputs" in body:
         body.update(task="embed", inputs=[{"text": str(each) or "."} for each in body["inputs"]])
         body.pop("webhook", None)

@@ -9,6 +9,9 @@ export interface Demand {
   units: number;
 }
 
+/** Rate and concurrency are of interactive requests; quota and budget are of jobs, too. */
+export type WorkKind = 'request' | 'job';
+
 /** Billed units that a model answered. */
 export interface Spent {
   model: string;
@@ -87,5 +90,5 @@ export abstract class Admission {
   abstract endJob(tenantId: string, jobId: string): void;
 
   /** What would become of a demand; takes nothing. Without one, where the tenant's limits stand. */
-  abstract estimate(principal: Principal, demand?: Demand): Promise<Estimate>;
+  abstract estimate(principal: Principal, demand?: Demand, kind?: WorkKind): Promise<Estimate>;
 }

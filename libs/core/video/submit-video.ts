@@ -3,6 +3,7 @@ import type { TaskContract, VideoQuery, VideoSampling } from '#contracts';
 import { assertScope } from '../identity/scopes.js';
 import type { JobInput, JobInputs, JobSubmission, SubmitJob, SubmittedJob } from '../jobs/submit-job.js';
 import { VideoReader, type ArrivedVideo } from '../ports/video-reader.js';
+import { frameInput } from './frame-inputs.js';
 import { KeptStills } from './kept-stills.js';
 
 export interface VideoSubmission extends Omit<JobSubmission, 'inputs' | 'task'> {
@@ -60,7 +61,7 @@ function framesAsInputs(
       for await (const { timeS, image } of video.frames(sampling, signal)) {
         stills.add({ index: timesS.length, image });
         timesS.push(timeS);
-        yield inputOf(task, { ...options, image: Buffer.from(image).toString('base64') });
+        yield frameInput(task, { ...options, image: Buffer.from(image).toString('base64') });
       }
     })(),
     digest: () => digestOf(video, query),
@@ -70,14 +71,6 @@ function framesAsInputs(
       const record = { width, height, scale, minScore: query.minScore, intervalS, timesS };
       return { record, stills: stills.list() };
     },
-  };
-}
-
-function inputOf(task: TaskContract, input: object): JobInput {
-  const { items } = task.split(task.input.parse(input));
-  return {
-    text: JSON.stringify(input),
-    units: items.reduce<number>((sum, item) => sum + task.amount(item), 0),
   };
 }
 

@@ -920,14 +920,27 @@ export interface EstimateInput {
   /** id of the task, such as `translate` */
   task: string;
   /** what the body of the task’s own endpoint would be */
-  input: {
+  input?: {
     [k: string]: unknown;
   };
+  /** in place of an input: a video whose frames the task `detect-objects` would look at */
+  video?: PlannedVideo;
+}
+
+export interface PlannedVideo {
+  /** rate: frames at a steady rate. scene: the first frame and each that begins a new scene. Default: "rate" */
+  sampling?: 'rate' | 'scene';
+  /** Frames looked at for each second, where sampling is by rate. Default: 5 */
+  framesPerSecond?: number;
+  /** seconds */
+  durationS: number;
+  /** how many frames the file has, where known: no more are looked at */
+  frames?: number;
 }
 
 export interface EstimateReply {
   task: string;
-  /** what counts towards rate and concurrency */
+  /** what counts towards rate and concurrency; of a video the frames at most, which count towards neither */
   items: number;
   usage: UsageAmount;
   /** at most; absent where the task has no price */

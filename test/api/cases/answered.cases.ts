@@ -1,6 +1,16 @@
 import type { Inferway } from '#sdk';
 import { anything, type ApiCase } from './api-case.js';
-import { answer, classify, detect, embed, estimate, hello, segment, translate } from './asks.js';
+import {
+  answer,
+  classify,
+  detect,
+  embed,
+  estimate,
+  estimateVideo,
+  hello,
+  segment,
+  translate,
+} from './asks.js';
 import { png, pngBase64 } from './one-pixel.js';
 
 /** What is answered, and what the answer holds. */
@@ -169,6 +179,24 @@ export const answered: readonly ApiCase[] = [
     }),
     status: 200,
     body: { items: 1, usage: { unit: 'images', amount: 7 }, admitted: true },
+  },
+  {
+    name: 'estimates a video by the frames of its length, each an image',
+    ...estimateVideo({ durationS: 60.1, framesPerSecond: 2 }),
+    status: 200,
+    body: { task: 'detect-objects', items: 121, usage: { unit: 'images', amount: 121 }, admitted: true },
+  },
+  {
+    name: 'estimates a video by scenes at most, which its frames bound',
+    ...estimateVideo({ durationS: 60, sampling: 'scene', frames: 1_500 }),
+    status: 200,
+    body: { items: 1_500, usage: { unit: 'images', amount: 1_500 }, admitted: true },
+  },
+  {
+    name: 'estimates that a video would be refused whose frames are too many',
+    ...estimateVideo({ durationS: 3_600, framesPerSecond: 5 }),
+    status: 200,
+    body: { items: 18_000, admitted: false, refusal: { code: 'video.too_long' } },
   },
   {
     name: 'detects objects by tiles where the image is no larger than one',

@@ -3,6 +3,7 @@ import type {
   ClassifyImageInput,
   DetectObjectsInput,
   EmbedInput,
+  EstimateInput,
   Inferway,
   SegmentImageInput,
   TranslateInput,
@@ -73,13 +74,20 @@ export function upload(bytes: Buffer): RestRequest {
   };
 }
 
-const estimateQuery = `query ($task: String!, $input: JSON!) {
-  estimate(task: $task, input: $input) { task items usage { unit amount } admitted refusal { code } limits { name remaining } requestId }
+const estimateQuery = `query ($task: String!, $input: JSON, $video: PlannedVideoInput) {
+  estimate(task: $task, input: $input, video: $video) { task items usage { unit amount } admitted refusal { code } limits { name remaining } requestId }
 }`;
 export const estimate = (task: string, input: Record<string, unknown>) => ({
   rest: { path: '/v1/estimate', body: { task, input } },
   graphql: { query: estimateQuery, variables: { task, input } },
   sdk: (client: Inferway) => client.estimate({ task, input }),
+});
+
+/** @param video what is known of a video that is not there yet. */
+export const estimateVideo = (video: NonNullable<EstimateInput['video']>, task = 'detect-objects') => ({
+  rest: { path: '/v1/estimate', body: { task, video } },
+  graphql: { query: estimateQuery, variables: { task, video } },
+  sdk: (client: Inferway) => client.estimate({ task, video }),
 });
 
 export const good: TranslateInput = { text: 'Good morning', source: 'en', target: 'pt' };

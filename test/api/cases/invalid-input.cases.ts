@@ -1,6 +1,16 @@
 import { hostileImages } from '../hostile-images.js';
 import { anything, type ApiCase } from './api-case.js';
-import { answer, classify, detect, embed, estimate, segment, translate, upload } from './asks.js';
+import {
+  answer,
+  classify,
+  detect,
+  embed,
+  estimate,
+  estimateVideo,
+  segment,
+  translate,
+  upload,
+} from './asks.js';
 import { pngBase64 } from './one-pixel.js';
 
 /** Input that the contract does not allow, by its JSON path. */
@@ -204,6 +214,20 @@ export const invalidInput: readonly ApiCase[] = [
     status: 422,
     code: 'request.invalid',
     issue: 'input.text[1]',
+  },
+  {
+    name: 'an estimate of neither an input nor a video',
+    rest: { path: '/v1/estimate', body: { task: 'embed' } },
+    status: 422,
+    code: 'request.invalid',
+    issue: 'input',
+  },
+  {
+    name: 'an estimate of a video by a task that looks at none',
+    ...estimateVideo({ durationS: 1 }, 'embed'),
+    status: 422,
+    code: 'request.invalid',
+    issue: 'task',
   },
   {
     name: 'an estimate of a task that there is not',
