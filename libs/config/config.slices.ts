@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { payloadBucket, type PayloadBucketConfig } from './payload.config.js';
+import type { RemoteHeader } from './remote-headers.setting.js';
 import type { RemoteModelRule } from './remote-models.setting.js';
 import type {
   billingSettings,
@@ -23,7 +24,11 @@ export interface EngineConfig {
   maxRssBytes: number;
   maxBatchRows?: number;
   /** Models that run elsewhere; none by default. */
-  remote: { models: readonly RemoteModelRule[]; connections: number };
+  remote: {
+    models: readonly RemoteModelRule[];
+    connections: number;
+    headers: readonly RemoteHeader[];
+  };
 }
 
 type EngineEnvironment = z.output<z.ZodObject<typeof engineSettings>>;
@@ -34,7 +39,11 @@ export function engineConfig(env: EngineEnvironment): EngineConfig {
     hosts: env.ENGINE_HOSTS,
     device: env.ENGINE_DEVICE,
     maxRssBytes: env.ENGINE_MAX_RSS_MB * 1_000_000,
-    remote: { models: env.REMOTE_MODELS ?? [], connections: env.REMOTE_CONNECTIONS },
+    remote: {
+      models: env.REMOTE_MODELS ?? [],
+      connections: env.REMOTE_CONNECTIONS,
+      headers: env.REMOTE_HEADERS ?? [],
+    },
     ...(env.MAX_BATCH_ROWS !== undefined && { maxBatchRows: env.MAX_BATCH_ROWS }),
   };
 }

@@ -107,7 +107,7 @@ describe('REMOTE_MODELS', () => {
       { pattern: 'qa-*', server: 'https://host/prefix' },
       { pattern: 'minilm-l6', server: 'http://triton:8000', path: '/v2/models/sentences/versions/3' },
     ]);
-    expect(loadServeConfig({}).engines.remote).toEqual({ models: [], connections: 2 });
+    expect(loadServeConfig({}).engines.remote).toEqual({ models: [], connections: 2, headers: [] });
   });
 
   it.each([
@@ -117,6 +117,24 @@ describe('REMOTE_MODELS', () => {
     ['qa-*=http://triton/v2/models/reader', 'a pattern cannot stand for one model'],
   ])('%s is refused', (text, problem) => {
     expect(() => read(text)).toThrow(problem);
+  });
+});
+
+describe('REMOTE_HEADERS', () => {
+  const read = (text: string) => loadServeConfig({ REMOTE_HEADERS: text }).engines.remote.headers;
+
+  it('names a server and a header of it a line', () => {
+    const lines = ['# ours', 'http://triton:8000/ Authorization: Bearer abc', '', 'https://b X-Api-Key:d e'];
+    expect(read(lines.join('\n'))).toEqual([
+      { server: 'http://triton:8000', name: 'authorization', value: 'Bearer abc' },
+      { server: 'https://b', name: 'x-api-key', value: 'd e' },
+    ]);
+  });
+
+  it('is refused by its line, which is not shown: it holds a secret', () => {
+    const refusal = () => read('http://triton Host: hidden\nBearer hidden\nhttp://b A: hid\u0007den');
+    expect(refusal).toThrow(/line 1 sets Host[^]*line 2 must be URL NAME: VALUE[^]*line 3 must be/);
+    expect(refusal).not.toThrow(/hidden/);
   });
 });
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isNetwork } from '#kernel';
 import { cpuQuota } from './cpu-quota.js';
+import { remoteHeaders } from './remote-headers.setting.js';
 import { remoteModels } from './remote-models.setting.js';
 import { payloadSettings } from './payload.config.js';
 
@@ -171,6 +172,11 @@ export const engineSettings = {
   REMOTE_CONNECTIONS: wholeNumber(1, 256)
     .default(2)
     .describe('Runs at a time on each server of REMOTE_MODELS'),
+  REMOTE_HEADERS: remoteHeaders
+    .optional()
+    .describe(
+      'Headers for servers of REMOTE_MODELS, one a line, such as `http://triton:8000 Authorization: Bearer abc` (docs/remote-engines.md)',
+    ),
 };
 
 /** Settings that may be given as a file instead, by the name with `_FILE`: as secrets are mounted in containers. */
@@ -180,4 +186,5 @@ export const secretSettings: readonly string[] = [
   'SEAL_KEY',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
+  'REMOTE_HEADERS',
 ];

@@ -16,6 +16,7 @@ const secretSettings = [
   'SEAL_KEY',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
+  'REMOTE_HEADERS',
 ];
 
 describe.each(matrix)('the pods of an installation with %s', (_name, values) => {

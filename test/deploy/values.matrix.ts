@@ -174,7 +174,11 @@ export const matrix: [string, object][] = [
           startTimeoutSeconds: 60,
           resources: { requests: { cpu: '500m' }, limits: { cpu: '1500m', memory: '2500M' } },
         },
-        { name: 'b', settings: { MAX_BATCH_ROWS: 8, ENGINE_MAX_RSS_MB: '500' } },
+        {
+          name: 'b',
+          settings: { MAX_BATCH_ROWS: 8, ENGINE_MAX_RSS_MB: '500', REMOTE_MODELS: '*=http://triton:8000' },
+          remoteHeaders: { existingSecret: 'triton' },
+        },
       ],
     },
   ],

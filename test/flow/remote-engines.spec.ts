@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ModelRepository } from '#inference';
-import { modelsDirectory, ServerProcess, TritonServer } from '#testing';
+import { modelsDirectory, OtlpReceiver, ServerProcess, TritonServer } from '#testing';
+import { TamperingProxy } from '../../libs/inference/testing/tampering.proxy.js';
 
 const reply = z.object({
   model: z.string(),
@@ -27,19 +28,31 @@ describe('a server whose embedder runs on Triton', () => {
   let triton: TritonServer;
   let server: ServerProcess;
   let folder: string;
+  /** Asks who comes, as a gateway before Triton does. */
+  let proxy: TamperingProxy;
+  let receiver: OtlpReceiver;
   beforeAll(async () => {
     folder = await modelsWithoutGraph();
     const models = await ModelRepository.open(modelsDirectory('minilm-l6'), { only: ['minilm-l6'] });
     triton = await TritonServer.start(models.list().map((model) => ({ model, name: 'sentences' })));
+    proxy = await TamperingProxy.start(triton.url);
+    proxy.demanded = 'Bearer hidden-token';
+    const headers = join(folder, 'headers');
+    await writeFile(headers, `${proxy.url} Authorization: ${proxy.demanded}\n`);
+    receiver = await OtlpReceiver.start();
     server = await ServerProcess.start({
+      ...receiver.settings,
       INFERWAY_MODELS: folder,
-      REMOTE_MODELS: `minilm-l6=${triton.url}/v2/models/sentences`,
+      REMOTE_MODELS: `minilm-l6=${proxy.url}/v2/models/sentences`,
+      REMOTE_HEADERS_FILE: headers,
       ENGINE_HOSTS: '1',
       REMOTE_CONNECTIONS: '2',
     });
   }, 90_000);
   afterAll(async () => {
     await server.stop();
+    await receiver.stop();
+    await proxy[Symbol.asyncDispose]();
     await triton.stop();
     await rm(folder, { recursive: true, force: true });
   });
@@ -72,6 +85,16 @@ describe('a server whose embedder runs on Triton', () => {
     expect(await metric('engine_hosts')).toBe(3);
   });
 
+  it('has its batches traced there, in the trace of the batch here', async () => {
+    const before = proxy.traces.length;
+    receiver.spans.length = 0;
+    await embed();
+    const sent = proxy.traces.slice(before);
+    await receiver.until('its batches', () => receiver.named('batch').length === sent.length);
+    const batches = receiver.named('batch').map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`);
+    expect(batches.sort()).toEqual(sent.map(String).sort());
+  });
+
   it('keeps what waits for Triton while it is gone, and answers the rest meanwhile', async () => {
     const before = await embed();
     await triton.crash();
@@ -82,5 +105,6 @@ describe('a server whose embedder runs on Triton', () => {
     await triton.restart();
     expect((await waiting).embeddings).toEqual(before.embeddings);
     expect(await server.output()).toContain('"kind":"away"');
+    expect(await server.output()).not.toContain('hidden-token');
   }, 60_000);
 });

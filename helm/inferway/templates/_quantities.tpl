@@ -17,9 +17,11 @@
 {{- divf (mulf $amount (get $bytes $unit)) 1000000 | floor | int64 -}}
 {{- end -}}
 
-{{/* Fails on a pool whose engines cannot fit: it would be killed under load, again and again. Takes name and values. */}}
+{{/* Fails on a pool whose engines cannot fit: it would be killed under load, again and again. Where all models
+     run elsewhere there are none. Takes name and values. */}}
 {{- define "inferway.assertMemory" -}}
-{{- $hosts := include "inferway.engines" .values | int64 -}}
+{{- $elsewhere := regexMatch "^\\*=[^,]+$" (toString .values.settings.REMOTE_MODELS) -}}
+{{- $hosts := ternary 0 (include "inferway.engines" .values | int64) $elsewhere -}}
 {{- $needed := add 400 (mul $hosts (int64 .values.settings.ENGINE_MAX_RSS_MB)) -}}
 {{- $given := include "inferway.megabytes" .values.resources.limits.memory | int64 -}}
 {{- if lt $given $needed -}}

@@ -1,3 +1,4 @@
+import type { SpanReference } from '#kernel';
 import type { HostCommand, LoadedModel, RunReport, RunSample } from '../engine/engine.messages.js';
 
 /** Who hears what an engine says. */
@@ -17,7 +18,8 @@ export interface EngineLink {
   readonly server: string | undefined;
   /** Resident memory on this machine, as last reported. */
   readonly rssBytes: number;
-  run(command: Omit<Extract<HostCommand, { type: 'run' }>, 'type'>): void;
+  /** @param trace of the batch, for who traces elsewhere what it does for us */
+  run(command: Omit<Extract<HostCommand, { type: 'run' }>, 'type'>, trace?: SpanReference): void;
   cancel(ids: number[]): void;
   /** Asks the engine to end, and ends it at the deadline. */
   stop(timeoutMs: number): Promise<void>;

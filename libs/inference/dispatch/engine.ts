@@ -1,3 +1,4 @@
+import type { SpanReference } from '#kernel';
 import type { Row, PackedRun } from '#scheduling';
 import type { EngineLink } from './engine-link.js';
 import type { PendingRow } from './pending-row.js';
@@ -52,6 +53,7 @@ export class Engine {
     continuous: boolean,
     { rows, length, predictedMs }: PackedRun<PendingWork>,
     now: number,
+    trace?: SpanReference,
   ): void {
     if (this.rows === 0) this.#aliveAt = now;
     const run = { model, continuous, predictedMs };
@@ -59,11 +61,8 @@ export class Engine {
       row.payload.sent();
       this.#flights.set(row.payload.id, { row, run });
     }
-    this.link.run({
-      ref: model,
-      length,
-      rows: rows.map(({ payload }) => ({ id: payload.id, inputs: payload.request.inputs })),
-    });
+    const sent = rows.map(({ payload }) => ({ id: payload.id, inputs: payload.request.inputs }));
+    this.link.run({ ref: model, length, rows: sent }, trace);
   }
 
   /** Takes an answered row off the list; undefined for one that was cancelled meanwhile. */

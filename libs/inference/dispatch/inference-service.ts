@@ -1,5 +1,5 @@
 import { AppError, systemClock, type Clock } from '#kernel';
-import { Batcher, type EngineState } from '#scheduling';
+import { Batcher, type BatchMode, type EngineState, type PackedRun } from '#scheduling';
 import type { RunReport } from '../engine/engine.messages.js';
 import type { InferenceRequest, InferenceResult } from '../inference.types.js';
 import type { ModelCatalogue } from '../models/model-catalogue.js';
@@ -178,8 +178,7 @@ export class InferenceService {
       };
       const dispatch = this.#batcher.next(state);
       if (dispatch === undefined) return;
-      for (const run of dispatch.runs)
-        engine.send(dispatch.model, dispatch.mode === 'continuous', run, this.#clock.now());
+      for (const run of dispatch.runs) this.#send(engine, dispatch.model, dispatch.mode, run);
     }
   }
 
@@ -189,8 +188,13 @@ export class InferenceService {
     if (row === undefined) return;
     const { cost, mode } = this.#models.policy(row.model);
     const length = paddedLength(row.length);
-    const run = { rows: [row], length, predictedMs: cost.runMs(1, length) };
-    engine.send(row.model, mode === 'continuous', run, this.#clock.now());
+    this.#send(engine, row.model, mode, { rows: [row], length, predictedMs: cost.runMs(1, length) });
+  }
+
+  #send(engine: Engine, model: string, mode: BatchMode, run: PackedRun<PendingWork>): void {
+    const now = this.#clock.now();
+    const trace = this.#settlement.sending(engine, model, run.rows, now);
+    engine.send(model, mode === 'continuous', run, now, trace);
   }
 
   #onReport(engine: Engine, report: RunReport): void {
@@ -254,7 +258,7 @@ export class InferenceService {
     this.#unfinished.delete(row);
     const wasWaiting = this.#batcher.cancel(work) || this.#retries.remove(work);
     const engine = wasWaiting ? undefined : this.#pool.engines.find((each) => each.cancel(row.id));
-    if (engine !== undefined) this.#settlement.cancelled(engine, work.model);
+    if (engine !== undefined) this.#settlement.cancelled(engine, work);
     this.#pumpSoon();
     if (this.#unfinished.size === 0) this.#onIdle?.();
   }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '#kernel';
+import type { ErrorCode, SpanReference } from '#kernel';
 import type { Batcher, RunShape } from '#scheduling';
 import type { RunReport } from '../engine/engine.messages.js';
 import { BatchTraces } from './batch-traces.js';
@@ -31,6 +31,16 @@ export class Settlement {
     this.#traces = new BatchTraces(observer);
   }
 
+  /** What a server elsewhere is told of the batch it gets. Here there is nobody to tell. */
+  sending(
+    engine: Engine,
+    model: string,
+    rows: readonly PendingWork[],
+    now: number,
+  ): SpanReference | undefined {
+    return engine.link.server === undefined ? undefined : this.#traces.open(engine, model, rows, now);
+  }
+
   settle(engine: Engine, { ref, rows, length, ms }: RunReport, answered: AnsweredRows): void {
     this.#traces.hold(engine, ref, answered.rows);
     if (this.#models.policy(ref).mode === 'continuous') this.#settleLeft(engine, ref, answered);
@@ -38,9 +48,10 @@ export class Settlement {
   }
 
   /** The engine has one row less, which its caller gave up: those that left before it may wait for nobody any more. */
-  cancelled(engine: Engine, model: string): void {
-    if (this.#models.policy(model).mode === 'continuous')
-      this.#settleLeft(engine, model, { rows: [], ms: 0, paddingMs: 0 });
+  cancelled(engine: Engine, row: PendingWork): void {
+    this.#traces.abandon(row);
+    if (this.#models.policy(row.model).mode === 'continuous')
+      this.#settleLeft(engine, row.model, { rows: [], ms: 0, paddingMs: 0 });
   }
 
   /** Rows whose run threw, or whose engine is gone; they cost nobody anything. */
@@ -93,6 +104,6 @@ export class Settlement {
       startedAt: Math.min(...rows.map(({ payload }) => payload.startedAt)),
     };
     this.#observer.onRun?.(run);
-    this.#traces.end(engine, run);
+    this.#traces.end(engine, run, rows);
   }
 }

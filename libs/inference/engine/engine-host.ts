@@ -1,3 +1,4 @@
+import type { SpanReference } from '#kernel';
 import type { HostCommand, LoadedModel, RunReport, RunSample } from './engine.messages.js';
 import type { RunOutcome, Runner } from './runner.js';
 import { ServiceOrder } from './service-order.js';
@@ -46,13 +47,14 @@ export class EngineHost {
     return samples;
   }
 
-  run({ ref, rows, length }: Extract<HostCommand, { type: 'run' }>): void {
+  run({ ref, rows, length }: Extract<HostCommand, { type: 'run' }>, trace?: SpanReference): void {
     const runner = this.#runners.get(ref);
     if (runner === undefined) throw new Error(`this host does not hold ${ref}`);
     const arrivedAt = performance.now();
     runner.accept(
       rows.map((row) => ({ ...row, arrivedAt })),
       length,
+      trace,
     );
     if (!this.#running) void this.#work();
   }

@@ -1,3 +1,4 @@
+import type { SpanReference } from '#kernel';
 import type { RowInputs } from '../inference.types.js';
 import type { RowDone, RunSample } from './engine.messages.js';
 
@@ -20,8 +21,8 @@ export interface RunOutcome {
 
 /** How one model's rows become answers: single pass, or encoder and decoder steps. */
 export interface Runner {
-  /** Takes the rows of one planned run; `length` is what a single pass pads them to. */
-  accept(rows: readonly HostRow[], length: number): void;
+  /** Takes the rows of one planned run; `length` is what a single pass pads them to, `trace` its batch's. */
+  accept(rows: readonly HostRow[], length: number, trace?: SpanReference): void;
   /** Forgets rows. Never called while `advance` is under way. */
   cancel(ids: ReadonlySet<number>): void;
   readonly hasWork: boolean;

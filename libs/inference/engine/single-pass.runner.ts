@@ -1,3 +1,4 @@
+import type { SpanReference } from '#kernel';
 import { shareCompute } from '#scheduling';
 import { deriveOutput } from './derive-output.js';
 import type { LoadedModel, RowDone, RunSample } from './engine.messages.js';
@@ -25,7 +26,7 @@ export class SinglePassRunner implements Runner {
   readonly #inputs: InputBatcher;
   readonly #outputs: readonly RowLayout[];
   readonly #derived: DerivedSpec | undefined;
-  readonly #planned: { rows: readonly HostRow[]; length: number }[] = [];
+  readonly #planned: { rows: readonly HostRow[]; length: number; trace: SpanReference | undefined }[] = [];
 
   constructor(model: LoadedModel, graph: Graph) {
     const { graphs, limits, batching, image, derived } = model.manifest;
@@ -44,8 +45,8 @@ export class SinglePassRunner implements Runner {
     return this.#planned.length > 0;
   }
 
-  accept(rows: readonly HostRow[], length: number): void {
-    this.#planned.push({ rows, length });
+  accept(rows: readonly HostRow[], length: number, trace?: SpanReference): void {
+    this.#planned.push({ rows, length, trace });
   }
 
   cancel(ids: ReadonlySet<number>): void {
@@ -60,7 +61,7 @@ export class SinglePassRunner implements Runner {
     if (rows.length === 0) return outcome;
     const length = Math.max(plan?.length ?? 1, ...rows.map((row) => row.length));
     try {
-      const { outputs, ms } = await this.#graph.run(this.#inputs.stack(rows, length));
+      const { outputs, ms } = await this.#graph.run(this.#inputs.stack(rows, length), plan?.trace);
       const done = this.#slice(rows, length, outputs, { startedAt, ms });
       return { ...outcome, rows: rows.length, length, ms, done };
     } catch (error) {

@@ -1,4 +1,4 @@
-import { headerLengthField } from '#kernel';
+import { headerLengthField, type SpanReference } from '#kernel';
 import type { InferMessage } from './infer-message.js';
 import { modelMetadata, refusal, type ModelMetadata } from './open-inference.messages.js';
 
@@ -7,14 +7,38 @@ export class ServerAwayError extends Error {
   override readonly name = 'ServerAwayError';
 }
 
+/** The server has too much to do, and said when it will have less. It has computed nothing. */
+export class ServerRestsError extends ServerAwayError {
+  constructor(
+    message: string,
+    readonly restMs: number,
+  ) {
+    super(message);
+  }
+}
+
 /** Replies that speak of the server, or of what stands before it, and not of the request. */
-const awayStatuses = [404, 408, 425, 429, 502, 503, 504];
+const awayStatuses = [401, 403, 404, 408, 425, 429, 502, 503, 504];
+/** Those of them that may say when to come again. */
+const restStatuses = [429, 503];
+/** At once would be no rest, and a reply that says so over and over a storm. */
+const minRestMs = 100;
 const maxTextBytes = 1_000_000;
 
 /** A server that speaks the Open Inference Protocol, version 2, over HTTP; connections are kept and used again. */
 export class OpenInferenceClient {
-  /** @param server its address without `/v2` */
-  constructor(readonly server: string) {}
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /**
+   * @param server its address without `/v2`
+   * @param headers sent with every request, and shown to nobody else
+   */
+  constructor(
+    readonly server: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    this.#headers = headers;
+  }
 
   /** Why the server or one of its models takes no work; undefined when all do. */
   async notReady(models: readonly string[], signal: AbortSignal): Promise<string | undefined> {
@@ -31,26 +55,28 @@ export class OpenInferenceClient {
   /** @param model its path, `/v2/models/NAME` and perhaps `/versions/V`. @throws Error naming what is wrong */
   async describe(model: string, signal: AbortSignal): Promise<ModelMetadata> {
     const { status, body } = await this.#ask(model, signal);
-    if (status !== 200) throw new Error(`${model} answers ${status}: ${textOf(body)}`);
+    if (status !== 200) throw new Error(`${model} answers ${status}: ${this.#textOf(body)}`);
     const parsed = modelMetadata.safeParse(JSON.parse(Buffer.from(body).toString()));
     if (!parsed.success) throw new Error(`${model} answers no metadata of this protocol`);
     return parsed.data;
   }
 
   /**
+   * @throws ServerRestsError when it may be answered after a while that the server names
    * @throws ServerAwayError when the request may be answered later or elsewhere
    * @throws Error when the server refuses it, or answers more than `maxBytes`
    */
   async infer(
     model: string,
     { headerLength, body }: InferMessage,
-    { maxBytes, signal }: { maxBytes: number; signal: AbortSignal },
+    { maxBytes, signal, trace }: { maxBytes: number; signal: AbortSignal; trace?: SpanReference | undefined },
   ): Promise<InferMessage> {
     const headers = {
       'content-type': 'application/octet-stream',
       // fetch would ask for gzip, and both sides would spend more on it than the network does on tensors.
       'accept-encoding': 'identity',
       [headerLengthField]: String(headerLength),
+      ...(trace !== undefined && { traceparent: traceparentOf(trace) }),
     };
     const request = { method: 'POST', headers, body, signal };
     const reply = await this.#fetch(`${model}/infer`, request, maxBytes).catch((error: unknown) => {
@@ -59,7 +85,8 @@ export class OpenInferenceClient {
         : new ServerAwayError(`${this.server}: ${reachError(error)}`);
     });
     if (reply.status === 200) return { headerLength: reply.headerLength, body: reply.body };
-    const reason = `${this.server}${model} answers ${reply.status}: ${textOf(reply.body)}`;
+    const reason = `${this.server}${model} answers ${reply.status}: ${this.#textOf(reply.body)}`;
+    if (reply.restMs !== undefined) throw new ServerRestsError(reason, reply.restMs);
     throw awayStatuses.includes(reply.status) ? new ServerAwayError(reason) : new Error(reason);
   }
 
@@ -68,15 +95,28 @@ export class OpenInferenceClient {
   }
 
   async #fetch(path: string, request: RequestInit, maxBytes: number): Promise<Reply> {
-    const response = await fetch(this.server + path, { ...request, redirect: 'error' });
+    // Theirs last: nobody else's may stand in for them. A redirect would carry them to another server.
+    const headers = { ...Object.fromEntries(new Headers(request.headers)), ...this.#headers };
+    const response = await fetch(this.server + path, { ...request, headers, redirect: 'error' });
     const body = await readBounded(response, maxBytes);
     const headerLength = Number(response.headers.get(headerLengthField) ?? body.length);
-    return { status: response.status, headerLength, body };
+    return { status: response.status, headerLength, body, restMs: restMsOf(response) };
+  }
+
+  /** What a server says, without what it was told in confidence: some repeat the headers of what they refuse. */
+  #textOf(body: Uint8Array): string {
+    const secrets = Object.values(this.#headers).flatMap((value) => [
+      value,
+      value.split(' ').at(-1) ?? value,
+    ]);
+    return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), textOf(body));
   }
 }
 
 interface Reply extends InferMessage {
   status: number;
+  /** How long it asks to be left alone. */
+  restMs: number | undefined;
 }
 
 class TooLongError extends Error {}
@@ -101,6 +141,19 @@ function textOf(body: Uint8Array): string {
   } catch {
     return text;
   }
+}
+
+/** `Retry-After`, in seconds or as a date. */
+function restMsOf({ status, headers }: Response): number | undefined {
+  const text = headers.get('retry-after');
+  if (text === null || !restStatuses.includes(status)) return undefined;
+  const restMs = /^[0-9]+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
+  return Number.isNaN(restMs) ? undefined : Math.max(minRestMs, restMs);
+}
+
+/** W3C Trace Context. */
+function traceparentOf({ traceId, spanId, traceFlags }: SpanReference): string {
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
 /** fetch says only that it failed; the cause says why. */

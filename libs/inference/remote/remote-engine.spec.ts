@@ -12,6 +12,7 @@ import { remoteEngines } from './remote-server.js';
 
 const names = ['minilm-l6', 'qa-reader', 'cell-nuclei'];
 const testTimeoutMs = 60_000;
+const authorization = 'Bearer hidden-token';
 
 /** One row for each kind of graph: tokens to a vector, tokens to tokens, pixels to a field. */
 function rowOf(model: string, seed: number): RowInputs {
@@ -30,6 +31,8 @@ describe('Engines on a server elsewhere', () => {
   let harness: InferenceHarness;
   let kinds: string[];
   let sizes: number[];
+  /** What became of the batches that somebody traced. */
+  const ends: string[] = [];
 
   /** The server calls the embedder `sentences`, and has it once more with a smaller bound. */
   const start = async (
@@ -39,11 +42,22 @@ describe('Engines on a server elsewhere', () => {
   ): Promise<InferenceHarness> => {
     const pathOf = (name: string) =>
       path ?? `/v2/models/${name === 'minilm-l6' ? 'sentences/versions/1' : name}`;
-    const open = remoteEngines({ url: proxy.url, startTimeoutMs: 30_000, pathOf });
+    const open = remoteEngines({
+      url: proxy.url,
+      headers: { authorization },
+      startTimeoutMs: 30_000,
+      pathOf,
+    });
     [kinds, sizes] = [[], []];
     const observer: InferenceObserver = {
       onHostLost: ({ kind }) => kinds.push(kind),
       onRun: ({ rows }) => sizes.push(rows),
+      onBatch: () => ({
+        reference: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: 1 },
+        linkTo: ({ spanId }) => ends.push(`linked to ${spanId}`),
+        answered: ({ rows }) => ends.push(`answered ${rows}`),
+        failed: (code) => ends.push(`failed ${code}`),
+      }),
     };
     return InferenceHarness.start(modelsDirectory(...models), models, options, observer, open);
   };
@@ -64,6 +78,7 @@ describe('Engines on a server elsewhere', () => {
       ...small.map(({ model }) => ({ model, name: 'small', maxBatch: 3 })),
     ]);
     proxy = await TamperingProxy.start(triton.url);
+    proxy.demanded = authorization;
     harness = await start(names);
   }, testTimeoutMs);
   afterEach(() => {
@@ -108,7 +123,12 @@ describe('Engines on a server elsewhere', () => {
   });
 
   it('a server that does not get ready in time is named, with the reason', async () => {
-    const open = remoteEngines({ url: 'http://127.0.0.1:1', startTimeoutMs: 1, pathOf: (name) => name });
+    const open = remoteEngines({
+      url: 'http://127.0.0.1:1',
+      headers: {},
+      startTimeoutMs: 1,
+      pathOf: (name) => name,
+    });
     await expect(
       InferenceHarness.start(modelsDirectory('minilm-l6'), ['minilm-l6'], {}, {}, open),
     ).rejects.toThrow(/^http:\/\/127\.0\.0\.1:1: /);
@@ -137,6 +157,83 @@ describe('Engines on a server elsewhere', () => {
     expect(kinds).toEqual(['away']);
     // Not a run more than the row's two: an overloaded server is not asked to prove itself with work.
     expect(proxy.encodings.slice(before)).toEqual(['identity', 'identity']);
+  });
+
+  it('a server that asks to be left alone is, and its rows wait without being retried', async () => {
+    kinds = [];
+    const before = proxy.encodings.length;
+    let refusedAt = 0;
+    proxy.tampering = (_incoming, outgoing) => {
+      proxy.tampering = undefined;
+      refusedAt = performance.now();
+      outgoing.writeHead(503, { 'retry-after': '1' }).end('{"error":"too many requests wait"}');
+    };
+    const ms = { computed: Infinity };
+    const row = harness.ask('minilm-l6', rowOf('minilm-l6', 1)).then(({ timings }) => {
+      ms.computed = timings.computeMs;
+    });
+    expect(await outcomeOf(row)).toBe('answered');
+    const tookMs = performance.now() - refusedAt;
+    expect(tookMs).toBeGreaterThan(950);
+    expect(ms.computed).toBeLessThan(tookMs - 900);
+    expect(kinds).toEqual([]);
+    expect(proxy.encodings).toHaveLength(before + 2);
+  });
+
+  it('a row whose deadline comes before that is told so, and the server hears of it no more', async () => {
+    const before = proxy.encodings.length;
+    proxy.tampering = (_incoming, outgoing) => {
+      proxy.tampering = undefined;
+      const date = new Date(Date.now() + 3_000).toUTCString();
+      outgoing.writeHead(429, { 'retry-after': date }).end('{"error":"slow down"}');
+    };
+    const row = harness.ask('minilm-l6', rowOf('minilm-l6', 1), { timeoutMs: 500 });
+    expect(await outcomeOf(row)).toBe('deadline.exceeded');
+    expect(proxy.encodings).toHaveLength(before + 1);
+    expect(await embed(2)).toBe('answered');
+    expect(proxy.encodings).toHaveLength(before + 2);
+  });
+
+  it('a server that asks for longer than a row may wait counts as away', async () => {
+    kinds = [];
+    proxy.tampering = (_incoming, outgoing) => {
+      proxy.tampering = undefined;
+      outgoing.writeHead(503, { 'retry-after': '3600' }).end();
+    };
+    expect(await embed(1)).toBe('answered');
+    expect(kinds).toEqual(['away']);
+  });
+
+  it('a server that does not know us takes no work, and none of what it is shown is told to others', async () => {
+    const open = remoteEngines({ url: proxy.url, headers: {}, startTimeoutMs: 1, pathOf: (name) => name });
+    await expect(
+      InferenceHarness.start(modelsDirectory('minilm-l6'), ['minilm-l6'], {}, {}, open),
+    ).rejects.toThrow('/ready answers 401');
+    proxy.tampering = ({ headers }, outgoing) => {
+      outgoing.writeHead(400).end(JSON.stringify({ error: `no ${String(headers.authorization)} here` }));
+    };
+    const refused = harness.ask('minilm-l6', rowOf('minilm-l6', 1));
+    await expect(refused).rejects.toMatchObject({
+      internal: { reason: expect.stringMatching(/answers 400: no \*\*\* here$/) },
+    });
+  });
+
+  it('a batch is opened before it is sent, and its trace goes with it; what nobody traces has none', async () => {
+    const before = proxy.traces.length;
+    const job = { reference: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 } };
+    const links: string[] = [];
+    const trace = { ...job, linkTo: ({ spanId }: { spanId: string }) => links.push(spanId) };
+    await harness.ask('minilm-l6', rowOf('minilm-l6', 1), { trace });
+    await harness.ask('minilm-l6', rowOf('minilm-l6', 2));
+    expect(proxy.traces.slice(before)).toEqual([`00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`, undefined]);
+    expect(links).toEqual(['d'.repeat(16)]);
+    expect(ends).toEqual(['linked to bbbbbbbbbbbbbbbb', 'answered 1']);
+    ends.length = 0;
+    const client = new AbortController();
+    proxy.tampering = () => client.abort();
+    const row = harness.ask('minilm-l6', rowOf('minilm-l6', 1), { trace, signal: client.signal });
+    expect(await outcomeOf(row)).toBe('request.cancelled');
+    expect(ends).toEqual(['failed request.cancelled']);
   });
 
   it.each([

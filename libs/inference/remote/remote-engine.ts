@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SpanReference } from '#kernel';
 import type { EngineLink, EngineListener } from '../dispatch/engine-link.js';
 import { EngineHost } from '../engine/engine-host.js';
 import type { LoadedModel, RunSample } from '../engine/engine.messages.js';
 import type { Graph } from '../engine/graph.js';
 import { reasonOf } from '../engine/runner.js';
 import { SinglePassRunner } from '../engine/single-pass.runner.js';
-import type { BatchTensor } from '../engine/tensor-layout.js';
 import { compareSignature } from './compare-signature.js';
 import { OpenInferenceClient, ServerAwayError } from './open-inference.client.js';
 import { RemoteGraph } from './remote-graph.js';
@@ -39,7 +39,7 @@ export class RemoteEngine implements EngineLink {
 
   constructor(server: RemoteServer, models: readonly LoadedModel[], listener: EngineListener) {
     this.#server = server;
-    this.#client = new OpenInferenceClient(server.url);
+    this.#client = new OpenInferenceClient(server.url, server.headers);
     this.#models = models;
     this.#listener = listener;
     this.#host = new EngineHost((report) => {
@@ -53,9 +53,9 @@ export class RemoteEngine implements EngineLink {
     return this.#server.url;
   }
 
-  run({ ref, rows, length }: Parameters<EngineLink['run']>[0]): void {
+  run({ ref, rows, length }: Parameters<EngineLink['run']>[0], trace?: SpanReference): void {
     for (const { id } of rows) this.#open.add(id);
-    this.#host.run({ type: 'run', ref, rows, length });
+    this.#host.run({ type: 'run', ref, rows, length }, trace);
   }
 
   /** Breaks the request under way off when nobody waits for any of its rows; the server may stop computing then. */
@@ -147,11 +147,14 @@ export class RemoteEngine implements EngineLink {
   }
 
   #graphOf(model: LoadedModel): Graph {
-    const path = this.#server.pathOf(model.manifest.name);
-    const graph = new RemoteGraph(this.#client, model, path, () => this.#abandoned.signal);
+    const life = { type: 'report', ref: model.ref, rows: 0, length: 0, ms: 0, rssBytes: 0 } as const;
+    const graph = new RemoteGraph(this.#client, this.#server, model, () => ({
+      signal: this.#abandoned.signal,
+      alive: () => this.#listener.onReport({ ...life, done: [], failed: [] }),
+    }));
     return {
-      run: (feeds: Readonly<Record<string, BatchTensor>>) =>
-        graph.run(feeds).catch((error: unknown) => {
+      run: (feeds, trace) =>
+        graph.run(feeds, trace).catch((error: unknown) => {
           // First of all: the rows of this run are still in flight, and are run again instead of refused.
           if (error instanceof ServerAwayError) this.kill(error.message);
           throw error;

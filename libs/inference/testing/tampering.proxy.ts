@@ -8,6 +8,10 @@ export type Tampering = (incoming: IncomingMessage, outgoing: ServerResponse) =>
 export class TamperingProxy implements AsyncDisposable {
   /** What is done with inference; passed on when absent. */
   tampering: Tampering | undefined;
+  /** The `Authorization` that every request must have; any is good when absent. */
+  demanded: string | undefined;
+  /** `traceparent` of the runs that it was asked for so far. */
+  readonly traces: (string | string[] | undefined)[] = [];
   /** Connections that were opened to it so far. */
   connections = 0;
   /** Runs that it was asked for so far, and how their replies may be packed. */
@@ -18,7 +22,15 @@ export class TamperingProxy implements AsyncDisposable {
     this.#server = createServer((incoming, outgoing) => {
       const { tampering } = this;
       const infers = incoming.url?.endsWith('/infer') === true;
-      if (infers) this.encodings.push(incoming.headers['accept-encoding']);
+      if (infers) {
+        this.encodings.push(incoming.headers['accept-encoding']);
+        this.traces.push(incoming.headers['traceparent']);
+      }
+      if (this.demanded !== undefined && incoming.headers.authorization !== this.demanded) {
+        incoming.resume();
+        outgoing.writeHead(401).end('{"error":"who are you?"}');
+        return;
+      }
       if (tampering !== undefined && infers) {
         incoming.resume().once('end', () => tampering(incoming, outgoing));
         return;

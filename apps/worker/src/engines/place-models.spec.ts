@@ -7,6 +7,7 @@ describe('Where models run', () => {
   let models: ModelRepository;
   const names = ['minilm-l6', 'qa-reader', 'translate-en-pt'];
   const place = (...rules: Parameters<typeof placeModels>[1]) => placeModels(models, rules);
+  const header = { server: 'http://triton:8000', name: 'authorization', value: 'Bearer hidden' };
   beforeAll(async () => {
     models = await ModelRepository.open(modelsDirectory(...names), { only: names });
   });
@@ -20,6 +21,18 @@ describe('Where models run', () => {
     expect(remote[0]?.models.map(({ name }) => name)).toEqual(['minilm-l6', 'qa-reader']);
     expect(remote[0]?.paths).toEqual(new Map([['qa-reader', path]]));
     expect(place().local).toHaveLength(3);
+  });
+
+  it('has the headers of its server, and no others', () => {
+    const rules = [
+      { pattern: 'mini*', server: header.server },
+      { pattern: 'qa-*', server: 'http://other' },
+    ];
+    const { remote } = placeModels(models, rules, [header]);
+    expect(remote.map(({ headers }) => headers)).toEqual([{ authorization: 'Bearer hidden' }, {}]);
+    expect(() => placeModels(models, [], [header])).toThrow(
+      /^REMOTE_HEADERS: no rule of REMOTE_MODELS names http:\/\/triton:8000$/,
+    );
   });
 
   it('is refused with every mistake: no such model, two rules for one, a model that decodes step by step', () => {

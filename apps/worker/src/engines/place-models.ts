@@ -9,6 +9,8 @@ export interface RemotePlace {
   models: ModelHandle[];
   /** Names of models here, with their path there where it is another. */
   paths: Map<string, string>;
+  /** That it is to see with every request. */
+  headers: Record<string, string>;
 }
 
 /** Where every model runs. */
@@ -26,9 +28,14 @@ export function namesElsewhere(names: readonly string[], rules: EngineConfig['re
 /**
  * Sorts models by where they run. What decodes step by step stays here: a round trip for every token of every sentence
  * would cost more than the step.
- * @throws StartupError naming every rule that fits no model, two rules of one model, and models that cannot be remote
+ * @throws StartupError naming every rule that fits no model, two rules of one model, models that cannot be remote, and
+ * servers of headers that no rule names
  */
-export function placeModels(catalogue: ModelCatalogue, rules: EngineConfig['remote']['models']): Placement {
+export function placeModels(
+  catalogue: ModelCatalogue,
+  rules: EngineConfig['remote']['models'],
+  headers: EngineConfig['remote']['headers'] = [],
+): Placement {
   const problems: string[] = [];
   const local: ModelHandle[] = [];
   const remote = new Map<string, RemotePlace>();
@@ -45,13 +52,29 @@ export function placeModels(catalogue: ModelCatalogue, rules: EngineConfig['remo
       problems.push(`${model.name} decodes step by step (${runner}) and can only run here`);
     else {
       const { server, path } = rule;
-      const place = remote.get(server) ?? { server, models: [], paths: new Map<string, string>() };
+      const place = remote.get(server) ?? {
+        server,
+        models: [],
+        paths: new Map<string, string>(),
+        headers: headersOf(headers, server),
+      };
       remote.set(server, place);
       place.models.push(model);
       if (path !== undefined) place.paths.set(model.name, path);
     }
   }
-  if (problems.length > 0)
-    throw new StartupError(problems.map((each) => `REMOTE_MODELS: ${each}`).join('\n'));
+  const strangers = new Set(headers.map(({ server }) => server)).difference(
+    new Set(rules.map(({ server }) => server)),
+  );
+  const all = [
+    ...problems.map((each) => `REMOTE_MODELS: ${each}`),
+    ...[...strangers].map((server) => `REMOTE_HEADERS: no rule of REMOTE_MODELS names ${server}`),
+  ];
+  if (all.length > 0) throw new StartupError(all.join('\n'));
   return { local, remote: [...remote.values()] };
+}
+
+function headersOf(headers: EngineConfig['remote']['headers'], server: string): Record<string, string> {
+  const own = headers.filter((each) => each.server === server);
+  return Object.fromEntries(own.map(({ name, value }) => [name, value]));
 }

@@ -40,7 +40,7 @@ export async function startInference(
   catalogue: ModelCatalogue,
   cleanup: Cleanup,
 ): Promise<RunningInference> {
-  const { local, remote } = placeModels(catalogue, engines.remote.models);
+  const { local, remote } = placeModels(catalogue, engines.remote.models, engines.remote.headers);
   const observer = observeInference(telemetry, logger);
   const service = (models: readonly ModelHandle[], hosts: number, openEngine?: OpenEngine) => {
     const options = {
@@ -58,9 +58,13 @@ export async function startInference(
   const hosts = local.length > 0 ? engines.hosts : 0;
   const inference = new InferenceFleet([
     ...(hosts > 0 ? [service(local, hosts)] : []),
-    ...remote.map(({ server: url, models, paths }) => {
+    ...remote.map(({ server: url, models, paths, headers }) => {
       const pathOf = (name: string) => paths.get(name) ?? `/v2/models/${name}`;
-      return service(models, engines.remote.connections, remoteEngines({ url, startTimeoutMs, pathOf }));
+      return service(
+        models,
+        engines.remote.connections,
+        remoteEngines({ url, headers, startTimeoutMs, pathOf }),
+      );
     }),
   ]);
   cleanup.add(() => inference.close(clock.now() + shutdownTimeoutMs));
