@@ -58,10 +58,11 @@ describe('parcels', () => {
     expect(await settle(...numbered(5))).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
   });
 
-  it('are not made while the window has room: whoever comes first goes first, alone', async () => {
+  it('are not made while an engine may be idle, and made of what comes together when none is', async () => {
     await workerLives({ parcels: true });
-    const sent = [entry('a', 10), entry('b', 10)];
-    expect(await scripts.submit(task, sent, limits)).toMatchObject({ released: [['a'], ['b']] });
+    const sent = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => entry(id, 10));
+    const { released } = await scripts.submit(task, sent, limits);
+    expect(released).toEqual([['a'], ['b'], ['c'], ['d', 'e'], ['f']]);
   });
 
   it('are waited for when the window is full, as each job that ends would let one other go', async () => {

@@ -109,10 +109,12 @@ describe('the Redis queue when something on the way is lost', () => {
     const [fails, answers, stays] = ['req_fails', 'req_answers', 'req_stays'].map((requestId) =>
       job({ requestId, units: 1 }),
     );
+    const long: Promise<JobReply>[] = [];
     const parcelled = Promise.withResolvers<undefined>();
     const started = Promise.withResolvers<undefined>();
     const ending = await openWorkerQueue(options(), { models, engines: 1 }, async (found, signal) => {
       if (found.requestId === 'req_first') await parcelled.promise;
+      if (found.requestId.startsWith('req_long')) await started.promise;
       if (found.requestId === 'req_fails') throw new AppError('engine.unavailable');
       if (found.requestId === 'req_stays') {
         started.resolve(undefined);
@@ -122,6 +124,11 @@ describe('the Redis queue when something on the way is lost', () => {
       }
       return replyTo(found);
     });
+    // The engine has a dispatch of work in hand: parcels are made.
+    for (let i = 0; Number(await redis.hget(`inferway:{${task}}:state`, 'releasedMs')) < 25; i++) {
+      long.push(submit(job({ requestId: `req_long${i}`, units: 100 })));
+      await released(`req_long${i}`);
+    }
     const ends = [submit(first)];
     await released('req_first');
     for (const each of [fails, answers, stays]) if (each !== undefined) ends.push(submit(each));
@@ -132,7 +139,7 @@ describe('the Redis queue when something on the way is lost', () => {
     // One job of BullMQ, whose id is that of the first.
     expect(await redis.exists(`inferway:{${task}}:jobs:req_fails`)).toBe(1);
     expect(await redis.exists(`inferway:{${task}}:jobs:req_stays`)).toBe(0);
-    await Promise.allSettled(ends.slice(0, 3));
+    await Promise.allSettled([...long, ...ends.slice(0, 3)]);
     await ending.close(Date.now());
     const again: string[] = [];
     await work((found) => {

@@ -38,10 +38,10 @@ local function submit(id, tenant, weight, lane, costText, deadline, gateway, pay
   return {'ok'}
 end
 purge()
-local answers, parcels = {}, {}
+local answers = {}
 for i = 4, #ARGV, 9 do
   answers[#answers + 1] = submit(unpack(ARGV, i, i + 8))
-  for _, parcel in ipairs(release(windowMs, ${mostAtOnce})) do parcels[#parcels + 1] = parcel end
+  release(windowMs, ${mostAtOnce})
 end
 save()
 answers[#answers + 1] = parcels
@@ -96,7 +96,7 @@ local function settle(id, tookMs, reply, keepMs)
   redis.pcall('SET', P .. 'reply:' .. id, reply, 'PX', keepMs)
 end
 for i = 2, #ARGV, 4 do settle(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2], ARGV[i + 3]) end
-local parcels = release(tonumber(ARGV[1]), ${mostAtOnce})
+release(tonumber(ARGV[1]), ${mostAtOnce})
 save()
 return parcels
 `;
@@ -122,7 +122,7 @@ elseif state then
   redis.call('HSET', entryKey(id), 'cancelled', 1)
   redis.call('PUBLISH', P .. 'cancelled', id)
 end
-local parcels = release(tonumber(ARGV[2]), ${mostAtOnce})
+release(tonumber(ARGV[2]), ${mostAtOnce})
 save()
 return parcels
 `;

@@ -8,8 +8,8 @@ import { maxDispatchMs } from '#scheduling';
  * found by its deadline at the latest, so the window cannot leak.
  *
  * What is released together travels in parcels, several ids in one job of BullMQ, each at most a dispatch's work: more at
- * one worker would leave another idle. While the window has room, work is released as it comes and goes alone; a full one
- * waits until it has room for a parcel, as every job that ends would let one other go.
+ * one worker would leave another idle. While some engine may have nothing to do, work goes alone, to whoever is free; a
+ * full window waits until it has room for a parcel, as every job that ends would let one other go.
  */
 export const releaseWindow = `
 -- A released entry may be settled this long after its deadline before its place in the window is taken back.
@@ -57,11 +57,14 @@ local function retryAfterS()
   return math.min(MAX_RETRY_AFTER_S, math.max(1, math.ceil(st.waitingMs / rate / 1000)))
 end
 
--- Fills the window in fair order; answers the parcels to hand over, in each its ids by line.
+local parcels, parcelMs = {}, math.huge
+
+-- Fills the window in fair order; adds to parcels what is to be handed over, in each its ids by line.
 local function release(windowMs, most)
-  local parcels, parcelMs, released, workMs = {}, math.huge, 0, 0
-  local room = windowMs * math.max(1, st.engines)
-  if room - st.releasedMs < math.min(PARCEL_MS, room / 10) then return parcels end
+  local released, workMs = 0, 0
+  local engines = math.max(1, st.engines)
+  local room = windowMs * engines
+  if room - st.releasedMs < math.min(PARCEL_MS, room / 10) then return end
   while released < most and st.releasedMs < room do
     local id, cost = pop()
     if not id then break end
@@ -71,17 +74,17 @@ local function release(windowMs, most)
       redis.call('HSET', entryKey(id), 'state', 'released')
       redis.call('ZADD', P .. 'deadlines', text(tonumber(deadline) + GRACE_MS), id)
       redis.call('ZADD', P .. 'unclaimed', text(now), id)
+      local together = st.parcels == 1 and st.releasedMs >= PARCEL_MS * engines
       st.releasedMs = st.releasedMs + cost
       released = released + 1
       parcelMs = parcelMs + cost
-      if st.parcels == 1 and parcelMs <= PARCEL_MS then parcels[#parcels] = parcels[#parcels] .. '\\n' .. id
+      if together and parcelMs <= PARCEL_MS then parcels[#parcels] = parcels[#parcels] .. '\\n' .. id
       else
         parcels[#parcels + 1] = id
-        parcelMs = cost
+        parcelMs = together and cost or math.huge
       end
     end
   end
   drained(workMs)
-  return parcels
 end
 `;

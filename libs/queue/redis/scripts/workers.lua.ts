@@ -38,7 +38,7 @@ if tonumber(ARGV[2]) > 0 then
 else redis.call('HDEL', P .. 'workers', ARGV[1]) end
 countEngines()
 purge()
-local parcels = release(tonumber(ARGV[5]), ${mostAtOnce})
+release(tonumber(ARGV[5]), ${mostAtOnce})
 local lost = redis.call('ZRANGEBYSCORE', P .. 'unclaimed', '-inf', text(now - ${unclaimedMs}), 'LIMIT', 0, ${mostAtOnce})
 for _, id in ipairs(lost) do
   redis.call('ZADD', P .. 'unclaimed', text(now), id)
