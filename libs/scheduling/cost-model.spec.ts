@@ -58,6 +58,29 @@ describe('CostModel', () => {
       expect(Math.abs(model.predictMs(shape) / trueMs(shape) - 1)).toBeLessThan(0.1);
   });
 
+  it('takes its shape from a curve, where there is one, and its scale from noisy samples', () => {
+    const trueMs = ({ rows, length }: RunShape) => 0.5 + rows * (0.1 + 0.03 * length);
+    const curve = shapes.map((shape) => ({ ...shape, ms: trueMs(shape) }));
+    const factor = fc.double({ min: 1, max: 3, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(factor, { minLength: 4, maxLength: 12 }), (factors) => {
+        const model = new CostModel();
+        model.fit(
+          factors.flatMap((noise, i) => {
+            const shape = shapes[(7 * i) % shapes.length];
+            return shape === undefined ? [] : [{ ...shape, ms: 2 * trueMs(shape) * noise }];
+          }),
+          curve,
+        );
+        const [one = NaN, eight = NaN] = [1, 8].map((rows) => model.predictMs({ rows, length: 32 }));
+        expect(eight / one).toBeCloseTo(trueMs({ rows: 8, length: 32 }) / trueMs({ rows: 1, length: 32 }), 6);
+        expect(one / trueMs({ rows: 1, length: 32 })).toBeGreaterThanOrEqual(2 - 1e-6);
+        expect(one / trueMs({ rows: 1, length: 32 })).toBeLessThanOrEqual(6 + 1e-6);
+      }),
+      { seed: 1, numRuns: 100 },
+    );
+  });
+
   it('never predicts a negative or falling cost, whatever the samples', () => {
     const sample = fc.record({
       rows: fc.integer({ min: 1, max: 64 }),

@@ -1,9 +1,14 @@
-import { fitNonNegative, type Equation } from './least-squares.js';
+import { fitNonNegative } from './least-squares.js';
 
 /** One engine run: `length` is padded tokens a row; 1 for images. */
 export interface RunShape {
   readonly rows: number;
   readonly length: number;
+}
+
+/** A run and the time it took. */
+export interface TimedRun extends RunShape {
+  readonly ms: number;
 }
 
 /** Before warm-up: the order of magnitude of a small model on one CPU core. */
@@ -22,24 +27,33 @@ const quadraticColumns = [0, 1, 2, 3];
 
 /**
  * Predicts the compute time of a run: `fixed + rows × (perRow + perToken × length + perSquare × length²)`, fitted to
- * warm-up samples and scaled by what is observed since (noisy neighbours, throttling, a warm cache).
+ * runs that were measured and scaled by what is observed since (noisy neighbours, throttling, a warm cache).
  */
 export class CostModel {
   private terms = prior;
   private correction = 1;
 
-  /** Replaces the model by a fit of these samples; keeps the prior's shape when there are none. */
-  fit(samples: readonly (RunShape & { ms: number })[]): void {
-    const equations = medianByShape(samples);
-    if (equations.length === 0) return;
-    const linear = fitNonNegative(equations, linearColumns);
-    const quadratic = fitNonNegative(equations, quadraticColumns);
-    const pays = quadratic.error < linear.error * (1 - minQuadraticGain);
-    const [fixedMs = 0, perRowMs = 0, perTokenMs = 0, perSquareMs = 0] = (pays ? quadratic : linear)
-      .coefficients;
-    const fullRows = Math.max(...samples.map(({ rows }) => rows));
-    this.terms = { fixedMs, perRowMs, perTokenMs, perSquareMs, fullRows };
+  /**
+   * Replaces the model by a fit of these samples; keeps what it has when there are none.
+   *
+   * @param curve runs that were measured at leisure, on some machine: where there are any, they give the shape and the
+   * samples only the scale. A handful of samples from engines that warm up side by side often say that a run has no
+   * fixed part, and then every batch is cut into single rows.
+   */
+  fit(samples: readonly TimedRun[], curve: readonly TimedRun[] = []): void {
+    if (samples.length === 0) return;
+    this.terms = termsOf(curve.length === 0 ? samples : curve);
     this.correction = 1;
+    if (curve.length === 0) return;
+    const scale = median(medianByShape(samples).map((run) => run.ms / this.predictMs(run)));
+    const { fixedMs, perRowMs, perTokenMs, perSquareMs, fullRows } = this.terms;
+    this.terms = {
+      fixedMs: fixedMs * scale,
+      perRowMs: perRowMs * scale,
+      perTokenMs: perTokenMs * scale,
+      perSquareMs: perSquareMs * scale,
+      fullRows,
+    };
   }
 
   /** Milliseconds of one run. */
@@ -71,16 +85,32 @@ export class CostModel {
   }
 }
 
+function termsOf(samples: readonly TimedRun[]): typeof prior {
+  const equations = medianByShape(samples).map(({ rows, length, ms }) => ({
+    features: [1, rows, rows * length, rows * length ** 2],
+    target: ms,
+  }));
+  const linear = fitNonNegative(equations, linearColumns);
+  const quadratic = fitNonNegative(equations, quadraticColumns);
+  const pays = quadratic.error < linear.error * (1 - minQuadraticGain);
+  const [fixedMs = 0, perRowMs = 0, perTokenMs = 0, perSquareMs = 0] = (pays ? quadratic : linear)
+    .coefficients;
+  const fullRows = Math.max(...samples.map(({ rows }) => rows));
+  return { fixedMs, perRowMs, perTokenMs, perSquareMs, fullRows };
+}
+
 /** Samples of one shape differ by noise, which only ever slows down: their median is robust, their mean is not. */
-function medianByShape(samples: readonly (RunShape & { ms: number })[]): Equation[] {
+function medianByShape(samples: readonly TimedRun[]): TimedRun[] {
   const groups = Map.groupBy(samples, ({ rows, length }) => `${rows}x${length}`);
-  return [...groups.values()].flatMap((group) => {
-    const sorted = group.toSorted((a, b) => a.ms - b.ms);
-    const middle = sorted[Math.floor((sorted.length - 1) / 2)];
-    if (middle === undefined) return [];
-    const { rows, length, ms } = middle;
-    return [{ features: [1, rows, rows * length, rows * length ** 2], target: ms }];
-  });
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, ms: median([first, ...others].map(({ ms }) => ms)) }],
+  );
+}
+
+/** The lower one of two in the middle. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;
 }
 
 function clamp(ratio: number, limit: number): number {

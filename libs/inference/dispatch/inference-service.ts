@@ -72,7 +72,7 @@ export class InferenceService {
     const open = (listener: EngineListener) => openEngine(models, listener);
     this.#pool = new EnginePool({ ...options, open }, clock, {
       onReady: (engine, samples, startMs) => {
-        this.#models.fit(samples);
+        this.#models.fit(samples, engine.link.server === undefined ? options.variant : undefined);
         observer.onHostReady?.({ pid: engine.link.pid, startMs });
         this.#pumpSoon();
       },

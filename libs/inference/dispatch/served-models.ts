@@ -1,5 +1,5 @@
 import { AppError } from '#kernel';
-import { CostModel, type ModelPolicy } from '#scheduling';
+import { CostModel, type ModelPolicy, type TimedRun } from '#scheduling';
 import type { LoadedModel, RunSample } from '../engine/engine.messages.js';
 import { RowMeasure } from '../engine/row-measure.js';
 import type { InferenceRequest } from '../inference.types.js';
@@ -10,7 +10,12 @@ interface ServedModel {
   measure: RowMeasure;
   policy: ModelPolicy;
   maxTokens: number;
+  /** Runs of its manifest that are like those to come. */
+  curve: readonly TimedRun[];
 }
+
+/** Key of `variants` whose graphs the curves of manifests were measured with. */
+const measuredVariant = 'cpu';
 
 /** The models of one service: how long their rows are, what they cost, how they are batched. */
 export class ServedModels {
@@ -41,13 +46,17 @@ export class ServedModels {
     throw new AppError('text.too_long', { limit: { name: 'tokens', value: maxTokens, unit: 'tokens' } });
   }
 
-  /** Fits predictors to warm-up runs; once, as what has been observed since is worth more than another warm-up. */
-  fit(samples: readonly RunSample[]): void {
-    for (const [ref, { policy }] of this.#models) {
+  /**
+   * Fits predictors to warm-up runs; once, as what has been observed since is worth more than another warm-up.
+   *
+   * @param variant of the engine that ran them, if it is one of this machine: manifests say what it costs elsewhere.
+   */
+  fit(samples: readonly RunSample[], variant: string | undefined): void {
+    for (const [ref, { policy, curve }] of this.#models) {
       const own = samples.filter((sample) => sample.ref === ref);
       if (this.#fitted.has(ref) || own.length === 0) continue;
       this.#fitted.add(ref);
-      policy.cost.fit(own);
+      policy.cost.fit(own, variant === measuredVariant ? curve : []);
     }
   }
 
@@ -68,7 +77,16 @@ function serve({ ref, manifest }: ModelHandle, maxBatchRows: number): ServedMode
     measure: new RowMeasure(graph),
     policy: { cost: new CostModel(), mode, maxRows: Math.min(batching.maxBatch, maxBatchRows), paddedLength },
     maxTokens: limits.maxTokens ?? Infinity,
+    curve: singlePass ? curveOf(manifest, maxBatchRows) : [],
   };
+}
+
+/** Of one run each. Larger batches than there will be are left out: beyond a cache each row costs more. */
+function curveOf({ batching }: ModelHandle['manifest'], maxBatchRows: number): TimedRun[] {
+  const maxRows = Math.min(batching.maxBatch, maxBatchRows);
+  return batching.curve.flatMap(({ batch: rows, length = 1, millisecondsPerRun: ms }) =>
+    rows !== undefined && ms !== undefined && rows <= maxRows ? [{ rows, length, ms }] : [],
+  );
 }
 
 /** An engine need not warm batches that it is never given; one elsewhere may refuse them. */
