@@ -83,8 +83,8 @@ run_tests() {
 if (($# > 0)); then
   run_tests "$@"
 else
-  run_tests --maxWorkers=100% '^(?!.*/test/failure/)'
-  run_tests --runInBand /test/failure/
+  run_tests --maxWorkers=100% '^(?!(.*/)?test/failure/)'
+  run_tests --runInBand test/failure/
 fi
 
 # Where nobody watches, a few files that failed get a second try, alone: a busy neighbour on the machine is no reason to
