@@ -100,11 +100,11 @@ async function answer(taskId: string, item: unknown, model?: string): Promise<It
     );
     if (refusal !== undefined) return failed(refusal);
   }
-  const output = task.itemOutput.parse(outputs[task.id](input));
+  const output = task.itemOutput.parse(outputs[task.id](input, model));
   return { ok: true, output, model: `${task.id}-test@1`, units: 'image' in input ? 1 : 7, timings };
 }
 
-const outputs: Record<(typeof tasks)[number]['id'], (input: object) => unknown> = {
+const outputs: Record<(typeof tasks)[number]['id'], (input: object, model?: string) => unknown> = {
   translate: (input) => ({ text: 'text' in input ? input.text : '', detectedSource: 'en' }),
   answer: () => ({
     answers: [{ text: 'nine', score: 0.9, contextIndex: 0, start: 68, end: 72 }],
@@ -115,23 +115,29 @@ const outputs: Record<(typeof tasks)[number]['id'], (input: object) => unknown> 
   'detect-objects': () => ({
     detections: [{ label: 'cat', score: 0.6, box: { x: 1.5, y: 0, width: 438, height: 298 } }],
   }),
-  'segment-image': () => ({
-    width: 4,
-    height: 2,
-    regions: [
-      {
-        label: 'nucleus',
-        score: 0.9,
-        box: { x: 1, y: 0, width: 2, height: 1 },
-        area: 2,
-        areaPercent: 25,
-        rle: { size: [2, 4], counts: '21110' },
-        polygons: [[1, 0, 3, 0, 3, 1, 1, 1]],
-      },
-    ],
-    classes: [{ label: 'nucleus', regions: 1, area: 2, areaPercent: 25 }],
-    simplifiedBy: 1,
+  // The picture that is asked about shows nobody.
+  'segment-image': (_, model) => ({
+    ...segmented,
+    ...(model === 'person-matting' && { regions: [], classes: [] }),
   }),
+};
+
+const segmented = {
+  width: 4,
+  height: 2,
+  regions: [
+    {
+      label: 'nucleus',
+      score: 0.9,
+      box: { x: 1, y: 0, width: 2, height: 1 },
+      area: 2,
+      areaPercent: 25,
+      rle: { size: [2, 4], counts: '21110' },
+      polygons: [[1, 0, 3, 0, 3, 1, 1, 1]],
+    },
+  ],
+  classes: [{ label: 'nucleus', regions: 1, area: 2, areaPercent: 25 }],
+  simplifiedBy: 1,
 };
 
 function failed({ code, facts }: AppError): ItemOutcome {
