@@ -49,6 +49,22 @@ describe('the in-process queue, of several tasks', () => {
     await Promise.allSettled(jobs);
   });
 
+  it('hands out few photos before any was answered, though each is one unit', async () => {
+    const queue = new InProcessJobQueue({ clock: systemClock, windowMs: 20, maxWaitingMs: 100_000 });
+    const handed: string[] = [];
+    queue.consume((envelope) => {
+      handed.push(envelope.requestId);
+      return new Promise(() => undefined);
+    });
+    const caller = new AbortController();
+    const jobs = Array.from({ length: 400 }, (_, i) =>
+      queue.submit(job(`req_${i}`, 'detect-objects'), caller.signal),
+    );
+    expect(handed).toHaveLength(7);
+    caller.abort();
+    await Promise.allSettled(jobs);
+  });
+
   it('tells of the backlog of each task that something waits for, and of none when nobody waits', async () => {
     const queue = new InProcessJobQueue({ clock: systemClock, windowMs: 20, maxWaitingMs: 100_000 });
     const caller = new AbortController();

@@ -101,4 +101,21 @@ describe('decodeImageAside', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'request.cancelled' });
     await Promise.all(many);
   });
+
+  it('lends again what those held who went away or failed, decoded, decoding or waiting', async () => {
+    // More than there is memory for, if it did not come back.
+    for (const file of [photo, Buffer.from('no image')]) {
+      const gone = new AbortController();
+      const many = Array.from({ length: 150 }, () => decodeImageAside(file, letterbox, gone.signal));
+      await Promise.race(many).catch(() => undefined);
+      gone.abort();
+      for (const outcome of await Promise.allSettled(many))
+        if (outcome.status === 'fulfilled') outcome.value[Symbol.dispose]();
+    }
+    const more = Array.from({ length: 150 }, async () => {
+      using picture = await decodeImageAside(photo, letterbox, never);
+      return picture.size;
+    });
+    expect(await Promise.all(more)).toHaveLength(150);
+  });
 });

@@ -9,7 +9,10 @@ const program = 'images/decode-image.thread';
 const channels = 3;
 const slots = new PixelSlots();
 
-/** Pictures whose pixels are good until they are disposed of: their memory is another picture's after that. */
+/**
+ * Pictures whose pixels are good until they are disposed of: their memory is another picture's after that. It is bounded,
+ * so whoever holds one must not wait for another (`PixelSlots`).
+ */
 export interface BorrowedImages extends Disposable {
   readonly images: readonly DecodedImage[];
 }
@@ -21,7 +24,7 @@ export interface BorrowedImage extends DecodedImage, Disposable {}
  * Decodes an image as `decodeImage` does, beside the event loop: reducing one to a model's pixels takes a millisecond or
  * more of JavaScript.
  *
- * @param bytes copied: the caller may need them again.
+ * @param bytes copied once a thread is about to have them: the caller may need them again.
  * @throws AppError as `decodeImage` does; `request.cancelled`; `overloaded` when too many wait
  */
 export async function decodeImageAside(
@@ -48,12 +51,13 @@ export async function decodePartsAside(
   signal: AbortSignal,
   parts?: readonly PixelBox[],
 ): Promise<BorrowedImages> {
-  const copy = new Uint8Array(bytes);
-  const length = spec.height * spec.width * channels;
-  const taken = Array.from({ length: parts?.length ?? 1 }, () => slots.take(length));
-  const order: DecodeOrder = { bytes: copy, spec, parts, slots: taken };
-  const giveBack = () => taken.splice(0).forEach((slot) => slots.give(slot));
+  const taken = await slots.take(parts?.length ?? 1, spec.height * spec.width * channels, signal);
+  const giveBack = () => {
+    slots.give(taken.splice(0));
+  };
   try {
+    const copy = new Uint8Array(bytes);
+    const order: DecodeOrder = { bytes: copy, spec, parts, slots: taken };
     const shown = await onImageThread<ShownImage[]>(program, order, signal, [copy.buffer]);
     const images = shown.flatMap((image, index) => {
       const pixels = taken[index];
@@ -62,7 +66,8 @@ export async function decodePartsAside(
     return { images, [Symbol.dispose]: giveBack };
   } catch (error) {
     // A thread that is stopped because its caller went away may still write.
-    if (!signal.aborted) giveBack();
+    if (signal.aborted) slots.forfeit(taken.splice(0));
+    else giveBack();
     throw error;
   }
 }
