@@ -4,7 +4,9 @@ import { Prisma } from './generated/client.js';
 
 /** SQLSTATE classes (or whole states) of a server that cannot answer now: connection, conflict, resources, shutdown. */
 const outageStates = ['08', '25006', '40', '53', '55P03', '57'];
-/** Prisma's codes for the same, where it hides the state. */
+/** Data that the tables do not take: whatever else changes, the same rows are refused again. */
+const refusalStates = ['22', '23'];
+/** Prisma's codes for an outage, where it hides the state. */
 const outageCodes = ['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'];
 /** What node-postgres and sockets throw past Prisma's adapter, which knows four errno codes only. */
 const socketCodes = [
@@ -33,6 +35,12 @@ const faultOf = (error: unknown) => driverError.safeParse(error).data;
 /** The SQLSTATE behind an error of Prisma, e.g. `23505`. */
 export function sqlStateOf(error: unknown): string | undefined {
   return faultOf(error)?.originalCode;
+}
+
+/** True when the data of the statement is at fault. */
+export function isRefusal(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state !== undefined && refusalStates.some((prefix) => state.startsWith(prefix));
 }
 
 /** True when the same statement may succeed a moment later. */

@@ -1,9 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { daysOfMonth, DropUsage, IssueInvoices, monthOf, rollUpAll, startOfMonth, VerifyBooks } from '#core';
+import {
+  daysOfMonth,
+  DropUsage,
+  IssueInvoices,
+  monthOf,
+  rollUpAll,
+  startOfMonth,
+  VerifyBooks,
+  type UsageLog,
+} from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { publishJob } from './fixtures/job.js';
 import { usageRow } from './fixtures/usage-row.js';
-import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { openUsageLog } from './open-usage-log.js';
 import { createSeal, systemClock } from '#kernel';
 import { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
 import { PrismaInvoiceStore } from './prisma-invoice-store.js';
@@ -24,7 +33,7 @@ describe.each(testBackends)('usage rows that are old enough on $name', ({ name, 
   let databases: TestDatabases;
   let location: DatabaseLocation;
   let database: Database;
-  let log: GroupCommitUsageLog;
+  let log: UsageLog;
   let books: PrismaUsageBooks;
   let invoices: IssueInvoices;
   let verify: VerifyBooks;
@@ -38,7 +47,7 @@ describe.each(testBackends)('usage rows that are old enough on $name', ({ name, 
   beforeEach(async () => {
     location = await databases.migrated();
     database = await openDatabase(location);
-    log = new GroupCommitUsageLog(database);
+    log = openUsageLog(database);
     books = new PrismaUsageBooks(database);
     const store = new PrismaInvoiceStore(database);
     invoices = new IssueInvoices(store, new PrismaPriceStore(database), dayLater, 'EUR');

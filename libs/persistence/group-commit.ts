@@ -4,7 +4,7 @@ import { AppError } from '#kernel';
 export interface GroupCommitOptions {
   /** Most rows waiting or in flight; beyond it `add` refuses. */
   maxPendingRows: number;
-  /** Most rows of one commit, so that it cannot hold an embedded database's event loop for long. */
+  /** Most rows of one commit, so that none waits long for those it shares it with. */
   maxCommitRows: number;
   /**
    * Time from the start of one commit to the next for each call still to come: the busier, the more rows share a

@@ -6,15 +6,25 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { lockFolder } from './folder-lock.js';
 import { PrismaClient } from './generated/client.js';
 import type { Database } from './open-database.js';
+import { UsageInbox, type UsageRefused } from './usage-inbox.js';
+import { UsageJournal } from './usage-journal.js';
+import { writeUsage } from './write-usage.js';
 
 /** PGlite has one connection, so this bounds the queue in front of it. */
 const transactionTimeoutMs = 10_000;
+
+export interface PgliteOptions {
+  onUsageRefused?: UsageRefused | undefined;
+}
 
 /**
  * A commit is in the kernel's page cache when it resolves: it survives the death of the process, not a power cut
  * (PGlite runs with fsync off). Opening took 0.8 s for an existing folder and 3 to 9 s for a new one, which runs initdb.
  */
-export async function openPglite(dataDirectory: string): Promise<Database> {
+export async function openPglite(
+  dataDirectory: string,
+  { onUsageRefused }: PgliteOptions = {},
+): Promise<Database> {
   await mkdir(dataDirectory, { recursive: true });
   const lock = await lockFolder(dataDirectory);
   try {
@@ -26,9 +36,14 @@ export async function openPglite(dataDirectory: string): Promise<Database> {
       errorFormat: 'minimal',
       transactionOptions: { maxWait: transactionTimeoutMs, timeout: transactionTimeoutMs },
     });
+    const journal = new UsageJournal(join(dataDirectory, 'usage-journal.sqlite'));
+    const usageInbox = new UsageInbox(journal, (rows) => writeUsage(prisma, rows), {
+      onRefused: onUsageRefused,
+    });
     return {
       backend: 'pglite',
       prisma,
+      usageInbox,
       transactSql: (work) =>
         pglite.transaction((transaction) =>
           work({
@@ -40,6 +55,7 @@ export async function openPglite(dataDirectory: string): Promise<Database> {
           }),
         ),
       async close() {
+        await usageInbox.close();
         await prisma.$disconnect();
         await pglite.close();
         await lock.release();

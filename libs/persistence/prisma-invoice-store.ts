@@ -12,7 +12,7 @@ import {
 import type { Invoice as InvoiceRow } from './generated/client.js';
 import type { Database } from './open-database.js';
 import { ledgerTenants } from './ledger-tenants.js';
-import { asRole } from './roles.js';
+import { asBiller, asRole } from './roles.js';
 
 const storedLines = z.array(invoiceLine);
 
@@ -30,8 +30,9 @@ export class PrismaInvoiceStore extends InvoiceStore {
   }
 
   /** One statement over roll-ups and what is not yet in them: exact, as reports are. */
-  override slices(tenantId: string, month: string): Promise<UsageSlice[]> {
+  override async slices(tenantId: string, month: string): Promise<UsageSlice[]> {
     const [from, until] = boundsOf(month);
+    await this.database.usageInbox?.settle();
     return asRole(
       this.database,
       'inferway_app',
@@ -50,10 +51,8 @@ export class PrismaInvoiceStore extends InvoiceStore {
   }
 
   override async firstMonth(): Promise<string | undefined> {
-    const [row] = await asRole(
+    const [row] = await asBiller(
       this.database,
-      'inferway_biller',
-      undefined,
       (transaction) => transaction.$queryRaw<{ first: Date | null }[]>`
         WITH ${ledgerTenants} SELECT min((
           SELECT min(hour) FROM usage_ledger WHERE usage_ledger.tenant_id = tenants.tenant_id
@@ -64,10 +63,8 @@ export class PrismaInvoiceStore extends InvoiceStore {
 
   override async unclosed(month: string, limit: number): Promise<string[]> {
     const [from, until] = boundsOf(month);
-    const rows = await asRole(
+    const rows = await asBiller(
       this.database,
-      'inferway_biller',
-      undefined,
       (transaction) => transaction.$queryRaw<{ tenant_id: string }[]>`
         WITH ${ledgerTenants} SELECT tenant_id FROM tenants WHERE EXISTS (
           SELECT FROM usage_ledger l WHERE l.tenant_id = tenants.tenant_id
@@ -80,7 +77,7 @@ export class PrismaInvoiceStore extends InvoiceStore {
   }
 
   override async closed(month: string): Promise<{ tenantId: string; invoice: StoredInvoice }[]> {
-    const rows = await asRole(this.database, 'inferway_biller', undefined, (transaction) =>
+    const rows = await asBiller(this.database, (transaction) =>
       transaction.invoice.findMany({ where: { month }, orderBy: { tenantId: 'asc' } }),
     );
     return rows.map((row) => ({ tenantId: row.tenantId, invoice: toStored(row) }));
@@ -90,10 +87,8 @@ export class PrismaInvoiceStore extends InvoiceStore {
     tenantId: string,
     { month, currency, totalMicros, lines }: InvoiceToClose,
   ): Promise<void> {
-    await asRole(
+    await asBiller(
       this.database,
-      'inferway_biller',
-      undefined,
       (transaction) => transaction.$executeRaw`
         INSERT INTO invoices (tenant_id, month, currency, total_micros, lines)
         VALUES (${tenantId}, ${month}, ${currency}, ${BigInt(totalMicros)}, ${JSON.stringify(lines)}::jsonb)

@@ -6,7 +6,7 @@ import { publishJob } from './fixtures/job.js';
 import { addProfile } from './fixtures/profile.js';
 import { addKey, addTenant, aTenant, anEvent } from './fixtures/tenant.js';
 import { usageRow } from './fixtures/usage-row.js';
-import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { openUsageLog } from './open-usage-log.js';
 import { openDatabase, type Database } from './open-database.js';
 import { openDirectory } from './open-directory.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
@@ -118,7 +118,8 @@ describe.each(testBackends)('tenants and plans on $name', ({ start }) => {
 async function fill(database: Database, tenantId: string): Promise<void> {
   await addTenant(database, { id: tenantId });
   await addKey(database, { id: `key_${tenantId}`, tenantId });
-  await new GroupCommitUsageLog(database).record([usageRow({ tenantId })]);
+  await openUsageLog(database).record([usageRow({ tenantId })]);
+  await database.usageInbox?.settle();
   const now = Date.now();
   const attempt = { tenantId, key: 'order-1', bodyHash: Buffer.alloc(32), requestId: 'req_1' };
   await new PrismaIdempotencyStore(database, seal).begin({ ...attempt, now, lockedUntil: now + 1_000 });

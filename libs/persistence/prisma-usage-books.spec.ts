@@ -1,9 +1,9 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { rollUpAll } from '#core';
+import { rollUpAll, type UsageLog } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { usageRow } from './fixtures/usage-row.js';
-import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { openUsageLog } from './open-usage-log.js';
 import { readMigrations } from './migration-files.js';
 import { openDatabase, type Database, type SqlSession } from './open-database.js';
 import { PrismaUsageBooks } from './prisma-usage-books.js';
@@ -13,7 +13,7 @@ const always = { from: new Date('2020-01-01'), to: new Date('2030-01-01') };
 describe.each(testBackends)('PrismaUsageBooks on $name', ({ start }) => {
   let databases: TestDatabases;
   let database: Database;
-  let log: GroupCommitUsageLog;
+  let log: UsageLog;
   let books: PrismaUsageBooks;
 
   beforeAll(async () => {
@@ -23,7 +23,7 @@ describe.each(testBackends)('PrismaUsageBooks on $name', ({ start }) => {
 
   beforeEach(async () => {
     database = await openDatabase(await databases.migrated());
-    log = new GroupCommitUsageLog(database);
+    log = openUsageLog(database);
     books = new PrismaUsageBooks(database);
   }, 30_000);
   afterEach(() => database.close());
@@ -32,7 +32,11 @@ describe.each(testBackends)('PrismaUsageBooks on $name', ({ start }) => {
   const billed = async () => (await log.report('ten_a', always)).reduce((sum, { amount }) => sum + amount, 0);
 
   it('folds every delta once, in turns that are bounded, and says when another is at it', async () => {
-    for (let n = 0; n < 5; n++) await log.record([usageRow({ requestId: `r${n}` })]);
+    for (let n = 0; n < 5; n++) {
+      await log.record([usageRow({ requestId: `r${n}` })]);
+      // A delta each.
+      await database.usageInbox?.settle();
+    }
     expect(await books.rollUp(2)).toBe(2);
     await database.transactSql(async (session: SqlSession) => {
       await session.query('SELECT pg_advisory_xact_lock(72707, 1)');

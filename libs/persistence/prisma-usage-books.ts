@@ -11,7 +11,7 @@ import { droppedAgainstLedger } from './dropped-usage.js';
 import { Prisma } from './generated/client.js';
 import { ledgerTenants } from './ledger-tenants.js';
 import type { Database } from './open-database.js';
-import { asRole } from './roles.js';
+import { asBiller } from './roles.js';
 
 /** The books of all tenants. Everything here reads as the biller, which can change nothing. */
 export class PrismaUsageBooks extends UsageBooks {
@@ -20,10 +20,8 @@ export class PrismaUsageBooks extends UsageBooks {
   }
 
   override async rollUp(mostDeltas: number): Promise<number | undefined> {
-    const [row] = await asRole(
+    const [row] = await asBiller(
       this.database,
-      'inferway_biller',
-      undefined,
       (transaction) =>
         transaction.$queryRaw<
           { folded: number | null }[]
@@ -33,10 +31,8 @@ export class PrismaUsageBooks extends UsageBooks {
   }
 
   override async drop(keepMonths: number, mostRows: number): Promise<number | undefined> {
-    const [row] = await asRole(
+    const [row] = await asBiller(
       this.database,
-      'inferway_biller',
-      undefined,
       (transaction) =>
         transaction.$queryRaw<
           { dropped: number | null }[]
@@ -46,10 +42,8 @@ export class PrismaUsageBooks extends UsageBooks {
   }
 
   override dropped(): Promise<DroppedMonth[]> {
-    return asRole(
+    return asBiller(
       this.database,
-      'inferway_biller',
-      undefined,
       (transaction) => transaction.$queryRaw<DroppedMonth[]>`
         SELECT month, count(*)::float8 AS tenants, sum(items)::float8 AS items
         FROM usage_drops GROUP BY 1 ORDER BY 1`,
@@ -57,17 +51,15 @@ export class PrismaUsageBooks extends UsageBooks {
   }
 
   override async compareDropped(month: string, limit: number): Promise<BookDifference[]> {
-    const rows = await asRole(this.database, 'inferway_biller', undefined, (transaction) =>
+    const rows = await asBiller(this.database, (transaction) =>
       transaction.$queryRaw<DifferenceRow[]>(droppedAgainstLedger(month, limit)),
     );
     return rows.map((row) => toDifference('dropped', row));
   }
 
   override async span(): Promise<{ from: Date; until: Date } | undefined> {
-    const [row] = await asRole(
+    const [row] = await asBiller(
       this.database,
-      'inferway_biller',
-      undefined,
       (transaction) => transaction.$queryRaw<{ first: Date | null; last: Date | null }[]>`
         WITH ${ledgerTenants}, hours AS (
           SELECT (SELECT min(hour) FROM usage_ledger l WHERE l.tenant_id = tenants.tenant_id) AS first,
@@ -80,7 +72,7 @@ export class PrismaUsageBooks extends UsageBooks {
   }
 
   override async compare(from: Date, until: Date, limit: number): Promise<BookDifference[]> {
-    return asRole(this.database, 'inferway_biller', undefined, async (transaction) => {
+    return asBiller(this.database, async (transaction) => {
       const rows = await transaction.$queryRaw<DifferenceRow[]>(rowsAgainstLedger(from, until, limit));
       const rollups = await transaction.$queryRaw<DifferenceRow[]>(rollupsAgainstRows(from, until, limit));
       const entered = await transaction.$queryRaw<DifferenceRow[]>(rollupsAgainstLedger(from, until, limit));
@@ -95,10 +87,8 @@ export class PrismaUsageBooks extends UsageBooks {
   }
 
   override async tenants(): Promise<string[]> {
-    const rows = await asRole(
+    const rows = await asBiller(
       this.database,
-      'inferway_biller',
-      undefined,
       (transaction) => transaction.$queryRaw<{ tenant_id: string }[]>`
         WITH ${ledgerTenants} SELECT tenant_id FROM tenants WHERE tenant_id IS NOT NULL
         UNION SELECT tenant_id FROM usage_deltas ORDER BY 1`,
@@ -117,10 +107,8 @@ export class PrismaUsageBooks extends UsageBooks {
         ? Prisma.empty
         : Prisma.sql`AND (at, request_id, item, status)
             > (${start}::timestamptz, ${after.requestId}, ${after.item}, ${after.status})`;
-    return asRole(
+    return asBiller(
       this.database,
-      'inferway_biller',
-      undefined,
       (transaction) => transaction.$queryRaw<UsageRow[]>`
         SELECT tenant_id AS "tenantId", request_id AS "requestId", item, key_id AS "keyId", task, model, unit, amount,
           status, compute_ms AS "computeMs", padding_ms AS "paddingMs", queue_ms AS "queueMs",

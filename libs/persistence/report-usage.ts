@@ -15,6 +15,7 @@ export async function reportUsage(
   tenantId: string,
   range: UsageRange,
 ): Promise<UsageBucket[]> {
+  await database.usageInbox?.settle();
   const found: UsageBucket[] = [];
   for (const part of partsOf(range)) {
     const limit = range.limit === undefined ? {} : { limit: range.limit - found.length };

@@ -38,3 +38,12 @@ export async function asRole<T>(
     throw toAppError(error);
   }
 }
+
+/** Reads the books of all tenants, in which every row is that was recorded before. */
+export async function asBiller<T>(
+  database: Database,
+  work: (transaction: Prisma.TransactionClient) => Promise<T>,
+): Promise<T> {
+  await database.usageInbox?.settle();
+  return asRole(database, 'inferway_biller', undefined, work);
+}

@@ -4,7 +4,7 @@ import { publishJob } from './fixtures/job.js';
 import { addProfile } from './fixtures/profile.js';
 import { addKey, addTenant } from './fixtures/tenant.js';
 import { usageRow } from './fixtures/usage-row.js';
-import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { openUsageLog } from './open-usage-log.js';
 import { openDatabase, type Database, type SqlSession } from './open-database.js';
 import { PrismaIdempotencyStore } from './prisma-idempotency-store.js';
 import { PrismaInvoiceStore } from './prisma-invoice-store.js';
@@ -221,7 +221,7 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
   });
 
   it('leaves neither role nor tenant behind on the connection', async () => {
-    await new GroupCommitUsageLog(database).report('ten_a', { from: new Date(0), to: new Date(0) });
+    await openUsageLog(database).report('ten_a', { from: new Date(0), to: new Date(0) });
     const left = `SELECT current_setting('role') AS role, current_setting('app.tenant_id', true) AS tenant`;
     const rows = await database.prisma.$queryRawUnsafe<{ role: string; tenant: string | null }[]>(left);
     expect(rows[0]?.role).toBe('none');
@@ -232,7 +232,7 @@ describe.each(testBackends)('row-level security on $name', ({ start }) => {
 /** Two tenants with a key, a metered item and an attempt each. */
 async function fill(database: Database): Promise<void> {
   const replies = new PrismaIdempotencyStore(database, createSeal(Buffer.alloc(32)));
-  const log = new GroupCommitUsageLog(database);
+  const log = openUsageLog(database);
   for (const tenantId of ['ten_a', 'ten_b']) {
     await addTenant(database, { id: tenantId });
     await addKey(database, { id: `key_${tenantId}`, tenantId });

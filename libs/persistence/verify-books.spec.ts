@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { daysOfMonth, IssueInvoices, rollUpAll, VerifyBooks } from '#core';
+import { daysOfMonth, IssueInvoices, rollUpAll, VerifyBooks, type UsageLog } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { usageRow } from './fixtures/usage-row.js';
-import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import { openUsageLog } from './open-usage-log.js';
 import { openDatabase, type Database } from './open-database.js';
 import { PrismaInvoiceStore } from './prisma-invoice-store.js';
 import { PrismaPriceStore } from './prisma-price-store.js';
@@ -14,7 +14,7 @@ const clock = { now: () => Date.parse('2026-04-02T00:00:00Z') };
 describe.each(testBackends)('the books of usage on $name', ({ start }) => {
   let databases: TestDatabases;
   let database: Database;
-  let log: GroupCommitUsageLog;
+  let log: UsageLog;
   let books: PrismaUsageBooks;
   let invoices: IssueInvoices;
   let verify: VerifyBooks;
@@ -27,7 +27,7 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
   /** March: two prices of translate in force, one of a model, none of embed; two tenants. */
   beforeEach(async () => {
     database = await openDatabase(await databases.migrated());
-    log = new GroupCommitUsageLog(database);
+    log = openUsageLog(database);
     books = new PrismaUsageBooks(database);
     const store = new PrismaInvoiceStore(database);
     invoices = new IssueInvoices(store, new PrismaPriceStore(database), clock, 'EUR');

@@ -199,7 +199,7 @@ export const metricCatalogue = {
     name: 'inferway_usage_log_pending_rows',
     kind: 'gauge',
     unit: '',
-    description: 'Usage rows that wait to become durable',
+    description: 'Usage rows that are not in the database',
     labels: [],
   },
 } as const satisfies Record<string, Metric>;

@@ -14,10 +14,10 @@ import {
 import { createSeal, sealKeyBytes, systemClock } from '#kernel';
 import { limitTenants, MemoryLimitStore } from '#limits';
 import {
-  GroupCommitUsageLog,
   openDatabase,
   PrismaInvoiceStore,
   openDirectory,
+  openUsageLog,
   PrismaJobStore,
   PrismaJobWorkStore,
   PrismaPriceStore,
@@ -114,7 +114,7 @@ export async function localPorts({ storesUsage = false, backend }: LocalPortsOpt
   const other = await newTenant('other');
   const queue = new ImmediateQueue();
   const models = new FixedInventory();
-  const usage = storesUsage ? new GroupCommitUsageLog(database) : new FixedUsage();
+  const usage = storesUsage ? openUsageLog(database) : new FixedUsage();
   const jobs = new PrismaJobStore(database, seal);
   const prices = new PrismaPriceStore(database);
   const admission = limitTenants({

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '#local-servers';
-import { GroupCommitUsageLog, lockFolder, openDatabase } from '#persistence';
+import { lockFolder, openDatabase, openUsageLog } from '#persistence';
 import { usageRow } from '../../libs/persistence/fixtures/usage-row.js';
 import { runInferway } from './run-inferway.js';
 
@@ -27,7 +27,7 @@ describe('inferway backup and restore', () => {
     await runInferway(home, 'keys', 'create', id);
     const database = await openDatabase({ dataDirectory: join(folder, 'home', 'database') });
     const at = new Date('2026-03-01T10:00:00Z');
-    await new GroupCommitUsageLog(database).record([usageRow({ tenantId: id, amount: 41, at })]);
+    await openUsageLog(database).record([usageRow({ tenantId: id, amount: 41, at })]);
     await database.close();
     keys = (await runInferway(home, 'keys', 'list', '--json')).stdout;
     expect(await runInferway(home, 'backup', file)).toEqual({

@@ -10,7 +10,7 @@ import { outcomeOf, publishJob } from '../fixtures/job.js';
 import { addProfile } from '../fixtures/profile.js';
 import { addKey, addTenant } from '../fixtures/tenant.js';
 import { usageRow } from '../fixtures/usage-row.js';
-import { GroupCommitUsageLog } from '../group-commit-usage-log.js';
+import { openUsageLog } from '../open-usage-log.js';
 import { migrate } from '../migrate.js';
 import { openDatabase, type Database } from '../open-database.js';
 import { openDirectory } from '../open-directory.js';
@@ -34,7 +34,7 @@ const usageRows = 1_203;
 async function fill(database: Database): Promise<void> {
   await addTenant(database, { id: tenantId, weight: 2 });
   await addKey(database, { id: 'key_kept', tenantId, hash: Buffer.alloc(32, 9) });
-  const log = new GroupCommitUsageLog(database);
+  const log = openUsageLog(database);
   const row = (n: number) => usageRow({ tenantId, requestId: `req_${n}`, amount: n, computeMs: n / 7 });
   const long = new Date('2026-03-01T10:00:00Z');
   await log.record(Array.from({ length: usageRows }, (_, n) => ({ ...row(n), at: long })));
@@ -91,8 +91,8 @@ describe.each(testBackends)('a backup of $name', ({ name, start }) => {
     file = join(folder, 'whole.backup');
     source = await openDatabase(await databases.migrated());
     await fill(source);
-    before = await contents(source);
     await writeBackup(source, file);
+    before = await contents(source);
   }, 90_000);
   afterAll(async () => {
     await source.close();
@@ -147,7 +147,7 @@ describe.each(testBackends)('a backup of $name', ({ name, start }) => {
       expect(await verify.invoicesOf('2026-03')).toEqual([]);
 
       // It goes on from there: the next row finds a number, the next action follows the chain, the seal opens.
-      await new GroupCommitUsageLog(restored).record([usageRow({ tenantId, requestId: 'after' })]);
+      await openUsageLog(restored).record([usageRow({ tenantId, requestId: 'after' })]);
       await addTenant(restored, { id: 'ten_after' });
       expect(await new BrowseAudit(directory.audit).verify()).toMatchObject({ rows: 3 });
       const now = Date.now();

@@ -27,6 +27,7 @@ export interface BackupReport {
  */
 export async function writeBackup(database: Database, file: string): Promise<BackupReport> {
   const draft = `${file}.part`;
+  await database.usageInbox?.settle();
   try {
     const report = await database.transactSql(async (session) => {
       await session.script('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import {
-  GroupCommitUsageLog,
   migrate,
   openDatabase,
   openDirectory,
+  openUsageLog,
   PrismaIdempotencyStore,
   PrismaInvoiceStore,
   PrismaJobStore,
@@ -15,6 +15,7 @@ import {
   PrismaWebhookStore,
   type Database,
   type DatabaseLocation,
+  type UsageRefused,
 } from '#persistence';
 import type { Directory } from '#core';
 import { createSeal } from '#kernel';
@@ -28,7 +29,7 @@ export interface Installation {
   books: PrismaUsageBooks;
   invoices: PrismaInvoiceStore;
   prices: PrismaPriceStore;
-  usage: GroupCommitUsageLog;
+  usage: ReturnType<typeof openUsageLog>;
   idempotency: PrismaIdempotencyStore;
   jobs: PrismaJobStore;
   jobWork: PrismaJobWorkStore;
@@ -39,22 +40,31 @@ export interface Installation {
 }
 
 /** @throws StartupError in one line when the folder or the database is another's or out of reach */
-export async function openInstallation(config: ServeConfig, home: Home): Promise<Installation> {
+export async function openInstallation(
+  config: ServeConfig,
+  home: Home,
+  onUsageRefused?: UsageRefused,
+): Promise<Installation> {
   await home.lock();
   try {
-    return await openStores(config, home);
+    return await openStores(config, home, onUsageRefused);
   } catch (error) {
     await home.unlock();
     throw error;
   }
 }
 
-async function openStores(config: ServeConfig, home: Home): Promise<Installation> {
+async function openStores(
+  config: ServeConfig,
+  home: Home,
+  onUsageRefused?: UsageRefused,
+): Promise<Installation> {
   const { databaseUrl } = config;
   if (databaseUrl === undefined) await home.assertSpace();
-  const location = databaseUrl === undefined ? { dataDirectory: home.database } : { url: databaseUrl };
+  const location =
+    databaseUrl === undefined ? { dataDirectory: home.database, onUsageRefused } : { url: databaseUrl };
   const database = await openMigrated(location);
-  const usage = new GroupCommitUsageLog(database);
+  const usage = openUsageLog(database);
   const seal = createSeal(await home.sealKey());
   return {
     directory: openDirectory(database),

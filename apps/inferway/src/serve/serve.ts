@@ -52,7 +52,9 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   cleanup.add(() => telemetry.close());
 
   // Side by side: PGlite and the engines' warm-up are the two slow parts of a start.
-  const opened = openInstallation(config, home);
+  const opened = openInstallation(config, home, (row, reason) => {
+    logger.error({ row, reason }, 'the database refused a row of usage, which is set aside in its journal');
+  });
   cleanup.add(async () => (await opened).close());
   const { maxBacklogMs, shutdownTimeoutMs } = config;
   const options = { engines: config.engines, shutdownTimeoutMs, clock: systemClock, telemetry, logger };

@@ -2,17 +2,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { runChild } from '../testing/postgres-child.js';
 import { usageRow } from './fixtures/usage-row.js';
-import { GroupCommitUsageLog } from './group-commit-usage-log.js';
+import type { UsageLog } from '#core';
 import { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
+import { openUsageLog } from './open-usage-log.js';
 
 const writeUsage = new URL('./fixtures/write-usage.ts', import.meta.url);
 const always = { from: new Date('2020-01-01'), to: new Date('2030-01-01') };
 
-describe.each(testBackends)('GroupCommitUsageLog on $name', ({ start }) => {
+describe.each(testBackends)('the usage log on $name', ({ start }) => {
   let databases: TestDatabases;
   let location: DatabaseLocation;
   let database: Database;
-  let log: GroupCommitUsageLog;
+  let log: UsageLog;
 
   beforeAll(async () => {
     databases = await start();
@@ -22,15 +23,17 @@ describe.each(testBackends)('GroupCommitUsageLog on $name', ({ start }) => {
   beforeEach(async () => {
     location = await databases.migrated();
     database = await openDatabase(location);
-    log = new GroupCommitUsageLog(database);
+    log = openUsageLog(database);
   }, 30_000);
   afterEach(() => database.close());
 
   /** Every row as stored, past row-level security: both test databases are opened by a superuser. */
-  const stored = (columns: string) =>
-    database.transactSql((session) =>
+  const stored = async (columns: string) => {
+    await database.usageInbox?.settle();
+    return database.transactSql((session) =>
       session.query(`SELECT ${columns} FROM usage_rows ORDER BY request_id, item`),
     );
+  };
 
   it('stores every fact of a row', async () => {
     await log.record([usageRow({ at: new Date('2026-11-24T23:59:59.999Z') })]);
@@ -76,6 +79,7 @@ describe.each(testBackends)('GroupCommitUsageLog on $name', ({ start }) => {
       log.record([usageRow({ tenantId: `ten_${n % 7}`, requestId: `req_${n}` })]),
     );
     await Promise.all(calls);
+    await database.usageInbox?.settle();
     const [row] = await database.transactSql((session) =>
       session.query(
         'SELECT count(*)::int AS rows, count(DISTINCT xmin::text)::int AS commits FROM usage_rows',
