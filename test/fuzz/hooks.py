@@ -1,5 +1,5 @@
 """What schemathesis cannot know of this API: which valid requests are refused all the same, and that every refusal has
-a name. Also counts the replies, for the spec that runs it (test/failure/generated-requests.spec.ts)."""
+a name. Also counts the replies, for the spec that runs it (test/fuzz/generated-requests.spec.ts)."""
 
 import atexit
 import json

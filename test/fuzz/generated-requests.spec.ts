@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { ServerProcess } from '#testing';
-import { processState, type ProcessState } from './process-state.js';
-import { ask } from './translate-client.js';
+import { processState, type ProcessState } from '../failure/process-state.js';
+import { ask } from '../failure/translate-client.js';
 
 /** Requests over OpenAPI; a tenth as many documents over GraphQL. `npm run fuzz` sets 10,000. */
 const requests = Number(process.env['FUZZ_REQUESTS'] ?? 1_200);
@@ -156,7 +156,7 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
   /** What it found wrong, with the curl command that shows it; empty when nothing is. */
   function schemathesis(options: readonly string[], tally: string): Promise<string> {
     const packages = process.env['TEST_FUZZ_PYTHONPATH'];
-    if (packages === undefined) throw new Error('run scripts/test.sh test/failure/generated-requests');
+    if (packages === undefined) throw new Error('run scripts/test.sh test/fuzz/generated-requests');
     const env = {
       ...process.env,
       PYTHONPATH: packages,
