@@ -10,6 +10,7 @@ import {
   type LogLevel,
   type VideoConfig,
 } from './config.slices.js';
+import { checkPayloadBucket } from './payload.config.js';
 import {
   billingSettings,
   clusterSettings,
@@ -23,17 +24,19 @@ import {
 import { telemetrySettings, toTelemetryConfig, type TelemetryConfig } from './telemetry.config.js';
 
 /** The environment of a cluster's gateway. */
-export const gatewayEnvironment = z.object({
-  ...listenSettings,
-  ...clusterSettings,
-  ...processSettings,
-  ...telemetrySettings,
-  ...httpSettings,
-  ...webhookSettings,
-  ...videoSettings,
-  ...billingSettings,
-  ...limitSettings,
-});
+export const gatewayEnvironment = z
+  .object({
+    ...listenSettings,
+    ...clusterSettings,
+    ...processSettings,
+    ...telemetrySettings,
+    ...httpSettings,
+    ...webhookSettings,
+    ...videoSettings,
+    ...billingSettings,
+    ...limitSettings,
+  })
+  .superRefine(checkPayloadBucket);
 
 export interface GatewayConfig {
   http: HttpConfig;

@@ -88,6 +88,23 @@ describe('the programs of a cluster', () => {
     );
   });
 
+  it.each([
+    [{ PAYLOAD_S3_ENDPOINT: 'http://minio:9000' }, 'PAYLOAD_S3_ENDPOINT: needs PAYLOAD_S3_BUCKET'],
+    [{ PAYLOAD_S3_PATH_STYLE: 'true' }, 'PAYLOAD_S3_PATH_STYLE: needs PAYLOAD_S3_BUCKET'],
+    [{ PAYLOAD_S3_BUCKET: 'abc', AWS_ACCESS_KEY_ID: 'a' }, 'AWS_ACCESS_KEY_ID: needs AWS_SECRET_ACCESS_KEY'],
+    [
+      { PAYLOAD_S3_BUCKET: 'abc', AWS_SECRET_ACCESS_KEY: 'b' },
+      'AWS_SECRET_ACCESS_KEY: needs AWS_ACCESS_KEY_ID',
+    ],
+  ])('refuse a bucket that is half named: %j', (half, problem) => {
+    expect(() => loadGatewayConfig({ ...env, ...half })).toThrow(problem);
+    expect(() => loadWorkerConfig({ ...env, ...half })).toThrow(problem);
+  });
+
+  it('leave credentials alone that are there for others', () => {
+    expect(loadGatewayConfig({ ...env, AWS_ACCESS_KEY_ID: 'a' }).cluster.payloadBucket).toBeUndefined();
+  });
+
   it('serve the models that WORKER_MODELS names, all by default', () => {
     expect(loadWorkerConfig(env).modelPatterns).toEqual(['*']);
     expect(loadWorkerConfig({ ...env, WORKER_MODELS: 'translate-*,minilm-l6' }).modelPatterns).toEqual([

@@ -45,6 +45,20 @@ export interface PayloadBucketConfig {
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
+/** A bucket that is half named would be another place than the one that was meant, without a word. */
+export function checkPayloadBucket(env: PayloadEnvironment, context: z.RefinementCtx): void {
+  const needs = (name: keyof PayloadEnvironment, other: keyof PayloadEnvironment) => {
+    if (env[name] === undefined || env[other] !== undefined) return;
+    context.addIssue({ code: 'custom', path: [name], message: `needs ${other}` });
+  };
+  needs('PAYLOAD_S3_ENDPOINT', 'PAYLOAD_S3_BUCKET');
+  needs('PAYLOAD_S3_PATH_STYLE', 'PAYLOAD_S3_BUCKET');
+  // Without a bucket they may be in the environment for others.
+  if (env.PAYLOAD_S3_BUCKET === undefined) return;
+  needs('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY');
+  needs('AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID');
+}
+
 type PayloadEnvironment = z.output<z.ZodObject<typeof payloadSettings>>;
 
 export function payloadBucket(env: PayloadEnvironment): { payloadBucket?: PayloadBucketConfig } {

@@ -6,6 +6,7 @@ import {
   type EngineConfig,
   type LogLevel,
 } from './config.slices.js';
+import { checkPayloadBucket } from './payload.config.js';
 import { clusterSettings, engineSettings, listenSettings, processSettings } from './settings.js';
 import { telemetrySettings, toTelemetryConfig, type TelemetryConfig } from './telemetry.config.js';
 
@@ -19,18 +20,20 @@ const modelPatterns = z
   .transform((text) => text.split(','));
 
 /** The environment of a cluster's worker; it listens for probes and scrapes only. */
-export const workerEnvironment = z.object({
-  ...listenSettings,
-  ...clusterSettings,
-  ...processSettings,
-  ...telemetrySettings,
-  ...engineSettings,
-  WORKER_MODELS: modelPatterns
-    .default(['*'])
-    .describe(
-      'Models that this worker serves, such as `translate-*,minilm-l6`; all of each task that it serves',
-    ),
-});
+export const workerEnvironment = z
+  .object({
+    ...listenSettings,
+    ...clusterSettings,
+    ...processSettings,
+    ...telemetrySettings,
+    ...engineSettings,
+    WORKER_MODELS: modelPatterns
+      .default(['*'])
+      .describe(
+        'Models that this worker serves, such as `translate-*,minilm-l6`; all of each task that it serves',
+      ),
+  })
+  .superRefine(checkPayloadBucket);
 
 export interface WorkerConfig {
   probes: { host: string; port: number };
