@@ -39,7 +39,7 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
     jobId = await make('/v1/jobs', { task: 'embed', inputs: [{ text: 'One.' }, { text: 'Two.' }] });
     profileId = await make('/v1/inspection-profiles', { name: 'Cats', task: 'detect-objects', rules: [] });
     before = processState(server.pid);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => server.stop());
 
   it(
