@@ -112,12 +112,19 @@ export class Batcher<T> {
   /**
    * Actual cost of a finished run (of a continuous model: of sequences that left, with the decoder time they used):
    * corrects predictor and fairness, as tenants pay what their rows cost.
+   * @param computeMs what its rows cost, where that is not the engine's time: a core may be others' meanwhile
    * @returns each row's share, in the order of `rows`
    */
-  settle(model: string, shape: RunShape, rows: readonly Row<T>[], ms: number): ComputeShare[] {
+  settle(
+    model: string,
+    shape: RunShape,
+    rows: readonly Row<T>[],
+    ms: number,
+    computeMs = ms,
+  ): ComputeShare[] {
     const { policy, queue } = this.line(model);
-    policy.cost.observe(shape, ms);
-    const shares = shareCompute(rows, shape.length, ms);
+    policy.cost.observe(shape, ms, computeMs);
+    const shares = shareCompute(rows, shape.length, computeMs);
     const owed = new Map<string, number>();
     for (const [i, row] of rows.entries()) {
       const deltaMs = (shares[i]?.computeMs ?? 0) - (this.paidMs.get(row) ?? 0);

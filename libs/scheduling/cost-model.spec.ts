@@ -113,6 +113,16 @@ describe('CostModel', () => {
     }
   });
 
+  it('predicts what a row is charged apart from how long the engine has it', () => {
+    const trueMs = ({ rows, length }: RunShape) => 1 + rows * (1 + 0.1 * length);
+    const model = fitted(shapes, trueMs);
+    const shape = { rows: 16, length: 32 };
+    const chargedMs = model.rowMs(32);
+    for (let i = 0; i < 60; i++) model.observe(shape, 3 * trueMs(shape), trueMs(shape));
+    expect(model.predictMs(shape) / trueMs(shape)).toBeCloseTo(3, 1);
+    expect(model.rowMs(32) / chargedMs).toBeCloseTo(1, 5);
+  });
+
   it('is moved by less than a third by one stalled run', () => {
     const model = fitted(imageShapes, ({ rows }) => 3 + 20 * rows);
     model.observe({ rows: 1, length: 1 }, 60_000);

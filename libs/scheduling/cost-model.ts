@@ -32,6 +32,8 @@ const quadraticColumns = [0, 1, 2, 3];
 export class CostModel {
   private terms = prior;
   private correction = 1;
+  /** As `correction`, of what rows are charged. */
+  private chargeCorrection = 1;
 
   /**
    * Replaces the model by a fit of these samples; keeps what it has when there are none.
@@ -44,6 +46,7 @@ export class CostModel {
     if (samples.length === 0) return;
     this.terms = termsOf(curve.length === 0 ? samples : curve);
     this.correction = 1;
+    this.chargeCorrection = 1;
     if (curve.length === 0) return;
     const scale = median(medianByShape(samples).map((run) => run.ms / this.predictMs(run)));
     const { fixedMs, perRowMs, perTokenMs, perSquareMs, fullRows } = this.terms;
@@ -63,26 +66,39 @@ export class CostModel {
 
   /** `predictMs` without a shape object: packing asks this tens of thousands of times a dispatch. */
   runMs(rows: number, length: number): number {
-    const { fixedMs, perRowMs, perTokenMs, perSquareMs } = this.terms;
-    return this.correction * (fixedMs + rows * (perRowMs + length * (perTokenMs + length * perSquareMs)));
+    return this.correction * this.fittedMs(rows, length);
   }
 
-  /** Learns from a finished run. */
-  observe(shape: RunShape, ms: number): void {
-    const predictedMs = this.predictMs(shape);
-    if (!(ms > 0 && ms < Infinity && predictedMs > 0)) return;
-    const surprise = clamp(ms / predictedMs, maxSurprise);
-    this.correction = clamp(this.correction * (1 + learningRate * (surprise - 1)), maxCorrection);
+  /**
+   * Learns from a finished run.
+   * @param chargedMs what its rows are charged, where that is not its time: a core may be others' meanwhile
+   */
+  observe({ rows, length }: RunShape, ms: number, chargedMs = ms): void {
+    const fittedMs = this.fittedMs(rows, length);
+    this.correction = corrected(this.correction, ms, fittedMs);
+    this.chargeCorrection = corrected(this.chargeCorrection, chargedMs, fittedMs);
   }
 
   /**
    * What one row adds in a well-filled batch (the largest that was measured, so that a model which is all overhead
-   * still has a cost): the unit of fairness and backlog.
+   * still has a cost), as it is charged: the unit of fairness and backlog.
    */
   rowMs(length: number): number {
     const { fullRows } = this.terms;
-    return this.runMs(fullRows, length) / fullRows;
+    return (this.chargeCorrection * this.fittedMs(fullRows, length)) / fullRows;
   }
+
+  private fittedMs(rows: number, length: number): number {
+    const { fixedMs, perRowMs, perTokenMs, perSquareMs } = this.terms;
+    return fixedMs + rows * (perRowMs + length * (perTokenMs + length * perSquareMs));
+  }
+}
+
+function corrected(correction: number, ms: number, fittedMs: number): number {
+  const predictedMs = correction * fittedMs;
+  if (!(ms > 0 && ms < Infinity && predictedMs > 0)) return correction;
+  const surprise = clamp(ms / predictedMs, maxSurprise);
+  return clamp(correction * (1 + learningRate * (surprise - 1)), maxCorrection);
 }
 
 function termsOf(samples: readonly TimedRun[]): typeof prior {

@@ -15,7 +15,7 @@ export interface UsageRow {
   amount: number;
   /** `ok`, or the error code of the item. */
   status: string;
-  /** The item's share of its batches' engine time, padding included. */
+  /** The item's share of what its batches cost an engine, padding included: processor time where that is known. */
   computeMs: number;
   /** The part of `computeMs` spent on padding. */
   paddingMs: number;

@@ -198,14 +198,15 @@ export class InferenceService {
   }
 
   #onReport(engine: Engine, report: RunReport): void {
-    const answered: AnsweredRows = { rows: [], ms: 0, paddingMs: 0 };
+    const answered: AnsweredRows = { rows: [], ms: 0, computeMs: 0, paddingMs: 0 };
     for (const done of report.done) {
       const row = engine.take(done.id);
       if (row === undefined) continue;
       this.#unfinished.delete(row.payload);
       row.payload.resolve(done);
       answered.rows.push(row);
-      answered.ms += done.computeMs;
+      answered.ms += done.engineMs;
+      answered.computeMs += done.computeMs;
       answered.paddingMs += done.paddingMs;
     }
     const failed = this.#takeFailed(engine, report);

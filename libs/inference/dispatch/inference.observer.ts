@@ -7,9 +7,10 @@ export interface RunObservation {
   rows: number;
   /** Tokens that rows were padded to; their mean for a continuous model. */
   length: number;
+  /** Wall time. */
   ms: number;
   predictedMs: number;
-  /** Share of `ms` spent on padding, 0 to 1. */
+  /** Share of what the rows cost that went into padding, 0 to 1. */
   paddingRatio: number;
   /** Of each row, from offer to its first run. */
   waitMs: readonly number[];

@@ -8,10 +8,11 @@ import { paddedLength } from './length-bucket.js';
 import type { PendingRow } from './pending-row.js';
 import type { ServedModels } from './served-models.js';
 
-/** Rows that were answered, with the engine time that was theirs. */
+/** Rows that were answered, with the engine time that was theirs and what they are charged for it. */
 export interface AnsweredRows {
   rows: PendingWork[];
   ms: number;
+  computeMs: number;
   paddingMs: number;
 }
 
@@ -51,7 +52,7 @@ export class Settlement {
   cancelled(engine: Engine, row: PendingWork): void {
     this.#traces.abandon(row);
     if (this.#models.policy(row.model).mode === 'continuous')
-      this.#settleLeft(engine, row.model, { rows: [], ms: 0, paddingMs: 0 });
+      this.#settleLeft(engine, row.model, { rows: [], ms: 0, computeMs: 0, paddingMs: 0 });
   }
 
   /** Rows whose run threw, or whose engine is gone; they cost nobody anything. */
@@ -80,9 +81,10 @@ export class Settlement {
   #gather(engine: Engine, model: string, answered: AnsweredRows): AnsweredRows | undefined {
     const models = this.#left.get(engine) ?? new Map<string, AnsweredRows>();
     this.#left.set(engine, models);
-    const sum = models.get(model) ?? { rows: [], ms: 0, paddingMs: 0 };
+    const sum = models.get(model) ?? { rows: [], ms: 0, computeMs: 0, paddingMs: 0 };
     sum.rows.push(...answered.rows);
     sum.ms += answered.ms;
+    sum.computeMs += answered.computeMs;
     sum.paddingMs += answered.paddingMs;
     const settled = sum.rows.length > 0 && sum.rows.length >= engine.rowsOf(model);
     if (settled) models.delete(model);
@@ -90,16 +92,17 @@ export class Settlement {
     return settled ? sum : undefined;
   }
 
-  #tell(engine: Engine, model: string, shape: RunShape, { rows, paddingMs }: AnsweredRows, ms: number): void {
+  #tell(engine: Engine, model: string, shape: RunShape, answered: AnsweredRows, ms: number): void {
+    const { rows, computeMs, paddingMs } = answered;
     const predictedMs = this.#models.policy(model).cost.predictMs(shape);
-    this.#batcher.settle(model, shape, rows, ms);
+    this.#batcher.settle(model, shape, rows, ms, computeMs);
     const run = {
       model,
       rows: shape.rows,
       length: shape.length,
       ms,
       predictedMs,
-      paddingRatio: ms > 0 ? paddingMs / ms : 0,
+      paddingRatio: computeMs > 0 ? paddingMs / computeMs : 0,
       waitMs: rows.map(({ payload }) => payload.waitMs),
       startedAt: Math.min(...rows.map(({ payload }) => payload.startedAt)),
     };

@@ -126,14 +126,14 @@ export class CachedDecoderRunner implements Runner {
     const startedAt = performance.now();
     const length = Math.max(...rows.map((row) => row.length));
     const feeds = this.#inputs.stack(rows, length);
-    const { outputs, ms } = await this.#encoder.run(feeds);
+    const { outputs, ms, computeMs } = await this.#encoder.run(feeds);
     const hidden = outputs.get('last_hidden_state');
     if (hidden === undefined) throw new Error('the encoder gave no last_hidden_state');
     const tensors = new Map<string, TensorData>([
       ['encoder_hidden_states', hidden],
       ['encoder_attention_mask', maskOf(rows, length)],
     ]);
-    return { cohort: new Cohort(this.#decoding, rows, { tensors, length, ms, startedAt }), ms };
+    return { cohort: new Cohort(this.#decoding, rows, { tensors, length, ms, computeMs, startedAt }), ms };
   }
 
   /** The row that waits longest, and those after it of about its length, in order of arrival. */

@@ -1,6 +1,7 @@
 import type { GraphSpec } from '../models/manifest.js';
 import type { DecoderState } from './decoder-state.js';
 import type { LoadedModel } from './engine.messages.js';
+import type { Spent } from './graph.js';
 import { Session } from './session.js';
 import {
   allocate,
@@ -50,14 +51,14 @@ export class CachedDecoder {
   }
 
   /** One token more for every row of `state`, whose caches are replaced. @returns logits [rows, vocabulary]. */
-  async step(state: DecoderState): Promise<{ logits: Float32Array; ms: number }> {
+  async step(state: DecoderState): Promise<Spent & { logits: Float32Array }> {
     const { session, inputs, useCache } = state.past === 0 ? this.#first : this.#next;
     const feeds = Object.fromEntries(inputs.map((layout) => [layout.name, feed(layout, state, useCache)]));
-    const { outputs, ms } = await session.run(feeds);
+    const { outputs, ms, computeMs } = await session.run(feeds);
     const logits = outputs.get('logits');
     if (!(logits instanceof Float32Array)) throw new Error('the decoder gave no float32 logits');
     state.advance(newCaches(outputs, useCache));
-    return { logits, ms };
+    return { logits, ms, computeMs };
   }
 }
 

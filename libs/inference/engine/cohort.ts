@@ -2,16 +2,16 @@ import type { DecodingSpec } from '../models/manifest.js';
 import type { CachedDecoder } from './cached-decoder.js';
 import { DecoderState } from './decoder-state.js';
 import type { RowDone } from './engine.messages.js';
-import { answerOf, startRow, type DecodeRow, type LiveRow } from './live-row.js';
+import { shareOf, type Spent } from './graph.js';
+import { answerOf, chargeRow, startRow, type DecodeRow, type LiveRow } from './live-row.js';
 import type { TensorData } from './tensor-layout.js';
 
 /** The encoder run whose rows become a cohort. */
-export interface Encoded {
+export interface Encoded extends Spent {
   /** By the decoder's input name. */
   tensors: ReadonlyMap<string, TensorData>;
   /** Tokens that the sources are padded to. */
   length: number;
-  ms: number;
   startedAt: number;
 }
 
@@ -27,13 +27,13 @@ export class Cohort {
   constructor(
     decoding: DecodingSpec,
     rows: readonly DecodeRow[],
-    { tensors, length, ms, startedAt }: Encoded,
+    { tensors, length, startedAt, ...spent }: Encoded,
   ) {
     const { startTokenId } = decoding;
-    const shareMs = ms / rows.length;
+    const share = shareOf(spent, rows.length);
     this.#decoding = decoding;
     this.#state = new DecoderState(tensors, { rows: rows.length, length, startTokenId });
-    this.#rows = rows.map((row) => startRow(row, decoding, { startedAt, length, shareMs }));
+    this.#rows = rows.map((row) => startRow(row, decoding, { startedAt, length, share }));
   }
 
   get live(): number {
@@ -49,21 +49,21 @@ export class Cohort {
   }
 
   /** One token more for every row. @returns the run's time and the rows that ended with it. */
-  async step(decoder: CachedDecoder): Promise<{ ms: number; done: RowDone[] }> {
+  async step(decoder: CachedDecoder): Promise<Spent & { done: RowDone[] }> {
     const isFirst = this.#state.past === 0;
-    const { logits, ms } = await decoder.step(this.#state);
-    const shareMs = ms / this.live;
+    const { logits, ms, computeMs } = await decoder.step(this.#state);
+    const share = shareOf({ ms, computeMs }, this.live);
     const vocabulary = logits.length / this.live;
     const ended = new Set<LiveRow>();
     for (const [index, row] of this.#rows.entries()) {
-      row.computeMs += shareMs;
+      chargeRow(row, share);
       const own = logits.subarray(index * vocabulary, (index + 1) * vocabulary);
       const token = this.#chooseToken(own, isFirst);
       this.#state.choose(index, token);
       if (this.#ends(row, token, isFirst)) ended.add(row);
     }
     this.#keep((row) => !ended.has(row));
-    return { ms, done: [...ended].map(answerOf) };
+    return { ms, computeMs, done: [...ended].map(answerOf) };
   }
 
   cancel(ids: ReadonlySet<number>): void {

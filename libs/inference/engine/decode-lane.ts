@@ -2,7 +2,8 @@ import type { DecodingSpec, GraphSpec } from '../models/manifest.js';
 import { DecodeSlots } from './decode-slots.js';
 import type { EncodedRow, EncoderRun } from './encoded-rows.js';
 import type { RowDone } from './engine.messages.js';
-import { answerOf, startRow, type LiveRow } from './live-row.js';
+import { shareOf, type Spent } from './graph.js';
+import { answerOf, chargeRow, startRow, type LiveRow } from './live-row.js';
 import type { Session } from './session.js';
 
 /** Sentences of similar length that share decoder steps: they join and leave between any two. */
@@ -38,32 +39,31 @@ export class DecodeLane {
   join(rows: readonly EncodedRow[], run: EncoderRun): void {
     this.#slots.join(rows, run, this.#decoding.startTokenId);
     const { startedAt, length } = run;
-    const shareMs = run.ms / run.rows;
-    for (const { row } of rows)
-      this.#rows.push(startRow(row, this.#decoding, { startedAt, length, shareMs }));
+    const share = shareOf(run, run.rows);
+    for (const { row } of rows) this.#rows.push(startRow(row, this.#decoding, { startedAt, length, share }));
   }
 
   /** One decoder step for all live rows. @returns the run's time and the rows that ended with it. */
-  async step(): Promise<{ ms: number; done: RowDone[] }> {
-    const { outputs, ms } = await this.#session.run(this.#slots.feeds());
+  async step(): Promise<Spent & { done: RowDone[] }> {
+    const { outputs, ms, computeMs } = await this.#session.run(this.#slots.feeds());
     const nextIds = outputs.get('next_ids');
     if (!(nextIds instanceof Int32Array)) throw new Error('the decoder gave no next_ids');
     this.#slots.stepped(outputs, nextIds);
-    const shareMs = ms / this.#rows.length;
+    const share = shareOf({ ms, computeMs }, this.#rows.length);
     const done: RowDone[] = [];
     // Downwards: the row that fills a hole has been looked at already.
     for (let i = this.#rows.length - 1; i >= 0; i--) {
       const row = this.#rows[i];
       const token = nextIds[i];
       if (row === undefined || token === undefined) continue;
-      row.computeMs += shareMs;
+      chargeRow(row, share);
       const ended = token === this.#decoding.eosTokenId;
       if (!ended) row.tokens.push(token);
       if (!ended && row.tokens.length < row.maxTokens) continue;
       done.push(answerOf(row));
       this.#remove(i);
     }
-    return { ms, done };
+    return { ms, computeMs, done };
   }
 
   cancel(ids: ReadonlySet<number>): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EncodedRows } from './encoded-rows.js';
 
-const runOf = (rows: number) => ({ outputs: new Map(), rows, length: 8, ms: 4, startedAt: 0 });
+const runOf = (rows: number) => ({ outputs: new Map(), rows, length: 8, ms: 4, computeMs: 4, startedAt: 0 });
 const rowsOf = (...ids: number[]) => ids.map((id) => ({ id, arrivedAt: 0, length: 8 }));
 
 function drain(encoded: EncodedRows, count: number): [number, number, number][] {

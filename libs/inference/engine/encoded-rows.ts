@@ -1,13 +1,13 @@
+import type { Spent } from './graph.js';
 import type { DecodeRow } from './live-row.js';
 import type { TensorData } from './tensor-layout.js';
 
 /** What an encoder run gave, and what it was: its rows share its time. */
-export interface EncoderRun {
+export interface EncoderRun extends Spent {
   readonly outputs: ReadonlyMap<string, TensorData>;
   /** Rows of the run, and the tokens that they were padded to. */
   readonly rows: number;
   readonly length: number;
-  readonly ms: number;
   readonly startedAt: number;
 }
 

@@ -157,8 +157,8 @@ export class EncoderDecoderRunner implements Runner {
     const startedAt = performance.now();
     lane.stepsSinceEncoding = 0;
     try {
-      const { outputs, ms } = await this.#encoder.run(this.#inputs.stack(rows, length));
-      lane.encoded.add(rows, { outputs, rows: rows.length, length, ms, startedAt });
+      const { ms, ...run } = await this.#encoder.run(this.#inputs.stack(rows, length));
+      lane.encoded.add(rows, { ...run, ms, rows: rows.length, length, startedAt });
       return { rows: rows.length, length, ms, done: [], failed: [] };
     } catch (error) {
       const failed = rows.map(({ id }) => ({ id, reason: reasonOf(error) }));
@@ -185,8 +185,8 @@ export class EncoderDecoderRunner implements Runner {
     let totalMs = 0;
     for (let taken = 0; taken < rows; taken += group) {
       const batch = Array.from({ length: Math.min(group, rows - taken) }, () => row);
-      const { outputs, ms } = await this.#encoder.run(this.#inputs.stack(batch, length));
-      const run = { outputs, rows: batch.length, length, ms, startedAt: 0 };
+      const { ms, ...rest } = await this.#encoder.run(this.#inputs.stack(batch, length));
+      const run = { ...rest, ms, rows: batch.length, length, startedAt: 0 };
       decoder.join(
         batch.map((each, at) => ({ row: each, at })),
         run,

@@ -54,7 +54,9 @@ const rowDone = z.object({
   queuedMs: ms,
   /** From that run's start until the answer, other models' runs included. */
   inferenceMs: ms,
-  /** The row's share of its runs' time, padding included. */
+  /** The row's share of its runs' wall time. */
+  engineMs: ms,
+  /** The row's share of what its runs cost (`Spent`), padding included. */
   computeMs: ms,
   paddingMs: ms,
 });

@@ -1,11 +1,22 @@
 import type { SpanReference } from '#kernel';
 import type { BatchTensor, TensorData } from './tensor-layout.js';
 
-export interface GraphRun {
+/** What a run took. */
+export interface Spent {
+  /** Wall time: so long nobody else had the engine. */
+  readonly ms: number;
+  /** What its rows are charged: of a run on this host's CPU the processor's time, of any other `ms`. */
+  readonly computeMs: number;
+}
+
+export interface GraphRun extends Spent {
   /** By the output's name. */
   outputs: ReadonlyMap<string, TensorData>;
-  /** Wall time of the run. */
-  ms: number;
+}
+
+/** A row's part of a run: all rows of one cost alike. */
+export function shareOf({ ms, computeMs }: Spent, rows: number): Spent {
+  return { ms: ms / rows, computeMs: computeMs / rows };
 }
 
 /** A graph that takes a batch: a session of this process, or one behind a network. */

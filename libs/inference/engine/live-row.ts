@@ -1,5 +1,6 @@
 import type { DecodingSpec } from '../models/manifest.js';
 import type { RowDone } from './engine.messages.js';
+import type { Spent } from './graph.js';
 
 /** A sentence about to be translated. */
 export interface DecodeRow {
@@ -14,6 +15,7 @@ export interface LiveRow extends DecodeRow {
   readonly startedAt: number;
   readonly maxTokens: number;
   readonly tokens: number[];
+  engineMs: number;
   computeMs: number;
   paddingMs: number;
 }
@@ -25,24 +27,33 @@ const extraTokens = 8;
 export function startRow(
   row: DecodeRow,
   { maxLengthFactor, maxTokens = Infinity }: DecodingSpec,
-  encoder: { startedAt: number; length: number; shareMs: number },
+  encoder: { startedAt: number; length: number; share: Spent },
 ): LiveRow {
   return {
     ...row,
     startedAt: encoder.startedAt,
     maxTokens: Math.min(maxTokens, Math.ceil(row.length * maxLengthFactor) + extraTokens),
     tokens: [],
-    computeMs: encoder.shareMs,
-    paddingMs: encoder.shareMs * (1 - row.length / encoder.length),
+    engineMs: encoder.share.ms,
+    computeMs: encoder.share.computeMs,
+    paddingMs: encoder.share.computeMs * (1 - row.length / encoder.length),
   };
 }
 
-export function answerOf({ id, tokens, arrivedAt, startedAt, computeMs, paddingMs }: LiveRow): RowDone {
+/** A decoder step that the row shared with others. */
+export function chargeRow(row: LiveRow, { ms, computeMs }: Spent): void {
+  row.engineMs += ms;
+  row.computeMs += computeMs;
+}
+
+export function answerOf({ id, tokens, arrivedAt, startedAt, ...spent }: LiveRow): RowDone {
+  const { engineMs, computeMs, paddingMs } = spent;
   return {
     id,
     outputs: { output_ids: Int32Array.from(tokens) },
     queuedMs: startedAt - arrivedAt,
     inferenceMs: performance.now() - startedAt,
+    engineMs,
     computeMs,
     paddingMs,
   };

@@ -2,7 +2,7 @@ import type { SpanReference } from '#kernel';
 import { shareCompute } from '#scheduling';
 import { deriveOutput } from './derive-output.js';
 import type { LoadedModel, RowDone, RunSample } from './engine.messages.js';
-import type { Graph } from './graph.js';
+import type { Graph, GraphRun } from './graph.js';
 import { InputBatcher } from './input-batch.js';
 import type { DerivedSpec, GraphSpec } from '../models/manifest.js';
 import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
@@ -61,9 +61,9 @@ export class SinglePassRunner implements Runner {
     if (rows.length === 0) return outcome;
     const length = Math.max(plan?.length ?? 1, ...rows.map((row) => row.length));
     try {
-      const { outputs, ms } = await this.#graph.run(this.#inputs.stack(rows, length), plan?.trace);
-      const done = this.#slice(rows, length, outputs, { startedAt, ms });
-      return { ...outcome, rows: rows.length, length, ms, done };
+      const run = await this.#graph.run(this.#inputs.stack(rows, length), plan?.trace);
+      const done = this.#slice(rows, length, startedAt, run);
+      return { ...outcome, rows: rows.length, length, ms: run.ms, done };
     } catch (error) {
       const failed = rows.map(({ id }) => ({ id, reason: reasonOf(error) }));
       return { ...outcome, failed: [...outcome.failed, ...failed] };
@@ -119,16 +119,17 @@ export class SinglePassRunner implements Runner {
   #slice(
     rows: readonly SizedRow[],
     batchLength: number,
-    outputs: ReadonlyMap<string, TensorData>,
-    { startedAt, ms }: { startedAt: number; ms: number },
+    startedAt: number,
+    { outputs, ms, computeMs }: GraphRun,
   ): RowDone[] {
-    const shares = shareCompute(rows, batchLength, ms);
+    const shares = shareCompute(rows, batchLength, computeMs);
     const inferenceMs = performance.now() - startedAt;
     return rows.map(({ id, length, arrivedAt }, row) => ({
       id,
       outputs: this.#outputsOf(outputs, { row, batchLength, length }),
       queuedMs: startedAt - arrivedAt,
       inferenceMs,
+      engineMs: ms / rows.length,
       computeMs: shares[row]?.computeMs ?? 0,
       paddingMs: shares[row]?.paddingMs ?? 0,
     }));
