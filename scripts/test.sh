@@ -26,7 +26,7 @@ check() {
 # Counted where something is known: an advisory is no test that could be skipped.
 audit() {
   local outcome=0
-  scripts/audit-packages.sh || outcome=$?
+  "$1" || outcome=$?
   case $outcome in
     0) passed=$((passed + 1)) ;;
     75) ;;
@@ -47,7 +47,8 @@ if [[ $# -eq 0 ]]; then
   check format npm run --silent format:check
   check types npm run --silent types
   if wait "$lint"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-  audit
+  audit scripts/audit-packages.sh
+  audit scripts/audit-python-packages.sh
 fi
 
 # Jest needs the flag to run ES modules; the warning that comes with it says nothing new.
