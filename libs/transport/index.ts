@@ -31,6 +31,7 @@ export * from './openapi/document.js';
 export * from './openapi/endpoint.catalogue.js';
 export type { Endpoint } from './openapi/endpoint.types.js';
 export { isOpenInference } from './openapi/open-inference.endpoints.js';
+export { readableHeaders } from './openapi/reply.headers.js';
 export * from './problem/http-errors.js';
 export * from './problem/to-problem.js';
 export { keyListQuery } from './views/admin.views.js';

@@ -14,6 +14,7 @@ import { inferError } from '../open-inference/infer.messages.js';
 import { problemMediaType } from '../problem/to-problem.js';
 import { endpoints } from './endpoint.catalogue.js';
 import type { Endpoint } from './endpoint.types.js';
+import { goodReplyHeaders, pagedReplyHeaders, refusalHeaders } from './reply.headers.js';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -31,18 +32,6 @@ const requestHeaders = z.object({
     .max(999_999_999_999_999)
     .optional()
     .describe('How long the caller will wait, from the arrival of the request; the task has its own maximum'),
-});
-
-/** Of every reply, good or bad. */
-const anyReplyHeaders = z.object({
-  'X-Request-Id': z.string().describe('Names this request in logs and usage'),
-  'RateLimit-Policy': z.string().optional().describe('The limits of the tenant, where it has any'),
-  RateLimit: z.string().optional().describe('What is left of them, and when there is more'),
-  'X-Quota-Warning': z.string().optional().describe('Limits past their soft threshold'),
-});
-
-const replyHeaders = anyReplyHeaders.extend({
-  'Server-Timing': z.string().optional().describe('queue, batch, encode, inference, decode in milliseconds'),
 });
 
 const replyEnvelope = { requestId: z.string(), model: z.string(), usage: usageAmount };
@@ -177,7 +166,7 @@ function responses({
 }: Endpoint): ZodOpenApiResponsesObject {
   if (path === '/graphql') {
     const content = { 'application/graphql-response+json': { schema: graphqlReply } };
-    return { '200': { description: 'OK', headers: replyHeaders, content }, ...problems(errors, content) };
+    return { '200': { description: 'OK', headers: goodReplyHeaders, content }, ...problems(errors, content) };
   }
   const schema =
     task === undefined
@@ -190,7 +179,7 @@ function responses({
     : {};
   const ok = {
     description: descriptions[status],
-    headers: replyHeaders,
+    headers: csv ? pagedReplyHeaders : goodReplyHeaders,
     content: { ...content, ...csvContent },
   };
   const problemContent =
@@ -224,7 +213,7 @@ function problems(errors: readonly ErrorCode[], content: ZodOpenApiContentObject
         String(status),
         {
           description: codes.map((code) => `\`${code}\` ${errorCatalogue[code].title}`).join('; '),
-          headers: anyReplyHeaders,
+          headers: refusalHeaders,
           content,
         },
       ]),

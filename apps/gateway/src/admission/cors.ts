@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '#kernel';
+import { readableHeaders } from '#transport';
 
 const allowedHeaders =
   'Authorization, Content-Type, Idempotency-Key, X-Deadline-Ms, traceparent, tracestate, Inference-Header-Content-Length';
-const exposedHeaders =
-  'X-Request-Id, Server-Timing, Retry-After, RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Inference-Header-Content-Length';
+const exposedHeaders = readableHeaders.join(', ');
 /** Browsers cap it at two hours or less. */
 const preflightMaxAgeS = 7_200;
 
