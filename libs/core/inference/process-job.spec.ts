@@ -20,9 +20,11 @@ class ScriptedRunner extends TaskRunner {
 class MemoryUsageLog extends UsageLog {
   rows: UsageRow[] = [];
   failure: AppError | undefined;
+  onRecorded = (): void => undefined;
   override record(rows: readonly UsageRow[]) {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     this.rows.push(...rows);
+    this.onRecorded();
     return Promise.resolve();
   }
   override report() {
@@ -96,6 +98,16 @@ describe('ProcessJob', () => {
     const { job, usage } = make();
     await job.execute(envelope(['a']), AbortSignal.abort());
     expect(usage.rows).toMatchObject([{ amount: 0, status: 'request.cancelled' }]);
+  });
+
+  it('bills a caller who goes while the answer is on its way: what was recorded stays, and nothing beside it', async () => {
+    const { job, usage } = make();
+    const caller = new AbortController();
+    usage.onRecorded = () => caller.abort();
+    const { outcomes } = await job.execute(envelope(['a']), caller.signal);
+    expect(caller.signal.aborted).toBe(true);
+    expect(outcomes).toMatchObject([{ ok: true, output: 'a' }]);
+    expect(usage.rows).toMatchObject([{ item: 0, amount: 5, status: 'ok' }]);
   });
 
   it('says that the deadline passed, not that the caller went, of work that the queue stopped at its deadline', async () => {
