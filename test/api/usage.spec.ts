@@ -62,6 +62,29 @@ describe('GET /v1/usage and usage', () => {
     });
   });
 
+  it('adds a month up by model, rolled up or not, over REST and GraphQL alike', async () => {
+    const { ports, tenantId } = gateway;
+    // A month of their own: what other tests sum stays as it is.
+    const row = (requestId: string, date: string, model: string, amount: number) =>
+      usageRow({ tenantId, requestId, model, amount, at: new Date(`${date}T12:00:00Z`) });
+    await ports.usage.record([row('m1', '2026-09-01', 'en-pt@1', 3), row('m2', '2026-10-01', 'en-pt@1', 5)]);
+    await rollUpAll(ports.books);
+    await ports.usage.record([row('m3', '2026-09-30', 'en-pt@1', 7), row('m4', '2026-09-30', 'en-pt@2', 11)]);
+    const expected = [
+      { start: '2026-09-01T00:00:00.000Z', model: 'en-pt@1', amount: 10, items: 2 },
+      { start: '2026-09-01T00:00:00.000Z', model: 'en-pt@2', amount: 11, items: 1 },
+      { start: '2026-10-01T00:00:00.000Z', model: 'en-pt@1', amount: 5, items: 1 },
+    ];
+    const months = 'from=2026-09-01&to=2026-10-31&bucket=month&groupBy=model';
+    const rest: unknown = await (await get(`/v1/usage?${months}`)).json();
+    expect(rest).toMatchObject({ usage: expected });
+    expect(rest).not.toHaveProperty('usage.0.keyId');
+    const args = 'from: "2026-09-01", to: "2026-10-31", bucket: month, groupBy: [model]';
+    expect(await query(`{ usage(${args}) { start model amount items } }`)).toEqual({
+      data: { usage: expected },
+    });
+  });
+
   it('leads through all pages to what one page holds, over REST and GraphQL', async () => {
     const path = `/v1/usage?${range}&bucket=hour&groupBy=key,status&limit=3`;
     const first = (await (await get(path)).json()) as { usage: unknown[]; nextCursor: string };
