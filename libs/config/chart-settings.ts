@@ -6,7 +6,6 @@ import { workerEnvironment } from './worker.config.js';
 /** What the Helm chart sets by itself, from values of other names. */
 const setByChart = [
   ...secretSettings,
-  'AWS_SESSION_TOKEN',
   ...['BUCKET', 'ENDPOINT', 'REGION', 'PREFIX', 'PATH_STYLE'].map((name) => `PAYLOAD_S3_${name}`),
   ...['HOST', 'PORT', 'INFERWAY_MODELS', 'WORKER_MODELS', 'ENGINE_HOSTS'],
 ];

@@ -7,6 +7,7 @@ import {
   configurationDocs,
   cpuQuota,
   loadGatewayConfig,
+  loadHubConfig,
   loadServeConfig,
   loadWorkerConfig,
 } from './index.js';
@@ -77,6 +78,20 @@ describe('the programs of a cluster', () => {
       expect(() => loadGatewayConfig({ ...rest, REDIS_URL_FILE: join(folder, 'none') })).toThrow(
         /^REDIS_URL_FILE: cannot be read/,
       );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('take credentials that were lent for a time from files too, and tokens of the hub', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'inferway-secrets-'));
+    try {
+      const file = join(folder, 'token');
+      writeFileSync(file, 'lent\n');
+      const bucket = { PAYLOAD_S3_BUCKET: 'abc', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+      const { payloadBucket } = loadWorkerConfig({ ...env, ...bucket, AWS_SESSION_TOKEN_FILE: file }).cluster;
+      expect(payloadBucket?.credentials).toMatchObject({ sessionToken: 'lent' });
+      expect(loadHubConfig({ HF_TOKEN_FILE: file }).token).toBe('lent');
     } finally {
       rmSync(folder, { recursive: true });
     }

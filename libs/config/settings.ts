@@ -186,5 +186,7 @@ export const secretSettings: readonly string[] = [
   'SEAL_KEY',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
   'REMOTE_HEADERS',
+  'HF_TOKEN',
 ];

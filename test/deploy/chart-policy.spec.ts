@@ -16,7 +16,9 @@ const secretSettings = [
   'SEAL_KEY',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
   'REMOTE_HEADERS',
+  'HF_TOKEN',
 ];
 
 describe.each(matrix)('the pods of an installation with %s', (_name, values) => {
