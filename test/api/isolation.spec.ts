@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getNamedType, isInputObjectType, isObjectType } from 'graphql';
 import { createClient } from 'graphql-ws';
 import request from 'supertest';
 import WebSocket from 'ws';
@@ -31,7 +32,21 @@ const deliveries = z.object({ deliveries: z.array(ids) });
 
 const ofTenants = endpoints.filter(({ path, tag }) => path.includes(':id') && tag !== 'admin');
 const ofOperators = endpoints.filter(({ path, tag }) => path.includes(':id') && tag === 'admin');
+const pathParts = endpoints.flatMap(({ path }) => [...path.matchAll(/:(\w+)/g)].map(([, name]) => name));
 const schema = buildGraphqlSchema();
+const textArguments = Object.values(schema.getTypeMap())
+  .flatMap((type) => {
+    if (isInputObjectType(type)) return Object.values(type.getFields());
+    return isObjectType(type) ? Object.values(type.getFields()).flatMap(({ args }) => [...args]) : [];
+  })
+  .filter(({ type }) => ['ID', 'String', 'JSON'].includes(getNamedType(type).name))
+  .map(({ name }) => name);
+/** What names nothing of a tenant. A cursor is a place in whichever list its caller has. */
+const freeParts = ['month', 'name', 'version'];
+const freeTexts = [
+  ...['text', 'source', 'target', 'question', 'context', 'input', 'inputs', 'labels', 'name', 'webhook'],
+  ...['model', 'task', 'from', 'to', 'month', 'cursor'],
+];
 const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
   (type) =>
     Object.values(type?.getFields() ?? {}).flatMap((field) =>
@@ -94,17 +109,20 @@ describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
     await rm(folder, { recursive: true });
   });
 
-  /** Status and body, with what names the request taken out. */
+  /** Status, headers and body, without what names the request or tells the time. */
   const ask = async (key: string, method: string, path: string, body?: object) => {
     const verb = z.enum(['get', 'post', 'patch', 'delete']).parse(method.toLowerCase());
     const client = request(gateway.target.url);
     const asked = client[verb](path).set('authorization', `Bearer ${key}`);
     const reply = await (body === undefined ? asked : asked.send(body));
-    const requestId = String(reply.headers['x-request-id']);
-    return { status: reply.status, text: textOf(reply.text).replaceAll(requestId, 'req') };
+    const { 'x-request-id': requestId, date, 'server-timing': timing, ...headers } = reply.headers;
+    return { status: reply.status, headers, text: textOf(reply.text).replaceAll(String(requestId), 'req') };
   };
 
-  it('has something to walk', () => {
+  it('has something to walk, and every part of a path and text of GraphQL is walked or names nothing', () => {
+    expect(new Set(pathParts)).toEqual(new Set(['id', ...freeParts]));
+    expect(new Set(textArguments)).toEqual(new Set(['id', 'profile', ...freeTexts]));
+    expect(textArguments.filter((name) => name === 'profile')).toHaveLength(1);
     expect(ofTenants.length).toBeGreaterThanOrEqual(4);
     expect(fields.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['job', 'cancelJob', 'jobUpdated', 'inspectionProfile']),
