@@ -21,10 +21,17 @@ export class ServerProcess {
     readonly home: string,
   ) {}
 
-  /** @param home an earlier server's folder; a new one by default */
-  static async start(settings: Record<string, string> = {}, earlierHome?: string): Promise<ServerProcess> {
+  /**
+   * @param earlierHome an earlier server's folder; a new one by default
+   * @param build where the program was built; this one by default
+   */
+  static async start(
+    settings: Record<string, string> = {},
+    earlierHome?: string,
+    build = '.',
+  ): Promise<ServerProcess> {
     const home = earlierHome ?? (await mkdtemp(join(tmpdir(), 'inferway-server-')));
-    const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
+    const main = join(build, 'dist', 'apps', 'inferway', 'src', 'main.js');
     const env = { ...process.env, INFERWAY_HOME: home, PORT: '0', LOG_LEVEL: 'warn', ...settings };
     const startedAt = performance.now();
     const output = await open(join(home, outputFile), 'a');

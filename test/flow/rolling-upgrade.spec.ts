@@ -1,10 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrate, openDatabase } from '#persistence';
 import { Inferway } from '#sdk';
-import { ClusterProcess } from '#testing';
+import { ClusterProcess, ServerProcess } from '#testing';
 
 /** False in an archive and a shallow clone: the tests are then skipped, and counted as skipped. */
 const hasPrevious = spawnSync('git', ['rev-parse', '--verify', 'HEAD^']).status === 0;
@@ -17,6 +18,11 @@ const pairs = versions.flatMap((gateway) => versions.map((worker) => ({ gateway,
 /** Each version's workers have tasks of their own, so that who answers does not depend on who is faster. */
 const served = { previous: 'translate-*,efficientnet-*', current: 'minilm-*,qa-*,nanodet-*' };
 const texts = ['The cat sleeps on the sofa.', 'Good morning.'];
+
+async function buildPrevious(): Promise<string> {
+  const { stdout } = await promisify(execFile)('scripts/build-previous.sh');
+  return stdout.trim();
+}
 
 /** As `inferway migrate` of this version leaves it, and then that of a newer one which only added to it. */
 async function upgrade(databaseUrl: string): Promise<void> {
@@ -35,11 +41,10 @@ async function upgrade(databaseUrl: string): Promise<void> {
   let gateways: Record<Version, Inferway>;
 
   beforeAll(async () => {
-    const { stdout: previous } = await promisify(execFile)('scripts/build-previous.sh');
     cluster = await ClusterProcess.start(
       { gateways: 1, workers: 1 },
       { WORKER_MODELS: served.previous },
-      previous.trim(),
+      await buildPrevious(),
     );
     const { databaseUrl, urls, apiKey } = cluster.description;
     await upgrade(databaseUrl);
@@ -133,5 +138,38 @@ async function upgrade(databaseUrl: string): Promise<void> {
   async function translated(version: Version): Promise<number> {
     const { usage } = await gateways[version].usage({ task: 'translate' });
     return usage.reduce((sum, { amount }) => sum + amount, 0);
+  }
+});
+
+(hasPrevious ? describe : describe.skip)('the folder of one process', () => {
+  let server: ServerProcess | undefined;
+  afterEach(() => server?.stop(), timeoutMs);
+
+  it(
+    'goes from the previous version to this one and back: keys, replies, jobs and usage',
+    async () => {
+      const builds: Record<Version, string> = { previous: await buildPrevious(), current: '.' };
+      const request = { text: texts, source: 'en', target: 'pt' };
+      const kept: object[] = [];
+      for (const version of ['previous', 'current', 'previous'] as const) {
+        server = await ServerProcess.start({}, server?.home, builds[version]);
+        const client = new Inferway({ baseUrl: server.url, apiKey: server.apiKey });
+        if (kept.length === 0) await doJob(client);
+        const { requestId, translations } = await client.translate(request, { idempotencyKey: 'kept' });
+        const { usage } = await client.usage({ task: 'translate' });
+        const { jobs } = await client.jobs({});
+        kept.push({ requestId, translations, usage, jobs });
+        // In good order: the journal of this version is empty then, and the previous one does not look into it.
+        await server.end('SIGTERM');
+      }
+      expect(kept[1]).toEqual(kept[0]);
+      expect(kept[2]).toEqual(kept[0]);
+    },
+    timeoutMs,
+  );
+
+  async function doJob(client: Inferway): Promise<void> {
+    const { id } = await client.submitJob({ task: 'embed', inputs: texts.map((text) => ({ text })) });
+    while ((await client.job({ id })).status !== 'succeeded') await sleep(50);
   }
 });
