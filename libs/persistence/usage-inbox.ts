@@ -78,7 +78,7 @@ export class UsageInbox {
 
   /**
    * Every row that was added before is in the tables when this resolves.
-   * @throws AppError `overloaded` when the tables cannot be written; the rows stay in the journal
+   * @throws AppError when the tables cannot be written (`overloaded` where that passes); the rows stay in the journal
    */
   settle(): Promise<void> {
     this.#settling = this.#settling.then(

@@ -27,7 +27,7 @@ export class UsageJournal {
     this.#file.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = OFF;
-      CREATE TABLE IF NOT EXISTS "usage" ("id" INTEGER PRIMARY KEY AUTOINCREMENT, "row" TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS "usage" ("id" INTEGER PRIMARY KEY, "row" TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS "refused" ("row" TEXT NOT NULL, "reason" TEXT NOT NULL)`);
     this.#add = this.#file.prepare('INSERT INTO "usage" ("row") SELECT "value" FROM json_each(?)');
     this.#first = this.#file.prepare(`
