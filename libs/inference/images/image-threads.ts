@@ -43,11 +43,17 @@ export async function onImageThread<Result extends object>(
 }
 
 function startThreads(execArgv: string[]): Threads {
-  return new Piscina({
+  const pool: Threads = new Piscina({
     execArgv,
     maxThreads: availableParallelism(),
     maxQueue: maxWaiting,
     // Threads stay: starting one takes as long as decoding twenty photos.
     idleTimeout: Infinity,
+    // A thread's heap holds 7 MB. Left alone V8 gave it up to 75, most of it room for young objects: 27 with this bound.
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
+  // Emitted is what concerns nobody who waits: an answer that crossed with its caller's leaving, the end of an idle thread.
+  // Unheard it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
 }
