@@ -19,6 +19,10 @@ function documentedReplyHeaders(): Set<string> {
   return new Set(replies.flatMap(({ headers }) => Object.keys(headers)));
 }
 
+const verbs = z.enum(['get', 'post', 'patch', 'delete']);
+type Verb = z.infer<typeof verbs>;
+const verbOf = (method: string): Verb => verbs.parse(method.toLowerCase());
+const ids = z.object({ id: z.string() });
 const translation = { text: 'Good morning', source: 'en', target: 'pt' };
 
 describe('the admin API', () => {
@@ -28,7 +32,6 @@ describe('the admin API', () => {
   }, 30_000);
   afterAll(() => gateway.stop());
 
-  type Verb = 'get' | 'post' | 'patch' | 'delete';
   const as = (key: string, verb: Verb, path: string) => {
     const client = request(gateway.target.url);
     return client[verb](path).set('authorization', `Bearer ${key}`);
@@ -60,7 +63,7 @@ describe('the admin API', () => {
     const adminOnly = endpoints.filter(({ tag }) => tag === 'admin');
     expect(adminOnly.length).toBeGreaterThan(15);
     for (const { method, path, scope } of adminOnly) {
-      const verb = z.enum(['get', 'post', 'patch', 'delete']).parse(method.toLowerCase());
+      const verb = verbOf(method);
       await read(as(gateway.key, verb, path), 403).then((body) =>
         expect(body).toMatchObject({ code: 'auth.forbidden' }),
       );
@@ -302,6 +305,39 @@ describe('the admin API', () => {
     for (const { text } of [key, rotated]) expect(list).not.toContain(text.split('_')[3]);
     expect(list).toContain('key.rotate');
     expect(await gateway.administration.audit.verify()).not.toHaveProperty('fault');
+  });
+
+  it('adds one row to the log for each act of an operator, named after it', async () => {
+    const { id: tenantId } = await newTenant();
+    let made = 0;
+    const subjects: Record<string, () => Promise<{ id: string }>> = {
+      tenant: newTenant,
+      key: () => newKey({ tenantId }),
+      plan: async () => ids.parse(await read(admin('post', 'plans').send({ id: `walked-${++made}` }), 201)),
+    };
+    const bodies: Record<string, object> = {
+      createTenant: { name: 'Walked' },
+      changeTenant: { name: 'Walked' },
+      createKey: { tenantId },
+      createPlan: { id: 'walked' },
+      changePlan: { weight: 2 },
+      setPrice: { task: 'answer', priceMicros: 1 },
+    };
+    const acts = endpoints.filter(({ scope }) => scope === 'admin:write');
+    expect(acts.length).toBeGreaterThanOrEqual(12);
+    for (const { operationId, method, path, status = 200 } of acts) {
+      const [, act = '', noun = ''] = /^([a-z]+)([A-Z][a-z]+)$/.exec(operationId) ?? [];
+      const subject = path.includes(':id') ? await subjects[noun.toLowerCase()]?.() : undefined;
+      if (operationId === 'deleteTenant') await read(admin('post', `tenants/${subject?.id}/suspend`), 200);
+      const before = await lastAudit();
+      const asked = as(gateway.adminKey, verbOf(method), path.replace(':id', subject?.id ?? ''));
+      const reply = await read(asked.send(bodies[operationId]), status);
+      expect(await lastAudit()).toMatchObject({
+        id: (before?.id ?? 0) + 1,
+        action: `${noun.toLowerCase()}.${act}`,
+        target: subject?.id ?? ids.parse(reply).id,
+      });
+    }
   });
 
   it('slows down whoever guesses keys, and nobody else at the same address', async () => {
