@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { z } from 'zod';
 import { openDatabase, type Database } from '#persistence';
 import { ClusterProcess } from '#testing';
 import { limitedKey } from '../../libs/testing/limited-key.js';
+import { runInferway } from '../setup/run-inferway.js';
 
 const startTimeoutMs = 180_000;
 const text = 'Good morning, everyone.';
@@ -26,16 +28,47 @@ describe('limits in a cluster of two gateways', () => {
     await cluster.stop();
   }, startTimeoutMs);
 
-  /** One gateway after the other. */
-  const embed = async (key: string, headers: Record<string, string> = {}, items = 1) => {
+  const oneAfterTheOther = () => {
     const { urls } = cluster.description;
-    const reply = await fetch(`${urls[asked++ % urls.length] ?? ''}/v1/embed`, {
+    return urls[asked++ % urls.length] ?? '';
+  };
+  const embed = async (
+    key: string,
+    headers: Record<string, string> = {},
+    items = 1,
+    gateway = oneAfterTheOther(),
+  ) => {
+    const reply = await fetch(`${gateway}/v1/embed`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ text: Array.from({ length: items }, () => text) }),
     });
     return { status: reply.status, body: await reply.text(), left: reply.headers.get('ratelimit') };
   };
+
+  it('a key that the command line revokes is refused by both within two seconds', async () => {
+    const key = await limitedKey(database, { concurrency: 1 });
+    const { urls } = cluster.description;
+    const ask = async (url: string) => {
+      const sentAt = Date.now();
+      const reply = await fetch(`${url}/v1/limits`, { headers: { authorization: `Bearer ${key}` } });
+      return { sentAt, status: reply.status, body: await reply.text() };
+    };
+    for (const url of urls) expect((await ask(url)).status).toBe(200);
+    const revoked = await runInferway(
+      { INFERWAY_HOME: cluster.home },
+      ...['keys', 'revoke', key.split('_')[2] ?? '', '--json'],
+    );
+    const revokedAt = z.object({ revokedAt: z.coerce.date() }).parse(JSON.parse(revoked.stdout)).revokedAt;
+    // Whatever is sent later is refused, however slow this machine is; what was sent before may be either.
+    for (const url of urls)
+      await cluster.until('it is refused', async () => {
+        const { sentAt, status, body } = await ask(url);
+        if (sentAt < revokedAt.getTime() + 2_000 && status === 200) return false;
+        expect({ status, body }).toEqual({ status: 401, body: expect.stringContaining('auth.revoked_key') });
+        return true;
+      });
+  }, 60_000);
 
   it('a rate is the sum of what all gateways admit', async () => {
     const key = await limitedKey(database, { ratePerSecond: 0.001, burst: 40 });
@@ -72,6 +105,25 @@ describe('limits in a cluster of two gateways', () => {
       await cluster.redis.restart();
     }
     await cluster.until('they are served again', async () => (await embed(key)).status === 200);
+  }, 60_000);
+
+  it('admits limited tenants uncounted while Redis is away where LIMITS_WITHOUT_REDIS says so, and tells of it', async () => {
+    const key = await limitedKey(database, { ratePerSecond: 100, burst: 100 });
+    const url = await cluster.add('gateway', { LIMITS_WITHOUT_REDIS: 'admit' });
+    await cluster.redis.crash();
+    try {
+      // Past the limits, the queue is what it lacks.
+      const { body } = await embed(key, { 'x-deadline-ms': '1000' }, 1, url);
+      expect(body).toMatch(/queue\.unavailable|deadline\.exceeded/);
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      expect(metrics).toMatch(/^inferway_limit_outages_total\{outcome="admitted"\} [1-9]/m);
+      await cluster.until('the log has it', () =>
+        /"outcome":"admitted".*cannot be checked/.test(cluster.output),
+      );
+    } finally {
+      await cluster.redis.restart();
+    }
+    await cluster.until('it serves them again', async () => (await embed(key, {}, 1, url)).status === 200);
   }, 60_000);
 
   it('frees what a killed gateway held when the deadlines of its requests are over', async () => {
