@@ -3,6 +3,8 @@ import { createClient, type Client } from 'graphql-ws';
 import request from 'supertest';
 import WebSocket from 'ws';
 import { z } from 'zod';
+import { keyRequest } from '#contracts';
+import { systemOperator } from '#core';
 import { authorization } from './api-target.js';
 import { startLocalGateway } from './local-gateway.js';
 import { ImmediateQueue } from './immediate-queue.js';
@@ -174,6 +176,21 @@ describe('jobs over GraphQL', () => {
       );
     });
     await expect(closed).resolves.toMatchObject({ code: 4403 });
+  });
+
+  it('closes a socket whose key was revoked since, and gives it no update more', async () => {
+    const { keys } = gateway.administration;
+    const wanted = keyRequest.parse({ tenantId: gateway.tenantId });
+    const key = await keys.create(systemOperator, wanted);
+    const updates = watch(await submit(heldInputs), 0, connect(key.text));
+    const next = async () => update.parse((await updates.next()).value).data.jobUpdated;
+    while ((await next()).progress.succeeded < 32);
+    await keys.revoke(systemOperator, key.id);
+    const limits = () => request(gateway.target.url).get('/v1/limits').auth(key.text, { type: 'bearer' });
+    while ((await limits()).status !== 401) await new Promise((resolve) => setTimeout(resolve, 50));
+    // The job ends, which is an update to whoever may still see it.
+    gateway.queue.release();
+    await expect(updates.next()).rejects.toMatchObject({ code: 4403, reason: 'auth.revoked_key' });
   });
 
   it('takes the key from the upgrade request as well', async () => {

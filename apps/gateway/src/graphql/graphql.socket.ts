@@ -46,7 +46,9 @@ export function serveSubscriptions(
 
 /** Wires a socket to the protocol. A reader that is slow holds one update of each subscription, no more. */
 function open(protocol: Server<SocketState>, socket: WebSocket, request: IncomingMessage): void {
-  const state: SocketState = { request, shown: undefined, principal: undefined, operations: new Map() };
+  const close = (code: number, reason: string) => socket.close(code, reason);
+  const operations = new Map<string, AbortController>();
+  const state: SocketState = { request, shown: undefined, principal: undefined, operations, close };
   let alive = true;
   const pings = setInterval(() => {
     if (!alive) socket.terminate();
@@ -61,7 +63,7 @@ function open(protocol: Server<SocketState>, socket: WebSocket, request: Incomin
           if (socket.readyState !== socket.OPEN) resolve();
           else socket.send(text, (error) => (error == null ? resolve() : reject(error)));
         }),
-      close: (code, reason) => socket.close(code, reason),
+      close,
       onMessage: (take) =>
         socket.on('message', (data: Buffer) => {
           take(data.toString()).catch((error: unknown) => socket.close(4500, AppError.from(error).code));

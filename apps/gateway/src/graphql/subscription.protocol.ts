@@ -8,7 +8,7 @@ import {
   type ExecutionArgs,
   type GraphQLSchema,
 } from 'graphql';
-import { makeServer, type Context, type Server, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, makeServer, type Context, type Server, type SubscribePayload } from 'graphql-ws';
 import { newRequestId, type AuthenticateKey, type ShownKey } from '#core';
 import { AppError, type Principal } from '#kernel';
 import {
@@ -37,6 +37,7 @@ export interface SocketState {
   shown: ShownKey | undefined;
   principal: Principal | undefined;
   operations: Map<string, AbortController>;
+  close: (code: number, reason: string) => void;
 }
 type SocketContext = Context<Record<string, unknown> | undefined, SocketState>;
 
@@ -66,7 +67,7 @@ export function subscriptionProtocol({
     onSubscribe: (context, id, payload) => prepare(schema, context, id, payload),
     onNext: async ({ extra }, _, __, { contextValue }, result) => {
       // A key that was revoked meanwhile gets nothing more; looked up at most once a second.
-      if (extra.shown !== undefined) await authenticate.execute(extra.shown);
+      if (extra.shown !== undefined) await authenticate.execute(extra.shown).catch(refuse(extra));
       const { data = null, errors } = result;
       return errors === undefined ? { data } : { data, errors: format(errors, requestIdOf(contextValue)) };
     },
@@ -102,6 +103,15 @@ function prepare(
   } catch (error) {
     return [error instanceof GraphQLError ? error : wrap(AppError.from(error))];
   }
+}
+
+/** Whose key has gone is told by the close code that a wrong key meets; what may pass ends one subscription alone. */
+function refuse({ close }: SocketState) {
+  return (error: unknown): never => {
+    const refusal = AppError.from(error);
+    if ([401, 403].includes(refusal.status)) close(CloseCode.Forbidden, refusal.code);
+    throw refusal;
+  };
 }
 
 function end({ operations }: SocketState, id: string): void {
