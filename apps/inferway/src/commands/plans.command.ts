@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { runAdminCommand } from '../admin/run-admin-command.js';
-import { gather, numberOr } from './options.js';
+import { gather, numberOr, withNulls, type NumberOrNone } from './options.js';
 import { printResult } from './print-result.js';
 
 interface JsonOption {
@@ -8,12 +8,12 @@ interface JsonOption {
 }
 interface Limits {
   name?: string;
-  rate?: number | null;
-  burst?: number | null;
-  concurrency?: number | null;
+  rate?: NumberOrNone;
+  burst?: NumberOrNone;
+  concurrency?: NumberOrNone;
   monthly?: Record<string, number>;
   softThreshold?: number;
-  maxItems?: number | null;
+  maxItems?: NumberOrNone;
   weight?: number;
   retentionDays?: number;
   corsOrigin?: string[];
@@ -77,12 +77,12 @@ function withLimits(command: Command): Command {
 }
 
 function toInput({ rate, monthly, corsOrigin, ...same }: Limits): object {
-  return {
+  return withNulls({
     ...same,
     ...(rate !== undefined && { ratePerSecond: rate }),
     ...(monthly !== undefined && { monthlyUnits: monthly }),
     ...(corsOrigin !== undefined && { corsOrigins: corsOrigin }),
-  };
+  });
 }
 
 /** `translate=500000`, many times. */

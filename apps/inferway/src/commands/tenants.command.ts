@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { runAdminCommand } from '../admin/run-admin-command.js';
-import { numberOr } from './options.js';
+import { none, numberOr, withNulls, type NumberOrNone } from './options.js';
 import { printPages } from './print-pages.js';
 import { printResult } from './print-result.js';
 import { toMicros } from './prices.command.js';
@@ -11,9 +11,9 @@ interface JsonOption {
 interface Settings {
   name?: string;
   plan?: string;
-  weight?: number | null;
-  retentionDays?: number | null;
-  budget?: number | null;
+  weight?: NumberOrNone;
+  retentionDays?: NumberOrNone;
+  budget?: NumberOrNone;
 }
 
 export function registerTenants(program: Command): void {
@@ -67,11 +67,11 @@ function withSettings(command: Command): Command {
     .option(
       '--budget <decimal>',
       'prepaid money in the currency of the installation, such as 250.00, or `none`',
-      (text) => (text === 'none' ? null : toMicros(text)),
+      (text) => (text === 'none' ? none : toMicros(text)),
     )
     .option('--json', 'print JSON');
 }
 
 function toInput({ plan, ...same }: Settings): object {
-  return { ...same, ...(plan !== undefined && { planId: plan }) };
+  return withNulls({ ...same, ...(plan !== undefined && { planId: plan }) });
 }
