@@ -17,3 +17,4 @@ export * from './fair-queue.js';
 export * from './laned-fair-queue.js';
 export * from './pack-by-length.js';
 export * from './share-compute.js';
+export * from './spread-slots.js';

@@ -1,5 +1,5 @@
 import { AppError, systemClock, type Clock } from '#kernel';
-import { Batcher, type BatchMode, type EngineState, type PackedRun } from '#scheduling';
+import { Batcher, slotsPerEngine, type BatchMode, type EngineState, type PackedRun } from '#scheduling';
 import type { RunReport } from '../engine/engine.messages.js';
 import type { InferenceRequest, InferenceResult } from '../inference.types.js';
 import type { ModelCatalogue } from '../models/model-catalogue.js';
@@ -173,13 +173,20 @@ export class InferenceService {
       const state: EngineState = {
         models: this.#models.refs,
         busySinglePass: engine.busySinglePass,
-        freeSlots: (model) => this.#models.policy(model).maxRows - engine.rowsOf(model),
+        freeSlots: (model) => this.#slotsOf(model, engines) - engine.rowsOf(model),
         idleEngines: Math.max(1, engines.filter(({ rows }) => rows === 0).length),
       };
       const dispatch = this.#batcher.next(state);
       if (dispatch === undefined) return;
       for (const run of dispatch.runs) this.#send(engine, dispatch.model, dispatch.mode, run);
     }
+  }
+
+  /** Decoder slots of a continuous model that each engine may fill now. */
+  #slotsOf(model: string, engines: readonly Engine[]): number {
+    const { maxRows } = this.#models.policy(model);
+    const rows = engines.reduce((sum, engine) => sum + engine.rowsOf(model), this.#batcher.waiting(model));
+    return Math.min(maxRows, slotsPerEngine(rows, engines.length));
   }
 
   /** A row that was in a failed run goes alone: if it is the cause, it takes nobody along a second time. */

@@ -1,0 +1,17 @@
+/**
+ * Sequences that a decoder step needs to be worth its fixed cost: from here on a row of the pack's translators costs about
+ * the same in a larger batch, with 8 a quarter more. A constant, not the predictor's: a start on a busy machine makes that
+ * say any number.
+ */
+const worthwhileRows = 12;
+
+/**
+ * How many rows of a continuous model each of `engines` should hold at most, of `rows` that wait or are under way: even
+ * shares for as many engines as have enough to make their steps worthwhile. All of an engine's rows wait for each of its
+ * steps, so one that is filled up beside one that idles makes every answer late; one that is opened for a row or two pays
+ * for steps that another does anyway.
+ */
+export function slotsPerEngine(rows: number, engines: number): number {
+  const used = Math.min(engines, Math.max(1, Math.floor(rows / worthwhileRows)));
+  return Math.ceil(rows / used);
+}
