@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 import { startRedis } from '#local-servers';
 import { connectRedis } from '#redis';
-import { flood } from '../../libs/limits/redis/fixtures/flood.js';
 import { provenance } from '../provenance.js';
 import { percentile } from '../stats.js';
 import { AdmittedRequests } from './admitted-requests.js';
+import { floodGateways } from './flood-gateways.js';
 
 /**
  * `npm run bench:admission -- [--pairs 10] [--requests 20000] [--flood 20]`: what it costs to know a key and to hold its
- * tenant to a rate, a concurrency and a quota, with the real stores (PGlite and Redis); and how exactly four gateways
- * together keep a rate.
+ * tenant to a rate, a concurrency and a quota, with the real stores (PGlite and Redis); and how exactly the four gateways of
+ * a cluster together keep a rate.
  *
  * A turn of requests that only wait their turn is held against a turn of requests that are authenticated, admitted, settled
  * and told their headers, in one process and one after the other, with who begins changing; the median of the differences
@@ -72,12 +72,13 @@ process.stdout.write(
     `key, rate, concurrency, quota, in Redis:    ${added('redis')}`,
 );
 
-const { accepted, asked, seconds: took } = await flood({ url: server.url, gateways, seconds, rate });
+redis.disconnect();
+await server.stop();
+
+const { accepted, asked, seconds: took } = await floodGateways({ gateways, seconds, rate });
 const due = rate.burst + rate.perSecond * took;
 const off = (100 * (accepted - due)) / due;
 process.stdout.write(
   `${gateways} gateways, ${rate.perSecond} items a second, burst ${rate.burst}, ${took.toFixed(2)} s, ${asked} asked: ` +
     `${accepted} admitted of ${due.toFixed(0)} due, ${off.toFixed(2)} %\n`,
 );
-redis.disconnect();
-await server.stop();

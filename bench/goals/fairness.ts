@@ -22,9 +22,9 @@ export interface Tenants {
 
 export async function benchTenants(installation: Installation): Promise<Tenants> {
   return {
-    one: await createTenant(installation, 'one', 1),
-    other: await createTenant(installation, 'other', 1),
-    ofWeightTwo: await createTenant(installation, 'of weight two', 2),
+    one: await createTenant(installation, 'one'),
+    other: await createTenant(installation, 'other'),
+    ofWeightTwo: await createTenant(installation, 'of weight two', { weight: 2 }),
   };
 }
 

@@ -12,21 +12,32 @@ export interface Installation {
   urls: readonly string[];
 }
 
+/** What a tenant differs in from others; by default in nothing. */
+export interface TenantSettings {
+  weight?: number;
+  /** Its plan: items a second, and at once. */
+  rate?: { perSecond: number; burst: number };
+}
+
 /** A new tenant, made as an operator makes one; its requests go to all gateways in turn. */
 export async function createTenant(
   { home, urls }: Installation,
   name: string,
-  weight: number,
+  { weight = 1, rate }: TenantSettings = {},
 ): Promise<Caller> {
   const admin = async <T>(schema: z.ZodType<T>, ...args: string[]) => {
     const env = { ...process.env, INFERWAY_HOME: home };
     const { stdout } = await promisify(execFile)(process.execPath, [main, ...args, '--json'], { env });
     return schema.parse(JSON.parse(stdout));
   };
-  const tenant = await admin(
-    z.object({ id: z.string() }),
-    ...['tenants', 'create', name, '--weight', String(weight)],
-  );
+  const identified = z.object({ id: z.string() });
+  const settings = ['--weight', String(weight)];
+  if (rate !== undefined) {
+    const bounds = ['--rate', String(rate.perSecond), '--burst', String(rate.burst)];
+    const plan = await admin(identified, 'plans', 'create', name, ...bounds);
+    settings.push('--plan', plan.id);
+  }
+  const tenant = await admin(identified, 'tenants', 'create', name, ...settings);
   const key = await admin(z.object({ text: z.string() }), 'keys', 'create', tenant.id);
   let turn = 0;
   return {

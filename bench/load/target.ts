@@ -73,7 +73,8 @@ async function createCallers(
   tenants: Profile['tenants'],
 ): Promise<Map<string, Caller>> {
   const callers = new Map<string, Caller>();
-  for (const { name, weight } of tenants) callers.set(name, await createTenant(installation, name, weight));
+  for (const { name, weight } of tenants)
+    callers.set(name, await createTenant(installation, name, { weight }));
   return callers;
 }
 

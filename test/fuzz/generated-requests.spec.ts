@@ -19,7 +19,7 @@ const adminPaths = '^/v1/admin/';
 const adminOperationsWithBody = 6;
 const tensorPaths = '^/v2';
 const tensorOperationsWithBody = 2;
-const timeoutMs = 60_000 + 120 * requests;
+const timeoutMs = 60_000 + 400 * requests;
 
 interface Run {
   failures: string;
