@@ -24,8 +24,8 @@ const defaults: UsageInboxOptions = {
 };
 
 /**
- * What was used, durable at once in a journal and moved to the tables in pages. For a database in this process, where a
- * commit for every few requests is a tenth of what it costs to answer them. Whoever reads the tables settles first, so
+ * What was used, durable at once in a journal and moved to the tables in pages. For a database in this process, where
+ * commits are a third of what the serving thread does for a few clients. Whoever reads the tables settles first, so
  * nobody sees that there is a journal.
  */
 export class UsageInbox {

@@ -9,7 +9,9 @@ const worthwhileRows = 12;
  * How many rows of a continuous model each of `engines` should hold at most, of `rows` that wait or are under way: even
  * shares for as many engines as have enough to make their steps worthwhile. All of an engine's rows wait for each of its
  * steps, so one that is filled up beside one that idles makes every answer late; one that is opened for a row or two pays
- * for steps that another does anyway.
+ * for steps that another does anyway. In turns on two quiet cores beside one engine filled before the next, medians of three:
+ * with 24 clients 288 sentences a second instead of 255 at 5.6 ms of CPU instead of 4.9, with 32 301 instead of 281 at 5.3
+ * instead of 4.7, with 64 344 instead of 311 at 4.7 instead of 5.1.
  */
 export function slotsPerEngine(rows: number, engines: number): number {
   const used = Math.min(engines, Math.max(1, Math.floor(rows / worthwhileRows)));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { modelsDirectory } from '#testing';
 import type { RowInputs } from '../inference.types.js';
@@ -151,6 +152,32 @@ describe('maxBatchRows', () => {
       );
       await Promise.all(asked).finally(() => harness.close());
       expect(rows).toEqual(asked.map(() => 1));
+    },
+    startTimeoutMs,
+  );
+});
+
+describe('two engines', () => {
+  it(
+    'share the sentences that come while both are at work, instead of one being filled before the other',
+    async () => {
+      const name = 'translate-en-pt';
+      const pair = await InferenceHarness.start(modelsDirectory(name), [name], { hosts: 2 });
+      const ask = (count: number) =>
+        Array.from({ length: count }, (_, seed) =>
+          pair.ask(name, { input_ids: InferenceHarness.ids(seed, 100, 0) }),
+        );
+      const held = () => pair.service.stats().hosts.map(({ rows }) => rows);
+      try {
+        const first = ask(2);
+        await nextTurn();
+        const rest = ask(38);
+        await nextTurn();
+        expect(held()).toEqual([20, 20]);
+        await Promise.all([...first, ...rest]);
+      } finally {
+        await pair.close();
+      }
     },
     startTimeoutMs,
   );
