@@ -1,31 +1,47 @@
 import type { BookDifference } from '#core';
 import { isDropped } from './dropped-usage.js';
 import { Prisma } from './generated/client.js';
+import { identitySum, noIdentity, readIdentity } from './row-identity.js';
 
 /** Of dropped months what went is compared by the month, beside the ledger: `droppedAgainstLedger`. */
 const isKept = Prisma.sql`NOT ${isDropped(Prisma.sql`tenant_id`, Prisma.sql`hour`)}`;
 
 const hour = Prisma.sql`date_trunc('hour', starts_at, 'UTC')`;
 
-/** Rows of some hours against what was entered when they were written: counts, units and digests. */
+/**
+ * Rows of some hours against what was entered when they were written: counts, units and digests. Where one is missing or
+ * one too many, which it is: in an hour of more changes than that the identity that is left over may be of a row that
+ * is not missing, or not there, and is then not told.
+ */
 export function rowsAgainstLedger(from: Date, until: Date, limit: number): Prisma.Sql {
   const within = (column: Prisma.Sql) => between(column, from, until);
   return Prisma.sql`
     WITH rows_ AS (
       SELECT tenant_id, date_trunc('hour', at, 'UTC') AS hour, task,
-        count(*)::numeric AS items, sum(amount)::numeric AS amount, sum(usage_digest(u)) AS digest
+        count(*)::numeric AS items, sum(amount)::numeric AS amount, sum(usage_digest(u)) AS digest,
+        bit_xor(usage_identity(u)) AS identity
       FROM usage_rows u WHERE ${within(Prisma.sql`at`)} GROUP BY 1, 2, 3
     ), entered AS (
-      SELECT tenant_id, hour, task, sum(items) AS items, sum(amount) AS amount, sum(digest) AS digest FROM (
-        SELECT tenant_id, hour, task, items, amount, digest FROM usage_ledger WHERE ${within(Prisma.sql`hour`)}
+      SELECT tenant_id, hour, task, sum(items) AS items, sum(amount) AS amount, sum(digest) AS digest,
+        ${identitySum} AS identity
+      FROM (
+        SELECT tenant_id, hour, task, items, amount, digest, identity FROM usage_ledger WHERE ${within(Prisma.sql`hour`)}
         UNION ALL
-        SELECT tenant_id, ${hour}, task, items, amount, digest FROM usage_deltas WHERE ${within(Prisma.sql`starts_at`)}
+        SELECT tenant_id, ${hour}, task, items, amount, digest, identity FROM usage_deltas WHERE ${within(Prisma.sql`starts_at`)}
       ) AS both_ GROUP BY 1, 2, 3
     )
-    SELECT tenant_id, hour, task, e.items::text AS expected_items, e.amount::text AS expected_amount,
-      r.items::text AS found_items, r.amount::text AS found_amount
-    FROM rows_ r FULL JOIN entered e USING (tenant_id, hour, task)
-    WHERE (r.items, r.amount, r.digest) IS DISTINCT FROM (e.items, e.amount, e.digest) AND ${isKept}
+    SELECT differing.*, CASE WHEN abs(surplus) = 1 AND (surplus = 1) = EXISTS (
+      SELECT FROM usage_rows u WHERE u.tenant_id = differing.tenant_id AND u.task = differing.task
+      AND u.at >= hour AND u.at < hour + interval '1 hour' AND usage_identity(u) = identity
+    ) THEN identity::text END AS odd_row
+    FROM (
+      SELECT tenant_id, hour, task, e.items::text AS expected_items, e.amount::text AS expected_amount,
+        r.items::text AS found_items, r.amount::text AS found_amount,
+        COALESCE(r.items, 0) - COALESCE(e.items, 0) AS surplus,
+        CASE WHEN e.items IS NULL THEN ${noIdentity} ELSE e.identity END # COALESCE(r.identity, ${noIdentity}) AS identity
+      FROM rows_ r FULL JOIN entered e USING (tenant_id, hour, task)
+      WHERE (r.items, r.amount, r.digest) IS DISTINCT FROM (e.items, e.amount, e.digest) AND ${isKept}
+    ) AS differing
     ORDER BY tenant_id, hour, task LIMIT ${limit}`;
 }
 
@@ -104,15 +120,18 @@ export interface DifferenceRow {
   expected_amount: string | null;
   found_items: string | null;
   found_amount: string | null;
+  odd_row?: string | null;
 }
 
 export function toDifference(record: BookDifference['record'], row: DifferenceRow): BookDifference {
   const { tenant_id: tenantId, hour: start, task, key_id: keyId, model, status } = row;
+  const oddRow = readIdentity(row.odd_row);
   return {
     ...{ tenantId, hour: start, task, record },
     ...(keyId !== undefined && { keyId }),
     ...(model !== undefined && { model }),
     ...(status !== undefined && { status }),
+    ...(oddRow !== undefined && { oddRow }),
     expected: { items: row.expected_items ?? '0', amount: row.expected_amount ?? '0' },
     found: { items: row.found_items ?? '0', amount: row.found_amount ?? '0' },
   };

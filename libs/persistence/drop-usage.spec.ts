@@ -160,6 +160,16 @@ describe.each(testBackends)('usage rows that are old enough on $name', ({ name, 
     expect(found).not.toContain(`tenant ten_a, month ${monthAgo(4)}`);
   });
 
+  it('are still known one by one: the row that was deleted before its month was dropped is named', async () => {
+    await asOwner(`DELETE FROM usage_rows WHERE request_id = '4-mid' AND tenant_id = 'ten_b'`);
+    await invoices.closeMonths();
+    expect(await books.drop(2, 2)).toBe(2);
+    expect(await drop(2)).toBe(9);
+    expect((await differences()).join('\n')).toContain(
+      `month ${monthAgo(4)}: dropped and left: 2 items, 20 units; entered when they were written: 3 items, 30 units; missing: request 4-mid, item 0, outcome ok`,
+    );
+  });
+
   it('may be followed by one that comes late: it is kept, counted and no difference', async () => {
     await invoices.closeMonths();
     await drop(2);

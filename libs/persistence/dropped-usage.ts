@@ -1,5 +1,6 @@
 import { monthAfter, startOfMonth } from '#core';
 import { Prisma } from './generated/client.js';
+import { identitySum, noIdentity } from './row-identity.js';
 
 /** Whether the rows of the tenant and month that the columns name were dropped, or are being dropped. */
 export function isDropped(tenantId: Prisma.Sql, time: Prisma.Sql): Prisma.Sql {
@@ -16,16 +17,18 @@ export function droppedAgainstLedger(month: string, limit: number): Prisma.Sql {
     SELECT ${columns} FROM ${table} WHERE t.tenant_id = d.tenant_id
     AND ${time} >= ${from.toISOString()}::timestamptz AND ${time} < ${until.toISOString()}::timestamptz`;
   const kept = Prisma.sql`count(*)::numeric AS items, COALESCE(sum(amount), 0)::numeric AS amount,
-    COALESCE(sum(usage_digest(t)), 0) AS digest`;
-  const entered = Prisma.sql`items, amount, digest`;
+    COALESCE(sum(usage_digest(t)), 0) AS digest, COALESCE(bit_xor(usage_identity(t)), ${noIdentity}) AS identity`;
+  const entered = Prisma.sql`items, amount, digest, identity`;
   return Prisma.sql`
     SELECT d.tenant_id, ${from.toISOString()}::timestamptz AS hour, '' AS task,
       e.items::text AS expected_items, e.amount::text AS expected_amount,
-      (d.items + r.items)::text AS found_items, (d.amount + r.amount)::text AS found_amount
+      (d.items + r.items)::text AS found_items, (d.amount + r.amount)::text AS found_amount,
+      CASE abs(e.items - d.items - r.items) WHEN 1 THEN (e.identity # d.identity # r.identity)::text END AS odd_row
     FROM usage_drops d
     CROSS JOIN LATERAL (${sums(Prisma.sql`usage_rows t`, Prisma.sql`t.at`, kept)}) AS r
     CROSS JOIN LATERAL (
-      SELECT COALESCE(sum(items), 0) AS items, COALESCE(sum(amount), 0) AS amount, COALESCE(sum(digest), 0) AS digest
+      SELECT COALESCE(sum(items), 0) AS items, COALESCE(sum(amount), 0) AS amount, COALESCE(sum(digest), 0) AS digest,
+        ${identitySum} AS identity
       FROM (
         ${sums(Prisma.sql`usage_ledger t`, Prisma.sql`t.hour`, entered)} UNION ALL
         ${sums(Prisma.sql`usage_deltas t`, Prisma.sql`t.starts_at`, entered)}

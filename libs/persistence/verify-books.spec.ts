@@ -105,6 +105,7 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
     expect(await verify.months()).toEqual(['2026-02', '2026-03', '2026-04']);
   });
 
+  const noon = 'tenant ten_a, hour 2026-03-31T12:00:00.000Z, task translate';
   const hour = 'tenant ten_a, hour 2026-03-31T23:00:00.000Z, task translate';
   const group = 'roll-up of key key_a, model m@1, outcome ok';
   const day = (found: string, expected: string) =>
@@ -129,7 +130,50 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
       what: 'a row that the owner deleted',
       sql: `DELETE FROM usage_rows WHERE request_id = 'd'`,
       named: [
-        `${hour}: rows: 0 items, 0 units; entered when they were written: 1 items, 2 units`,
+        `${hour}: rows: 0 items, 0 units; entered when they were written: 1 items, 2 units; missing: request d, item 0, outcome ok`,
+        `${hour}: ${group}: 1 items, 2 units; its rows: 0 items, 0 units`,
+      ],
+    },
+    {
+      what: 'a row that the owner deleted beside others of its hour',
+      sql: `DELETE FROM usage_rows WHERE request_id = 'g'`,
+      named: [
+        `${noon}: rows: 1 items, 2 units; entered when they were written: 2 items, 2 units; missing: request g, item 0, outcome deadline.exceeded`,
+        `${noon}: roll-up of key key_a, model m@1, outcome deadline.exceeded: 1 items, 0 units; its rows: 0 items, 0 units`,
+      ],
+    },
+    {
+      what: 'a row that the owner added',
+      sql: `INSERT INTO usage_rows SELECT tenant_id, request_id || '.7', 5, key_id, task, model, unit, amount, status,
+        compute_ms, padding_ms, queue_ms, inference_ms, at FROM usage_rows WHERE request_id = 'd'`,
+      named: [
+        `${hour}: rows: 2 items, 4 units; entered when they were written: 1 items, 2 units; too many: request d.7, item 5, outcome ok`,
+        `${hour}: ${group}: 1 items, 2 units; its rows: 2 items, 4 units`,
+      ],
+    },
+    {
+      what: 'how many rows the owner deleted of an hour, and none of them',
+      sql: `DELETE FROM usage_rows WHERE request_id IN ('e', 'g')`,
+      named: [
+        `${noon}: rows: 0 items, 0 units; entered when they were written: 2 items, 2 units; missing: 2 rows`,
+        `${noon}: roll-up of key key_a, model en-pt@2, outcome ok: 1 items, 2 units; its rows: 0 items, 0 units`,
+        `${noon}: roll-up of key key_a, model m@1, outcome deadline.exceeded: 1 items, 0 units; its rows: 0 items, 0 units`,
+      ],
+    },
+    {
+      what: 'no row where the owner changed more than one, whatever their count',
+      sql: `UPDATE usage_rows SET request_id = 'another' WHERE request_id = 'e';
+        DELETE FROM usage_rows WHERE request_id = 'g'`,
+      named: [
+        `${noon}: rows: 1 items, 2 units; entered when they were written: 2 items, 2 units; missing: 1 rows`,
+        `${noon}: roll-up of key key_a, model m@1, outcome deadline.exceeded: 1 items, 0 units; its rows: 0 items, 0 units`,
+      ],
+    },
+    {
+      what: 'a deleted row of an hour of before rows were known by it, as far as it can',
+      sql: `UPDATE usage_ledger SET identity = NULL; DELETE FROM usage_rows WHERE request_id = 'd'`,
+      named: [
+        `${hour}: rows: 0 items, 0 units; entered when they were written: 1 items, 2 units; missing: 1 rows`,
         `${hour}: ${group}: 1 items, 2 units; its rows: 0 items, 0 units`,
       ],
     },

@@ -64,36 +64,34 @@ function textOf(lines: readonly InvoiceLine[]): string {
   );
 }
 
-function describe({
-  tenantId,
-  hour,
-  task,
-  record,
-  keyId,
-  model,
-  status,
-  expected,
-  found,
-}: BookDifference): string {
+function describe(difference: BookDifference): string {
+  const { tenantId, hour, task, record, keyId, model, status, expected, found } = difference;
   const where = `tenant ${tenantId}, hour ${hour.toISOString()}, task ${task}`;
-  if (record === 'rows') {
-    const same = expected.items === found.items && expected.amount === found.amount;
-    const what = same ? 'the digest differs: a row was altered' : numbers(found);
-    return `${where}: rows: ${what}; entered when they were written: ${numbers(expected)}`;
-  }
+  if (record === 'rows') return `${where}: rows: ${againstEntered(difference)}`;
   if (record === 'ledger')
     return `${where}: roll-ups: ${numbers(found)}; entered when the rows were written: ${numbers(expected)}`;
   if (record === 'dropped') {
     const month = `tenant ${tenantId}, month ${monthOf(hour.getTime())}`;
-    const same = expected.items === found.items && expected.amount === found.amount;
-    const what = same ? 'the digest differs: a row was altered' : numbers(found);
-    return `${month}: dropped and left: ${what}; entered when they were written: ${numbers(expected)}`;
+    return `${month}: dropped and left: ${againstEntered(difference)}`;
   }
   const which = `key ${keyId ?? ''}, model ${model ?? ''}, outcome ${status ?? ''}`;
   if (record === 'roll-up')
     return `${where}: roll-up of ${which}: ${numbers(found)}; its rows: ${numbers(expected)}`;
   const day = `tenant ${tenantId}, day ${hour.toISOString().slice(0, 10)}, task ${task}`;
   return `${day}: sum of ${which}: ${numbers(found)}; its roll-ups: ${numbers(expected)}`;
+}
+
+function againstEntered({ expected, found, oddRow }: BookDifference): string {
+  const same = expected.items === found.items && expected.amount === found.amount;
+  const what = same ? 'the digest differs: a row was altered' : numbers(found);
+  const entered = `${what}; entered when they were written: ${numbers(expected)}`;
+  const missing = BigInt(expected.items) - BigInt(found.items);
+  if (missing === 0n) return entered;
+  const which =
+    oddRow === undefined
+      ? `${missing < 0n ? -missing : missing} rows`
+      : `request ${oddRow.requestId}, item ${oddRow.item}, outcome ${oddRow.status}`;
+  return `${entered}; ${missing > 0n ? 'missing' : 'too many'}: ${which}`;
 }
 
 function numbers({ items, amount }: { items: string; amount: string }): string {

@@ -6,6 +6,9 @@ export interface BookSum {
   amount: string;
 }
 
+/** What tells a row from the others of its tenant. */
+export type OddRow = Pick<UsageRow, 'requestId' | 'item' | 'status'>;
+
 /** Where two records of the same usage differ. */
 export interface BookDifference {
   tenantId: string;
@@ -24,6 +27,8 @@ export interface BookDifference {
   keyId?: string;
   model?: string;
   status?: string;
+  /** The row that is missing, or one too many, where it is one and the ledger knows of it. */
+  oddRow?: OddRow;
   /** What it should be: as entered when the rows were written, or, for a roll-up, the sum of the rows. */
   expected: BookSum;
   found: BookSum;
