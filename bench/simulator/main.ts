@@ -35,8 +35,8 @@ if (values.out !== undefined)
 
 async function validateTimed() {
   const { calibration, comparisons } = await validate();
-  const { serviceMs, hopMs } = calibration;
-  process.stdout.write(`one job ${serviceMs.toFixed(1)} ms, its way ${hopMs.toFixed(1)} ms\n`);
+  const { serviceMs, wayMs } = calibration;
+  process.stdout.write(`one job ${serviceMs.toFixed(1)} ms, its way ${wayMs.toFixed(1)} ms\n`);
   show(
     ['load', 'real /s', 'simulated /s', 'real p95', 'simulated p95', 'off by'],
     comparisons.map((each) => [

@@ -1,4 +1,5 @@
-import { Batcher, CostModel, maxDispatchMs, type Row } from '#scheduling';
+import { Batcher, clusterReleaseWindowMs, CostModel, maxDispatchMs, type Row } from '#scheduling';
+import { JobConcurrency } from '../../libs/queue/redis/job-concurrency.js';
 import { runMs, type ServiceCurve } from './service-curve.js';
 import type { VirtualTime } from './virtual-time.js';
 
@@ -7,6 +8,16 @@ export interface Job {
   arrivedAt: number;
   /** What the lists took it for. */
   costMs: number;
+}
+
+/** Rows that travel together. */
+export type Parcel = readonly Row<Job>[];
+
+/** One that this pod has taken. */
+interface OpenParcel {
+  rowsLeft: number;
+  tookMs: number;
+  onEnd: () => void;
 }
 
 export interface PodOptions {
@@ -33,18 +44,21 @@ export class WorkerPod {
   private idle: number;
   private wakePending = false;
   private readonly models: ReadonlySet<string>;
+  private readonly parcelOf = new Map<Row<Job>, OpenParcel>();
+  private readonly jobConcurrency: JobConcurrency;
 
   constructor(private readonly options: PodOptions) {
     const { time, curves, engines } = options;
     this.idle = engines;
+    this.jobConcurrency = new JobConcurrency(clusterReleaseWindowMs * engines);
     this.models = new Set(curves.keys());
     this.batcher = new Batcher<Job>({
       clock: time,
       maxDispatchMs,
       maxBacklogMs: Infinity,
       onExpired: (row) => {
-        this.heldMs -= row.payload.costMs;
         options.onExpired(row);
+        this.left(row, 0);
       },
     });
     for (const [model, curve] of curves) {
@@ -55,9 +69,17 @@ export class WorkerPod {
     }
   }
 
-  take(row: Row<Job>): void {
-    this.heldMs += row.payload.costMs;
-    this.batcher.offer(row);
+  get concurrency(): number {
+    return this.jobConcurrency.value;
+  }
+
+  take(parcel: Parcel, onEnd: () => void): void {
+    const open = { rowsLeft: parcel.length, tookMs: 0, onEnd };
+    for (const row of parcel) {
+      this.parcelOf.set(row, open);
+      this.heldMs += row.payload.costMs;
+      this.batcher.offer(row);
+    }
     if (this.wakePending || this.idle === 0) return;
     // Rows that come at one instant are all there before an engine looks.
     this.wakePending = true;
@@ -97,8 +119,20 @@ export class WorkerPod {
     this.busyMs += ms;
     const shares = this.batcher.settle(model, { rows: rows.length, length: 1 }, rows, ms);
     for (const [i, row] of rows.entries()) {
-      this.heldMs -= row.payload.costMs;
-      this.options.onAnswered(row, shares[i]?.computeMs ?? 0);
+      const computeMs = shares[i]?.computeMs ?? 0;
+      this.options.onAnswered(row, computeMs);
+      this.left(row, computeMs);
     }
+  }
+
+  private left(row: Row<Job>, computeMs: number): void {
+    this.heldMs -= row.payload.costMs;
+    const parcel = this.parcelOf.get(row);
+    if (parcel === undefined) return;
+    this.parcelOf.delete(row);
+    parcel.tookMs += computeMs;
+    if (--parcel.rowsLeft > 0) return;
+    this.jobConcurrency.observe(parcel.tookMs);
+    parcel.onEnd();
   }
 }
