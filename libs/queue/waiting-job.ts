@@ -14,17 +14,19 @@ export class WaitingJob {
   private readonly timer: NodeJS.Timeout;
   private settle: { resolve: (reply: JobReply) => void; reject: (error: unknown) => void } | undefined;
 
+  /** @param whyLate what its caller hears at the deadline */
   constructor(
     readonly envelope: JobEnvelope,
     private readonly caller: AbortSignal,
     clock: Clock,
     private readonly onAbandoned: (job: WaitingJob) => void,
+    whyLate = () => new AppError('deadline.exceeded'),
   ) {
     this.promise = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
     const waitMs = Math.min(maxTimerMs, Math.max(0, envelope.deadlineAt - clock.now()));
-    this.timer = setTimeout(() => this.abandon(new AppError('deadline.exceeded')), waitMs);
+    this.timer = setTimeout(() => this.abandon(whyLate()), waitMs);
     caller.addEventListener('abort', this.onCallerGone, { once: true });
   }
 

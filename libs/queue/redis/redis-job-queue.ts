@@ -82,8 +82,14 @@ export class RedisJobQueue extends JobQueue {
     if (refusal !== undefined) return Promise.reject(refusal);
     const { task, requestId } = envelope;
     const payload = this.parts.codec.packJob(envelope);
-    const job = new WaitingJob(envelope, signal, this.parts.clock, () => this.cancel(task, requestId));
-    const sent = {
+    const job = new WaitingJob(
+      envelope,
+      signal,
+      this.parts.clock,
+      () => this.cancel(task, requestId),
+      () => this.whyLate(sent),
+    );
+    const sent: SentJob = {
       task,
       job,
       entry: this.entry(envelope, payload),
@@ -129,6 +135,15 @@ export class RedisJobQueue extends JobQueue {
 
   private get isDown(): boolean {
     return this.downSince !== undefined && performance.now() - this.downSince > maxOutageMs;
+  }
+
+  /**
+   * Redis was away before the job was there and has not come back: nobody can have begun it. Whatever was under way when
+   * Redis went may have been taken, and is late.
+   */
+  private whyLate({ accepted, sentAt }: SentJob): AppError {
+    const neverSent = !accepted && this.downSince !== undefined && this.downSince <= sentAt;
+    return neverSent ? unavailable() : new AppError('deadline.exceeded');
   }
 
   private entry(envelope: JobEnvelope, payload: Buffer): Entry {

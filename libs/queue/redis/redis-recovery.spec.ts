@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { JobEnvelope, JobReply } from '#contracts';
@@ -202,6 +203,18 @@ describe('the Redis queue when something on the way is lost', () => {
     for (let i = 0; i < 100 && (await redis.exists(blob)) === 1; i++);
     expect(await redis.exists(blob)).toBe(0);
   }, 15_000);
+
+  it('a job that came while Redis was away is sent when it is back; at its deadline until then the queue is to blame', async () => {
+    const noticed = once(redis, 'close');
+    await server.crash();
+    await noticed;
+    const late = submit(job({ deadlineAt: Date.now() + 500 }));
+    const answered = submit(job());
+    await expect(late).rejects.toMatchObject({ code: 'queue.unavailable', facts: { retryAfterS: 1 } });
+    await server.restart();
+    await work((found) => Promise.resolve(replyTo(found)));
+    await expect(answered).resolves.toMatchObject({ version: 1 });
+  }, 30_000);
 });
 
 function job(overrides: Partial<JobEnvelope> = {}): JobEnvelope {
