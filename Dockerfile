@@ -101,7 +101,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
 # busy machine, means of three to six runs. At most 877 MB with these two, 874 with Debian's jemalloc; ten seconds later
 # 873, with jemalloc 826, or 781 when the engines have it too; 19.7 ms of CPU a request, 19.9 with jemalloc. With two
 # arenas that give back after a second 822 MB at most, but 21.8 ms. Limits are set by the most, so it earned nothing.
-ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=262144
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=262144 NODE_OPTIONS=--max-semi-space-size=16
 COPY --from=build /app/dist dist
 COPY --from=build /app/prisma/migrations prisma/migrations
 COPY LICENSE NOTICE ./

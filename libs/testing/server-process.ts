@@ -35,7 +35,7 @@ export class ServerProcess {
     const env = { ...process.env, INFERWAY_HOME: home, PORT: '0', LOG_LEVEL: 'warn', ...settings };
     const startedAt = performance.now();
     const output = await open(join(home, outputFile), 'a');
-    const child = spawn(process.execPath, [main, 'serve'], {
+    const child = spawn(join('scripts', 'node'), [main, 'serve'], {
       env: { ...env, NODE_OPTIONS: '' },
       stdio: ['ignore', output.fd, 'inherit'],
     });
