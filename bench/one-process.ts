@@ -8,6 +8,7 @@ import type { Goal } from './goals/goal.js';
 import { latencyUnderLoad } from './goals/latency-under-load.js';
 import { processGoals, saturationGoals } from './goals/of-a-server.js';
 import { pythonParity } from './goals/python-parity.js';
+import { telemetryCost } from './goals/telemetry-cost.js';
 import { measureHttp } from './http/measure-http.js';
 import { pythonPackages } from './python-packages.js';
 import { withEfficiency } from './report.js';
@@ -61,6 +62,7 @@ export async function benchOneProcess({ workloads, seconds }: BenchOptions): Pro
       });
     }
     found.goals.push(...processGoals(server));
+    found.goals.push(...(await telemetryCost(found.results)));
   } finally {
     await Promise.all([server.stop(), unbatched.stop()]);
   }

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { ServerProcess } from '#testing';
 import { closedLoop } from '../http/closed-loop.js';
 import { processTree } from '../http/process-tree.js';
 import { percentile } from '../stats.js';
 import { workloads } from '../workloads.js';
+import { off, recordingCostUs } from './recording-cost.js';
+import { SpanSink } from './span-sink.js';
 import { threadTimeUs } from './thread-time.js';
 
 /**
@@ -32,15 +31,9 @@ if (workload === undefined) throw new Error(`no task ${values.task}`);
 const [pairs, seconds, clients] = [Number(values.pairs), Number(values.seconds), Number(values.clients)];
 /** Until the compiler has seen every path. */
 const warmUpSeconds = 3 * seconds;
+const recordings = 40_000;
 
-let exportedBytes = 0;
-const sink = createServer((request, response) => {
-  request.on('data', (chunk: Buffer) => (exportedBytes += chunk.length));
-  request.on('end', () => response.end());
-});
-await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
-const address = sink.address();
-const port = typeof address === 'object' && address !== null ? address.port : 0;
+const sink = await SpanSink.open();
 
 /** CPU a request, in microseconds. Engine hosts run no telemetry: what it costs is the server's own difference. */
 interface Cost {
@@ -48,12 +41,11 @@ interface Cost {
   allUs: number;
 }
 
-const off = { OTEL_SDK_DISABLED: 'true' };
-const on = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
+const on = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url };
 const recordingUs = {
-  off: await record(off),
-  metrics: await record({}),
-  all: await record(on),
+  off: await recordingCostUs(off, recordings),
+  metrics: await recordingCostUs({}, recordings),
+  all: await recordingCostUs(on, recordings),
 };
 const servers = {
   off: await ServerProcess.start(off),
@@ -97,7 +89,7 @@ const added = (from: Turn, to: Turn) => {
 };
 const told = (us: number) => `${us.toFixed(0)} us, ${((100 * us) / requestUs).toFixed(2)} % of a request\n`;
 process.stdout.write(
-  `${values.task}, ${clients} clients, ${pairs} rounds of ${seconds} s a turn; ${(exportedBytes / 1e6).toFixed(1)} MB exported\n` +
+  `${values.task}, ${clients} clients, ${pairs} rounds of ${seconds} s a turn; ${(sink.bytes / 1e6).toFixed(1)} MB exported\n` +
     `a request without telemetry: ${requestUs.toFixed(0)} us CPU, the server's process ${median(rounds.map((costs) => costs.off.serverUs)).toFixed(0)} of them\n` +
     `recording metrics, alone:         ${told(recordingUs.metrics - recordingUs.off)}` +
     `recording all, alone:             ${told(recordingUs.all - recordingUs.off)}` +
@@ -114,15 +106,6 @@ async function costOf(server: ServerProcess, flag: '00' | '01'): Promise<Cost> {
   const { items } = await closedLoop(caller(server, flag), workload, clients, seconds);
   const spent = read().map((us, i) => us - (before[i] ?? 0));
   return { serverUs: (spent[0] ?? 0) / items, allUs: spent.reduce((sum, us) => sum + us, 0) / items };
-}
-
-async function record(settings: Record<string, string>): Promise<number> {
-  const script = fileURLToPath(new URL('./record.process.js', import.meta.url));
-  const env = { ...process.env, ...settings, OTEL_BSP_MAX_QUEUE_SIZE: '100000' };
-  const { stdout } = await promisify(execFile)(process.execPath, [script], { env });
-  // A warning that spans were dropped would stand here too.
-  if (!/^[\d.]+$/.test(stdout)) throw new Error(stdout);
-  return Number(stdout);
 }
 
 function median(numbers: readonly number[]): number {
