@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execFile } from 'node:child_process';
@@ -10,7 +11,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { jobResults, jobView } from '#contracts';
 import { ClusterProcess, OtlpReceiver } from '#testing';
-import { dumpDatabase, dumpRedis, findSecrets, readAppendOnlyFiles, type Kept } from './kept-data.js';
+import { dumpDatabase, dumpRedis, findSecrets, readAppendOnlyFiles, runOf, type Kept } from './kept-data.js';
 
 const startTimeoutMs = 240_000;
 const cli = join('dist', 'apps', 'inferway', 'src', 'main.js');
@@ -36,7 +37,7 @@ describe('a canary that goes through a cluster', () => {
   let hook: string;
   /** Redis as it was while work was under way, and at its end. */
   const seenInRedis: Kept = new Map();
-  let secrets: Record<string, string>;
+  let secrets: Record<string, string | Buffer>;
   let jobId: string;
   let requestId: string;
 
@@ -90,6 +91,9 @@ describe('a canary that goes through a cluster', () => {
       await ask('/v1/translate', { method: 'POST', body }, { 'idempotency-key': 'canary' }),
     );
     requestId = answer.requestId;
+    const photo = await readFile(join('test', 'assets', 'cat.jpg'));
+    const image = JSON.stringify({ image: photo.toString('base64') });
+    await ask('/v1/images/classify', { method: 'POST', body: image }, { 'idempotency-key': 'photo' });
     const results: string[] = [];
     // One receiver refuses, one is not there: both leave a trace of the attempt.
     for (const webhook of [hook, `http://127.0.0.1:1/hook?token=${hookCanary}`]) {
@@ -120,6 +124,7 @@ describe('a canary that goes through a cluster', () => {
       'the input of a job': jobCanary,
       'the result of a job': results[0] ?? '',
       "the webhook's query": hookCanary,
+      'a photo': runOf(photo),
       "the key's secret": cluster.description.apiKey.split('_').slice(3).join('_'),
     };
     for (const [what, secret] of Object.entries(secrets))

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
@@ -67,17 +67,29 @@ async function valuesOf(redis: Redis, key: string): Promise<Buffer[]> {
 /** The append-only files: every command since Redis began, also those whose keys are gone. */
 export async function readAppendOnlyFiles(redis: Redis): Promise<Kept> {
   const [, directory = ''] = await redis.config('GET', 'dir');
+  return readFolder(directory);
+}
+
+/** Every file of a folder and those in it. */
+export async function readFolder(directory: string): Promise<Kept> {
   const kept: Kept = new Map();
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) kept.set(`file ${entry.name}`, await readFile(join(entry.parentPath, entry.name)));
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) kept.set(`file ${relative(directory, path)}`, await readFile(path));
+  }
   return kept;
 }
 
+/** A run of bytes from the middle of a photo, where it is like no other. */
+export function runOf(photo: Buffer): Buffer {
+  return photo.subarray(photo.length / 2, photo.length / 2 + 48);
+}
+
 /** How a secret can lie in bytes: as it is, in hex, and in base64 at each of the three offsets it can have there. */
-export function formsOf(secret: string): Map<string, string> {
+export function formsOf(secret: string | Buffer): Map<string, string | Buffer> {
   const bytes = Buffer.from(secret);
-  const forms = new Map([
-    ['clear', secret],
+  const forms = new Map<string, string | Buffer>([
+    ['clear', bytes],
     ['hex', bytes.toString('hex')],
     ['upper-case hex', bytes.toString('hex').toUpperCase()],
   ]);
@@ -93,7 +105,7 @@ export function formsOf(secret: string): Map<string, string> {
 }
 
 /** Each place that holds one of the secrets, and in which form. */
-export function findSecrets(kept: Kept, secrets: Record<string, string>): string[] {
+export function findSecrets(kept: Kept, secrets: Record<string, string | Buffer>): string[] {
   return Object.entries(secrets).flatMap(([what, secret]) =>
     [...formsOf(secret)].flatMap(([form, text]) =>
       [...kept].flatMap(([place, bytes]) => (bytes.includes(text) ? [`${what} in ${form}: ${place}`] : [])),
