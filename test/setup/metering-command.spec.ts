@@ -90,7 +90,7 @@ describe('inferway metering', () => {
     expect(rolledUp).toBe(`Rolled up 0 changes, closed 0 invoices, dropped ${events - 1} rows\n`);
     const told = `2026-03: ${events - 1} rows of 2 tenants were dropped; their sums are kept\n`;
     const lost =
-      'tenant ten_b, month 2026-03: dropped and left: 2 items, 2 units; entered when they were written: 3 items, 3 units\n';
+      'tenant ten_b, month 2026-03: dropped and left: 2 items, 2 units; entered when they were written: 3 items, 3 units; missing: request req_1, item 0, outcome ok\n';
     const verified = await metering('verify');
     expect(verified).toEqual({ code: 1, stdout: `${told}${lost}1 months, 1 differences\n` });
     const exported = await metering('export', '--from', '2026-03-01', '--to', '2026-03-01');
