@@ -3,7 +3,7 @@ mean of both scores. Run it once, after export.py; then choose the threshold aga
 
     python3 models/segmenters/training/mirror.py NAME
 
-Twice the time and memory of a picture for no byte of weights. The ranges stay: training mirrors half of its views."""
+Twice the time of a picture for no byte of weights. The ranges stay: training mirrors half of its views."""
 
 import argparse
 from pathlib import Path
