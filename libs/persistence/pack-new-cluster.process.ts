@@ -1,0 +1,3 @@
+import { packCluster } from './new-cluster.js';
+
+await packCluster();
