@@ -82,13 +82,13 @@ run_tests() {
   mapfile -t -O "${#broken[@]}" broken < <(tail -n +2 "$tally")
 }
 
-# What kills, starves and floods programs has the machine to itself. Most other files wait for a server to start or to
-# answer: one at a time they leave a third of two cores idle.
+# Clusters whose processes are killed and starved under load have the machine to themselves. Most other files wait for a
+# server to start or to answer: one at a time they leave a third of two cores idle.
 if (($# > 0)); then
   run_tests "$@"
 else
-  run_tests --maxWorkers=100% '^(?!(.*/)?test/failure/)'
-  run_tests --runInBand test/failure/
+  run_tests --maxWorkers=100% '^(?!(.*/)?test/failure/cluster/)'
+  run_tests --runInBand test/failure/cluster/
 fi
 
 # Where nobody watches, a few files that failed get a second try, alone: a busy neighbour on the machine is no reason to
