@@ -52,7 +52,7 @@ const advice: Record<ErrorCode, string> = {
   overloaded: 'Our fault: wait `retryAfterS`, then retry with growing pauses.',
   'engine.unavailable': 'Our fault: an engine failed twice on this work. Retry.',
   'queue.unavailable':
-    'Our fault: the queue between our machines is away. Retry; nothing was lost or billed.',
+    'Our fault: the queue between our machines is away. Retry; under the same `Idempotency-Key` nothing is billed twice.',
   'payloads.unavailable':
     'Our fault: images and long texts cannot be handed to our machines at the moment, short ones can. Retry; nothing was lost or billed.',
   'limits.unavailable':

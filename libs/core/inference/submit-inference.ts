@@ -49,8 +49,8 @@ export interface Submitted {
 /** What is held past the deadline of work, until its process is taken for dead, milliseconds. */
 const settleGraceMs = 5_000;
 
-/** The queue took none of it: the caller comes again, and is not to pay twice for that. */
-const notBegun: readonly ErrorCode[] = [
+/** Our doing: the caller comes again, and is not to pay twice for that. */
+const ourFault: readonly ErrorCode[] = [
   'overloaded',
   'queue.unavailable',
   'payloads.unavailable',
@@ -175,9 +175,8 @@ export class SubmitInference {
 export const newRequestId = () => newId('req');
 
 function giveBack(grant: Grant, error: unknown): unknown {
-  const begun = !notBegun.includes(AppError.from(error).code);
-  if (begun) grant.settle([]);
-  else grant.revoke();
+  if (ourFault.includes(AppError.from(error).code)) grant.revoke();
+  else grant.settle([]);
   return error;
 }
 

@@ -38,7 +38,7 @@ export interface LimitStanding {
 export interface Grant {
   /** The work has ended: what was used counts, the rest is given back. Nothing spent where it failed. */
   settle(spent: readonly Spent[]): void;
-  /** The work was refused before it was begun: the rate is given back too. */
+  /** Its caller has to come again, by our doing: the rate is given back too. */
   revoke(): void;
 }
 

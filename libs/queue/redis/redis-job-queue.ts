@@ -87,7 +87,7 @@ export class RedisJobQueue extends JobQueue {
       signal,
       this.parts.clock,
       () => this.cancel(task, requestId),
-      () => this.whyLate(sent),
+      () => this.whyLate(),
     );
     const sent: SentJob = {
       task,
@@ -137,13 +137,9 @@ export class RedisJobQueue extends JobQueue {
     return this.downSince !== undefined && performance.now() - this.downSince > maxOutageMs;
   }
 
-  /**
-   * Redis was away before the job was there and has not come back: nobody can have begun it. Whatever was under way when
-   * Redis went may have been taken, and is late.
-   */
-  private whyLate({ accepted, sentAt }: SentJob): AppError {
-    const neverSent = !accepted && this.downSince !== undefined && this.downSince <= sentAt;
-    return neverSent ? unavailable() : new AppError('deadline.exceeded');
+  /** While Redis is away no reply can come, whatever a worker has made of the job: it is Redis that is waited for. */
+  private whyLate(): AppError {
+    return this.downSince === undefined ? new AppError('deadline.exceeded') : unavailable();
   }
 
   private entry(envelope: JobEnvelope, payload: Buffer): Entry {

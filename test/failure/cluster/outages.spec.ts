@@ -54,6 +54,21 @@ describe('a cluster whose Redis, Postgres or bucket goes away', () => {
   );
 
   it(
+    'Redis away at the deadline of work that a worker had begun: the queue is to blame, not the client',
+    async () => {
+      const asked = embedMuch(cluster);
+      await cluster.until('a worker has begun', () => hasBegun(redis));
+      await cluster.redis.crash();
+      const refused = await asked;
+      await cluster.redis.restart();
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(await refused.json()).toMatchObject({ code: 'queue.unavailable', retryable: true });
+      expectRefusals(await subject.expectNothingLost('Redis away at a deadline'));
+    },
+    testTimeoutMs,
+  );
+
+  it(
     'Redis that lost everything: nothing but time is lost',
     async () => {
       await redis.flushall();
@@ -132,6 +147,25 @@ function classify({ description: { urls, apiKey } }: ClusterProcess): Promise<Re
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ image: photo, topK: 1 }),
   });
+}
+
+/** Seconds of work, of a task that the load does not ask for. */
+function embedMuch({ description: { urls, apiKey } }: ClusterProcess): Promise<Response> {
+  const text = Array.from({ length: 128 }, (_, i) => `${i} ${'is a number among many others '.repeat(40)}`);
+  return fetch(`${urls[0] ?? ''}/v1/embed`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      'content-type': 'application/json',
+      'x-deadline-ms': '4000',
+    },
+    body: JSON.stringify({ text }),
+  });
+}
+
+async function hasBegun(redis: Redis): Promise<boolean> {
+  const [entry] = await redis.keys('inferway:{embed}:entry:*');
+  return entry !== undefined && (await redis.hget(entry, 'claims')) === '1';
 }
 
 function expectRefusals({ retried }: LoadReport): void {
