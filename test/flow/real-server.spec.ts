@@ -122,6 +122,19 @@ describe('the one-process server with its real models', () => {
     expect(await translate(texts)).toEqual(alone);
   }, 60_000);
 
+  it('keeps in a translation what its model cannot read, and what is not language', async () => {
+    const kept = [
+      'José Muñoz of Łódź',
+      'the family 👨‍👩‍👧 and 1️⃣',
+      'Milk\t£9.99\t½',
+      '• %d files in C:\\Users\\ana',
+      `the word ${'ab'.repeat(200)}`,
+    ];
+    const translations = await translate(kept);
+    const marks = ['Muñoz', 'Łódź', '👨‍👩‍👧', '1️⃣', '\t£9.99\t½', '• ', '%d', 'C:\\Users\\ana', 'ab'.repeat(200)];
+    expect(marks.filter((mark) => !translations.join('\n').includes(mark))).toEqual([]);
+  });
+
   it('has named every request in its log by an id, and written no key, no text and no image there', async () => {
     const lines = (await server.output()).split('\n').filter((line) => line.startsWith('{'));
     const requests = lines.filter((line) => line.includes('"msg":"request"'));

@@ -30,6 +30,11 @@ describe('HuggingFaceTokenizer', () => {
     expect(differing).toEqual(['𠀀𪛖', 'ΑΣ ΑΣΣ', '𠀀𠀁 extension B']);
   });
 
+  it('tells whether the vocabulary has pieces for all of a text', () => {
+    expect(wordPiece.canRead('naïve shops')).toBe(true);
+    expect(wordPiece.canRead('a 😀')).toBe(false);
+  });
+
   it('takes text that spells a special token for text', () => {
     const [cls, sep] = [wordPiece.idOf('[CLS]'), wordPiece.idOf('[SEP]')];
     const ids = Array.from(wordPiece.encode('stop [SEP] here [CLS]'));

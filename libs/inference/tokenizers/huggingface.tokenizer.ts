@@ -57,6 +57,10 @@ export class HuggingFaceTokenizer implements Tokenizer {
     return Int32Array.from(pieces.flat().filter((id) => id === this.#unknownId || !this.#special.has(id)));
   }
 
+  canRead(text: string): boolean {
+    return this.#unknownId === undefined || !this.encode(text).includes(this.#unknownId);
+  }
+
   decode(ids: ArrayLike<number>): string {
     const known = Array.from(ids).filter((id) => !this.#special.has(id));
     return known.length === 0 ? '' : this.#decoder.decode(known, { skip_special_tokens: true }).trim();

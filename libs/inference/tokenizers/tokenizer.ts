@@ -2,6 +2,8 @@
 export interface Tokenizer {
   /** Token ids of the text; empty for text that holds nothing the model could read. Linear in the text's length. */
   encode(text: string): Int32Array;
+  /** Whether the vocabulary has pieces for all of the text: what it has none for, the model never sees. */
+  canRead(text: string): boolean;
   /** Text of ids; special tokens (end of sentence, padding) are left out. */
   decode(ids: ArrayLike<number>): string;
 }

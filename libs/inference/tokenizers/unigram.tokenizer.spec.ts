@@ -20,6 +20,15 @@ describe.each(['en-pt', 'pt-en'])('UnigramTokenizer %s', (pair) => {
     expect(texts.map((text) => [...tokenizer.encode(text)])).toEqual(expected);
   });
 
+  it.each([
+    ['José and 20 m²', true],
+    ['Muñoz', false],
+    ['£5', false],
+    ['Łódź', false],
+  ])('tells whether the vocabulary has pieces for all of a text: %s', (text, readable) => {
+    expect(tokenizer.canRead(text)).toBe(readable);
+  });
+
   it('decodes the golden translations', () => {
     const expected = golden(`outputs.${pair}.json`) as { text: string; ids: number[] }[];
     expect(expected.map(({ ids }) => tokenizer.decode(ids))).toEqual(expected.map(({ text }) => text));

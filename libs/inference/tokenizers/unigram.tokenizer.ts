@@ -76,6 +76,10 @@ export class UnigramTokenizer implements Tokenizer {
     return Int32Array.from(path.reverse());
   }
 
+  canRead(text: string): boolean {
+    return !this.encode(text).includes(this.#unknownId);
+  }
+
   decode(ids: ArrayLike<number>): string {
     let text = '';
     for (let i = 0; i < ids.length; i++) {

@@ -10,6 +10,10 @@ describe('normaliseSentence', () => {
     expect(normaliseSentence('a\u0000b\u200bc\u202ed').text).toBe('abcd');
   });
 
+  it.each(['👨‍👩‍👧', 'می‌خواهم'])('keeps the joiners that an emoji or a script is made with: %s', (text) => {
+    expect(normaliseSentence(`a\u200d ${text}`).text).toBe(`a ${text}`);
+  });
+
   it('gives shouted text to the model in sentence case and shouts the answer', () => {
     const { text, restore } = normaliseSentence('PLEASE RESTART YOUR COMPUTER');
     expect(text).toBe('Please restart your computer');

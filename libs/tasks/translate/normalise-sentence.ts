@@ -20,8 +20,12 @@ const asciiOf: Readonly<Record<string, string>> = {
 };
 
 const typographic = new RegExp(`[${Object.keys(asciiOf).join('')}]`, 'g');
-/** Invisible: zero-width, joiners, soft hyphen, byte order mark, direction marks; and controls. */
-const invisible = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\p{Cc}/gu;
+/**
+ * Invisible: zero-width, joiners, soft hyphen, byte order mark, direction marks; and controls. Joiners stay where they
+ * make one emoji of several, and in scripts that write with them.
+ */
+const invisible =
+  /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\p{Cc}|(?<=^|[\p{Script=Latin}\p{N}\p{P}\s])[\u200c\u200d]/gu;
 
 /** A sentence as the model should read it, and how to undo what was changed about its letters. */
 export interface NormalisedSentence {

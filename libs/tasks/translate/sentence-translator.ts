@@ -1,7 +1,9 @@
 import type { ModelHandle, Tokenizer } from '#inference';
 import type { ItemRun } from '../pipeline.js';
+import { keepsNumbers } from './keeps-numbers.js';
 import { normaliseSentence } from './normalise-sentence.js';
-import { keepsNumbers, protectSpans, type ProtectedSentence } from './protect-spans.js';
+import { protectSpans, type ProtectedSentence } from './protect-spans.js';
+import { readableCapitals } from './readable-capitals.js';
 import { halve } from './split-tokens.js';
 
 /** Longest sentence given to the model whole; the models were trained on shorter ones, and cost grows with length. */
@@ -12,6 +14,7 @@ export class SentenceTranslator {
   private readonly eosTokenId: number;
   private readonly prefixIds: readonly number[];
   private readonly maxTokens: number;
+  private readonly canRead = (word: string) => this.tokenizer.canRead(word);
 
   constructor(
     readonly model: ModelHandle,
@@ -33,11 +36,12 @@ export class SentenceTranslator {
 
   /** Spans and numbers come out as they went in; each fallback costs another run and is rare. */
   private async keepSpans(sentence: string, run: ItemRun): Promise<string> {
-    const guarded = protectSpans(sentence);
+    const canRead = (word: string) => this.canRead(readableCapitals(word, this.canRead).text);
+    const guarded = protectSpans(sentence, canRead);
     if (guarded.pieces.every(({ text, keep }) => keep || !/\p{L}/u.test(text))) return sentence;
     const translated = guarded.restore(await this.decode(guarded.text, run));
     if (translated !== undefined && keepsNumbers(sentence, translated)) return translated;
-    const strict = protectSpans(sentence, true);
+    const strict = protectSpans(sentence, canRead, true);
     return strict.restore(await this.decode(strict.text, run)) ?? this.translateAround(strict, run);
   }
 
@@ -54,13 +58,16 @@ export class SentenceTranslator {
 
   private async decode(sentence: string, run: ItemRun): Promise<string> {
     if (!/\p{L}/u.test(sentence)) return sentence;
-    const ids = this.tokenizer.encode(sentence);
+    const { text, restore } = readableCapitals(sentence, this.canRead);
+    const ids = this.tokenizer.encode(text);
     if (ids.length >= this.maxTokens && sentence.length > 1) {
-      const halves = halve(sentence).map((half) => this.decode(half.trim(), run));
-      return (await Promise.all(halves)).join(' ');
+      const [left, right] = halve(sentence);
+      const gap = left.slice(left.trimEnd().length);
+      const halves = [left, right].map((half) => this.decode(half.trim(), run));
+      return (await Promise.all(halves)).join(gap);
     }
     const input = Int32Array.of(...this.prefixIds, ...ids, this.eosTokenId);
     const { output_ids: output } = await run.infer(this.model, { input_ids: input });
-    return this.tokenizer.decode(output ?? new Int32Array());
+    return restore(this.tokenizer.decode(output ?? new Int32Array()));
   }
 }

@@ -22,6 +22,18 @@ describe('splitSentences', () => {
     ]);
   });
 
+  it('gives the model neither marks of lists nor tabs, between which each cell stands for itself', () => {
+    const pieces = splitSentences('• Milk\n- [ ] Buy bread\n✓ Done\n> Yes\nName\tAge 7\n👍', 'en');
+    expect(pieces.filter(({ kind }) => kind === 'sentence').map(({ text }) => text)).toEqual([
+      'Milk',
+      'Buy bread',
+      'Done',
+      'Yes',
+      'Name',
+      'Age 7',
+    ]);
+  });
+
   it.each(['en', 'pt'])('does not take an initial for an end (%s)', (language) => {
     const text = 'George W. Bush met Lyndon B. Johnson. John F. Kennedy did not.';
     const sentences = splitSentences(text, language).filter(({ kind }) => kind === 'sentence');
