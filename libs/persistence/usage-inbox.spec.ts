@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { startPglite, type TestDatabases } from '../testing/postgres-backends.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { openDatabase, type Database } from './open-database.js';
@@ -45,12 +46,15 @@ describe('UsageInbox', () => {
     await rm(folder, { recursive: true });
   });
 
-  const open = (options = {}) =>
-    new UsageInbox(new UsageJournal(file), (rows) => writeUsage(database.prisma, rows), {
-      settleAfterMs: 10,
-      onRefused: (each) => refused.push(each),
-      ...options,
-    });
+  const open = (options = {}, beforeMove: (rows: string) => Promise<void> = () => Promise.resolve()) =>
+    new UsageInbox(
+      new UsageJournal(file),
+      async (rows) => {
+        await beforeMove(rows);
+        await writeUsage(database.prisma, rows);
+      },
+      { settleAfterMs: 10, onRefused: (each) => refused.push(each), ...options },
+    );
   const sql = (statement: string) => database.transactSql((session) => session.query(statement));
   const stored = async () =>
     (await sql('SELECT request_id FROM usage_rows ORDER BY 1')).map((each) => each['request_id']);
@@ -66,6 +70,26 @@ describe('UsageInbox', () => {
     expect(inbox.pendingRows).toBe(7);
     await untilEmpty();
     expect(await stored()).toEqual(names);
+  });
+
+  it('moves full pages under load: rows that came during a move wait until they fill one', async () => {
+    await inbox.close();
+    const moved: number[] = [];
+    let opened = () => {};
+    const gate = new Promise<void>((resolve) => (opened = resolve));
+    inbox = open({ pageRows: 2, settleAfterMs: 60_000 }, async (rows) => {
+      moved.push(z.array(z.unknown()).parse(JSON.parse(rows)).length);
+      await gate;
+    });
+    for (const name of ['a', 'b', 'c']) inbox.add([row(name)]);
+    opened();
+    while (inbox.pendingRows > 1) await delay(5);
+    await delay(20);
+    expect(moved).toEqual([2]);
+    inbox.add([row('d')]);
+    await untilEmpty();
+    expect(moved).toEqual([2, 2]);
+    expect(await stored()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('has every row of before in the tables when it has settled', async () => {

@@ -32,9 +32,9 @@ export class UsageInbox {
   readonly #journal: UsageJournal;
   readonly #write: (rows: string) => Promise<unknown>;
   readonly #options: UsageInboxOptions;
-  #settling: Promise<void> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
   #due: NodeJS.Timeout | undefined;
-  #emptying = false;
+  #moving = false;
   #failed = false;
   /** Rows of a page that was refused: they go one by one. */
   #suspects = 0;
@@ -73,7 +73,7 @@ export class UsageInbox {
       throw new AppError('overloaded', facts, { cause: error });
     }
     if (this.pendingRows < pageRows || this.#failed) this.#settleLater();
-    else this.#settleNow();
+    else this.#moveFullPages();
   }
 
   /**
@@ -81,38 +81,47 @@ export class UsageInbox {
    * @throws AppError when the tables cannot be written (`overloaded` where that passes); the rows stay in the journal
    */
   settle(): Promise<void> {
-    this.#settling = this.#settling.then(
-      () => this.#empty(),
-      () => this.#empty(),
-    );
-    return this.#settling;
+    return this.#inTurn(() => this.pendingRows);
   }
 
   /** Settles what can be settled; the rest is there when the folder is opened again. */
   async close(): Promise<void> {
-    clearTimeout(this.#due);
     await this.settle().catch(() => undefined);
+    clearTimeout(this.#due);
     this.#journal.close();
   }
 
   #settleLater(): void {
     this.#due ??= setTimeout(() => {
       this.#due = undefined;
-      this.#settleNow();
+      this.settle().catch(() => undefined);
     }, this.#options.settleAfterMs);
   }
 
-  #settleNow(): void {
-    // It goes on until nothing is left.
-    if (this.#emptying) return;
-    this.settle().catch(() => this.#settleLater());
+  /**
+   * What does not fill a page waits for more or for its time: a commit lasts as long as a few rows take to come, so under
+   * load pages of a few rows would follow each other without end, at four times the processor time a row.
+   */
+  #moveFullPages(): void {
+    if (this.#moving) return;
+    const { pageRows } = this.#options;
+    this.#inTurn(() => this.pendingRows - (this.pendingRows % pageRows)).catch(() => undefined);
   }
 
-  async #empty(): Promise<void> {
-    this.#emptying = true;
+  /** @param rows counted when its turn has come: those that wait longest, moved with the rest of their last page */
+  #inTurn(rows: () => number): Promise<void> {
+    const move = () => this.#move(rows());
+    this.#turn = this.#turn.then(move, move);
+    return this.#turn;
+  }
+
+  async #move(rows: number): Promise<void> {
+    this.#moving = true;
     try {
-      for (let page = this.#nextPage(); page !== undefined; page = this.#nextPage()) {
-        await this.#move(page);
+      for (let left = rows; left > 0;) {
+        const page = this.#nextPage();
+        if (page === undefined) break;
+        left -= await this.#movePage(page);
         // Requests that came meanwhile go first.
         await nextTurn();
       }
@@ -121,7 +130,8 @@ export class UsageInbox {
       this.#failed = true;
       throw toAppError(error);
     } finally {
-      this.#emptying = false;
+      this.#moving = false;
+      if (this.pendingRows > 0) this.#settleLater();
     }
   }
 
@@ -129,7 +139,8 @@ export class UsageInbox {
     return this.#journal.first(this.#suspects > 0 ? 1 : this.#options.pageRows);
   }
 
-  async #move(page: JournalPage): Promise<void> {
+  /** Resolves with how many rows have left the journal for the tables or, one by one, aside. */
+  async #movePage(page: JournalPage): Promise<number> {
     try {
       await this.#write(page.rows);
       this.#journal.remove(page);
@@ -137,11 +148,12 @@ export class UsageInbox {
       if (!isRefusal(error)) throw error;
       if (page.count > 1) {
         this.#suspects = page.count;
-        return;
+        return 0;
       }
       this.#journal.refuse(page, String(error));
       this.#options.onRefused?.(page.rows, String(error));
     }
     if (this.#suspects > 0) this.#suspects--;
+    return page.count;
   }
 }
