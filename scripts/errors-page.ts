@@ -35,7 +35,7 @@ const advice: Record<ErrorCode, string> = {
   'image.unsupported_format':
     'Send JPEG, PNG or WebP. The bytes decide, not the file name or the content type.',
   'image.unreadable': 'The file is damaged or cut short. Export it again.',
-  'image.too_large': '`limit` says how many pixels are accepted. Scale the image down.',
+  'image.too_large': '`limit` says how many pixels are accepted, in all or a side. Scale the image down.',
   'video.unsupported_format':
     'Send MP4, MOV, WebM, Matroska, AVI, MPEG, Ogg, FLV or ASF with a video stream in it. Playlists are not followed.',
   'video.unreadable': 'The file is damaged. Export it again.',

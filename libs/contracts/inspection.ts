@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxImageSidePx } from '#kernel';
 import { imageBytes } from './bytes.js';
 import { measure, profileVersion, maxProfileVersions, severity, verdict } from './inspection-profile.js';
 import { storedText } from './text.js';
@@ -8,7 +9,7 @@ export type ReportFormat = z.infer<typeof reportFormat>;
 
 export const inspectionRequest = z.object({
   image: imageBytes().describe(
-    'JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured. It is not kept',
+    `JPEG, PNG or WebP, at most 10 MiB, 25 megapixels and ${maxImageSidePx} pixels a side; EXIF orientation is honoured. It is not kept`,
   ),
   profile: storedText(128).describe('id of an inspection profile'),
   version: profileVersion.optional().describe('of the profile; without it the latest'),

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { imageBytes } from '#contracts';
+import { maxImageSidePx } from '#kernel';
 
 /** The image that a task is asked about. */
 export const imageField = () =>
-  imageBytes().describe('JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured');
-
-/** No side of an accepted image is longer: it has at most 25 megapixels. */
-const maxSide = 25_000_000;
+  imageBytes().describe(
+    `JPEG, PNG or WebP, at most 10 MiB, 25 megapixels and ${maxImageSidePx} pixels a side; EXIF orientation is honoured`,
+  );
 
 export const region = z
   .strictObject({
-    x: z.int().min(0).max(maxSide),
-    y: z.int().min(0).max(maxSide),
-    width: z.int().min(1).max(maxSide),
-    height: z.int().min(1).max(maxSide),
+    x: z.int().min(0).max(maxImageSidePx),
+    y: z.int().min(0).max(maxImageSidePx),
+    width: z.int().min(1).max(maxImageSidePx),
+    height: z.int().min(1).max(maxImageSidePx),
   })
   .meta({ id: 'Region' });
 

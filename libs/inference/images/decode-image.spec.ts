@@ -100,6 +100,12 @@ describe('decodeImage', () => {
     expect(await codeOf(file)).toBe('image.too_large');
   });
 
+  it('refuses a line so long that resizing it would take a core for seconds; the longest that JPEG has is none', async () => {
+    const line = (width: number) => solid(width, 1, red).png().toBuffer();
+    expect(await codeOf(await line(65_536))).toBe('image.too_large');
+    expect(await codeOf(await line(65_535))).toBe('[object Object]');
+  });
+
   it('calls a truncated or broken file unreadable', async () => {
     const file = readFileSync('test/assets/cat.jpg');
     expect(await codeOf(file.subarray(0, file.length / 2))).toBe('image.unreadable');

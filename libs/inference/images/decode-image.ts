@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { AppError, imageFormat } from '#kernel';
+import { AppError, imageFormat, maxImageSidePx } from '#kernel';
 import type { ImageSpec } from '../models/manifest.js';
 import { boundsOf, viewOf, type ImageView, type PixelBox, type PixelSize } from './image-view.js';
 import { resizePixels } from './resize-pixels.js';
@@ -67,13 +67,20 @@ export async function readSize(bytes: Uint8Array): Promise<PixelSize> {
   const metadata = await sharp(bytes, { ...sharpOptions, limitInputPixels: false })
     .metadata()
     .catch(unreadable);
-  if (metadata.width * metadata.height > maxPixels) {
-    throw new AppError('image.too_large', {
-      detail: `The image has ${metadata.width} × ${metadata.height} pixels`,
-      limit: { name: 'image', value: maxPixels, unit: 'pixels' },
-    });
-  }
+  assertWithin(metadata);
   return metadata.autoOrient;
+}
+
+function assertWithin({ width, height }: PixelSize): void {
+  const isWithin = width * height <= maxPixels;
+  if (isWithin && Math.max(width, height) <= maxImageSidePx) return;
+  const limit = isWithin
+    ? { name: 'image.side', value: maxImageSidePx }
+    : { name: 'image', value: maxPixels };
+  throw new AppError('image.too_large', {
+    detail: `The image has ${width} × ${height} pixels`,
+    limit: { ...limit, unit: 'pixels' },
+  });
 }
 
 /** A box of the pixels of a larger one, [height, width, 3]; not copied when it is all of them. */

@@ -151,7 +151,7 @@ export interface FailedItem {
 }
 
 export interface ClassifyImageInput {
-  /** JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured */
+  /** JPEG, PNG or WebP, at most 10 MiB, 25 megapixels and 65535 pixels a side; EXIF orientation is honoured */
   image: FileInput;
   /** Most labels to give. Default: 5 */
   topK?: number;
@@ -174,7 +174,7 @@ export interface Label {
 }
 
 export interface DetectObjectsInput {
-  /** JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured */
+  /** JPEG, PNG or WebP, at most 10 MiB, 25 megapixels and 65535 pixels a side; EXIF orientation is honoured */
   image: FileInput;
   /** Least score of a detection. Default: 0.35 */
   minScore?: number;
@@ -229,7 +229,7 @@ export interface Box {
 }
 
 export interface SegmentImageInput {
-  /** JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured */
+  /** JPEG, PNG or WebP, at most 10 MiB, 25 megapixels and 65535 pixels a side; EXIF orientation is honoured */
   image: FileInput;
   /** Form of the masks: one PNG, or an RLE or polygons a region; all tell the same pixels. Default: "png" */
   masks?: 'png' | 'rle' | 'polygons' | 'none';
@@ -306,7 +306,7 @@ export interface CutOut {
 }
 
 export interface InspectImageInput {
-  /** JPEG, PNG or WebP, at most 10 MiB and 25 megapixels; EXIF orientation is honoured. It is not kept */
+  /** JPEG, PNG or WebP, at most 10 MiB, 25 megapixels and 65535 pixels a side; EXIF orientation is honoured. It is not kept */
   image: FileInput;
   /** id of an inspection profile */
   profile: string;
