@@ -7,6 +7,7 @@ const cut = /partial file|File ended prematurely/;
 
 /** What complaints mean where FFmpeg failed, the first that fits: its exit codes do not tell. */
 const meanings: readonly [RegExp, ErrorCode, PublicFacts?][] = [
+  [/matches no streams/, 'video.unsupported_format', { detail: 'The file has no video' }],
   [/not on whitelist/, 'video.unsupported_format'],
   [
     /Picture size \d+x\d+ is invalid/,
@@ -15,7 +16,6 @@ const meanings: readonly [RegExp, ErrorCode, PublicFacts?][] = [
   ],
   [/moov atom not found|reached eof|atom truncated/, 'video.truncated'],
   [cut, 'video.truncated'],
-  [/matches no streams/, 'video.unsupported_format', { detail: 'The file has no video' }],
   [/error reading header/, 'video.unreadable'],
   [/Error opening input|Decoder .* not found/, 'video.unsupported_format'],
   [

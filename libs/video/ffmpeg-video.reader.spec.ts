@@ -119,10 +119,39 @@ describe('reading videos with FFmpeg', () => {
   });
 
   it('refuses a photo and sound', async () => {
-    const photo = await readFile(join(import.meta.dirname, '../../test/assets/cat.jpg'));
-    const sound = await made('sound.mp4', '-f', 'lavfi', '-i', 'sine=d=1');
-    for (const file of [photo, sound])
-      await expect(read(file)).rejects.toMatchObject({ code: 'video.unsupported_format' });
+    const picture = join(import.meta.dirname, '../../test/assets/cat.jpg');
+    const sine = ['-f', 'lavfi', '-i', 'sine=d=1'];
+    const cover = [
+      '-i',
+      picture,
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c:v',
+      'mjpeg',
+      '-disposition:v',
+      'attached_pic',
+    ];
+    const photo = await readFile(picture);
+    const unsupported = { code: 'video.unsupported_format' };
+    await expect(read(photo)).rejects.toMatchObject(unsupported);
+    for (const sound of [await made('sound.mp4', ...sine), await made('song.mp4', ...sine, ...cover)])
+      await expect(read(sound)).rejects.toMatchObject({
+        ...unsupported,
+        facts: { detail: 'The file has no video' },
+      });
+  });
+
+  it('gets over a frame that cannot be decoded, and calls a file with many of them unreadable', async () => {
+    const whole = await copied('undamaged.mp4', '-movflags', '+faststart');
+    // Bytes of 255 are no beginning of a frame; the first of them, from which all others are made, stays.
+    const damaged = (from: number, to: number) => {
+      const file = Buffer.from(whole);
+      return file.fill(255, Math.floor(from * file.length), Math.floor(to * file.length));
+    };
+    await expect(read(damaged(0.6, 0.95))).rejects.toMatchObject({ code: 'video.unreadable' });
+    expect((await read(damaged(0.97, 0.975))).frames.length).toBeGreaterThan(15);
   });
 
   it.each([

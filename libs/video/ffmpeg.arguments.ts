@@ -9,6 +9,12 @@ const codecs = [
 /** Models look at 416 pixels; more of a frame would only be stored. */
 const maxSidePx = 640;
 
+/**
+ * Part of the frames that may be undecodable. FFmpeg shows the picture before in their place, two thirds of them by
+ * default: what has left long ago would still be tracked.
+ */
+const maxUndecodable = '0.1';
+
 /** Pixels of a frame for one of the upright video. */
 export function frameScale({ width, height }: { width: number; height: number }): number {
   return Math.min(1, maxSidePx / Math.max(width, height));
@@ -31,8 +37,9 @@ export function ffmpegArguments(sampling: VideoSampling): string[] {
     ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'level+info'],
     ...['-protocol_whitelist', 'fd,pipe', '-format_whitelist', formats.join(',')],
     ...['-codec_whitelist', codecs.join(','), '-max_pixels', String(maxVideoPixels)],
-    ...['-threads', '1', '-an', '-sn', '-dn', '-fd', '0', '-i', 'fd:'],
-    ...['-map', '0:v:0', '-filter_threads', '1', '-vf', filters.join(','), '-fps_mode', 'passthrough'],
+    ...['-threads', '1', '-an', '-sn', '-dn', '-max_error_rate', maxUndecodable, '-fd', '0', '-i', 'fd:'],
+    // `V`: the cover of a song is no video.
+    ...['-map', '0:V:0', '-filter_threads', '1', '-vf', filters.join(','), '-fps_mode', 'passthrough'],
     ...['-c:v', 'mjpeg', '-threads', '1', '-q:v', '4', '-map_metadata', '-1'],
     ...['-stats_mux_pre', 'pipe:3', '-stats_mux_pre_fmt', '{size} {t}', '-f', 'image2pipe', 'pipe:1'],
   ];

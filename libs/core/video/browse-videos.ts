@@ -8,15 +8,12 @@ import { JobStore, type Job } from '../ports/job-store.js';
 import { VideoStore } from '../ports/video-store.js';
 import { countTracks } from './count-tracks.js';
 import { trackObjects, type SeenObject, type Tracking } from './track-objects.js';
+import { trackingRules } from './tracking-rules.js';
 
 const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 const output = z.object({ detections: z.array(z.object({ label: z.string(), score: z.number(), box })) });
 
 const resultsPerRead = 1_000;
-/** Something is itself when it is seen again within a second, or within two frames where they are further apart. */
-const gap = { leastS: 1, intervals: 2.5 };
-/** Where frames are so close a thing that is seen in only one is the detector's mistake. */
-const closeS = 0.5;
 
 /** A frame's outcome so far. */
 interface LookedAt {
@@ -93,14 +90,9 @@ export class BrowseVideos {
     if (job === undefined || record === undefined)
       throw new AppError('resource.not_found', { detail: 'There is no such video' });
     const frames = (await this.results(job)).map((result) => lookedAt(result, record));
-    const { minScore, intervalS } = record;
     const tracking = trackObjects(
       frames.filter(({ error }) => error === undefined),
-      {
-        minScore,
-        maxGapS: Math.max(gap.leastS, gap.intervals * (intervalS ?? 0)),
-        minFrames: intervalS !== null && intervalS <= closeS ? 2 : 1,
-      },
+      trackingRules(record),
     );
     return { job, record, frames, tracking: atEveryFrame(tracking, frames) };
   }
