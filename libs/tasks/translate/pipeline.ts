@@ -18,7 +18,8 @@ export const translatePipeline = definePipeline(translate, async (models) => {
   return async ({ text, source, target }, run) => {
     const bySource = directions.get(primary(target));
     if (bySource === undefined) throw unsupported(source, target, pairs);
-    const detected = source === 'auto' ? detectSource(text, [...bySource.keys()]) : undefined;
+    const detected =
+      source === 'auto' ? detectSource(text, [...bySource.keys()], primary(target)) : undefined;
     const translator = bySource.get(detected ?? primary(source));
     if (translator === undefined) throw unsupported(source, target, pairs);
     const translated = await translateText(text, translator, run);
