@@ -35,6 +35,12 @@ describe('an outage of the Postgres server', () => {
     expect(bucket).toMatchObject({ items: 21, amount: 210 });
   }, 60_000);
 
+  it('is told from an address that names no database, so that nobody looks for one', async () => {
+    await expect(openDatabase({ url: url.replace(/outage$/, 'none') })).rejects.toThrow(
+      'does not answer: database "none" does not exist',
+    );
+  });
+
   it('that lasts too long is an error that may be retried, never a lost row or a crash', async () => {
     const log = new GroupCommitUsageLog(database, { retryForMs: 200 });
     const keys = new PrismaKeyStore(database);
@@ -45,7 +51,9 @@ describe('an outage of the Postgres server', () => {
       });
       await expect(keys.findKey('k')).rejects.toMatchObject({ code: 'overloaded', status: 503 });
       await expect(keys.list({ limit: 10 })).rejects.toMatchObject({ code: 'overloaded' });
-      await expect(openDatabase({ url })).rejects.toThrow('does not answer');
+      await expect(openDatabase({ url })).rejects.toThrow(/does not answer: connect ECONNREFUSED/);
+      const twoAddresses = url.replace('127.0.0.1', 'localhost');
+      await expect(openDatabase({ url: twoAddresses })).rejects.toThrow(/does not answer: .*ECONNREFUSED/);
     } finally {
       await server.restart();
     }

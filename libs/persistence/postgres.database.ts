@@ -42,7 +42,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   });
   await pool.query('SELECT 1').catch(async (error: unknown) => {
     await pool.end();
-    throw new Error('The database does not answer', { cause: error });
+    throw new Error(`The database does not answer: ${reasonOf(error)}`, { cause: error });
   });
   return {
     backend: 'postgres',
@@ -53,6 +53,13 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
       await pool.end();
     },
   };
+}
+
+/** In the server's or the driver's words, which hold no password. Node tells of a name with two addresses only a code. */
+function reasonOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('message' in error && error.message !== '') return String(error.message);
+  return 'code' in error ? String(error.code) : 'it does not say why';
 }
 
 /** A connection of its own: a migration outlives the time that statements of requests may take. */
