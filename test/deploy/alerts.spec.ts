@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { metricCatalogue } from '#telemetry';
 import { promtool } from './promtool.js';
 
 const rules = 'helm/inferway/alerts/inferway.rules.yaml';
@@ -53,5 +54,23 @@ describe('the alerts', () => {
         .map((name) => `docs/playbooks/${name}`)
         .sort(),
     ).toEqual(pages.sort());
+  });
+
+  it('have pages that ask for metrics and log lines that exist', () => {
+    const known = Object.values(metricCatalogue).map(({ name }) => name);
+    const sources = readdirSync('apps', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+      .map((name) => readFileSync(`apps/${name}`, 'utf8'))
+      .join('\n');
+    for (const page of readdirSync('docs/playbooks')) {
+      const text = readFileSync(`docs/playbooks/${page}`, 'utf8');
+      for (const [asked] of text.matchAll(/\binferway_(?!pool\b)[a-z0-9_]+/g))
+        expect([page, known]).toEqual([
+          page,
+          expect.arrayContaining([asked.replace(/_(total|sum|count|bucket)$/, '')]),
+        ]);
+      for (const [, line = ''] of text.matchAll(/log: `([^`]+)`/g))
+        expect([page, sources.includes(line)]).toEqual([page, true]);
+    }
   });
 });
