@@ -110,6 +110,14 @@ describe('the network policies', () => {
     expect(callers('inferway-migrate')).toEqual([]);
   });
 
+  it('let gateways call nobody where no port is named for webhooks', async () => {
+    const networkPolicy = { enabled: true, webhooks: { ports: [] } };
+    const gateway = parse(await template({ secrets: { existingSecret: 'mine' }, networkPolicy })).find(
+      ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'inferway-gateway',
+    );
+    expect(policy.parse(gateway?.spec).egress).toEqual([]);
+  });
+
   it('let webhooks go to the internet alone', () => {
     const webhooks = of('inferway-gateway', 'Egress')
       .flatMap(({ egress }) => egress)

@@ -109,6 +109,7 @@ describe('autoscaling', () => {
             metric: {
               name: 'inferway_queue_backlog_seconds',
               selector: {
+                matchLabels: { app_kubernetes_io_instance: 'inferway' },
                 matchExpressions: [{ key: 'task', operator: 'In', values: ['translate', 'embed'] }],
               },
             },

@@ -66,6 +66,8 @@ describe('the built-in stores', () => {
     try {
       expect(await client.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
       expect(await client.config('GET', 'appendonly')).toEqual(['appendonly', 'yes']);
+      // 512Mi is its limit: full, it refuses writes and is not killed.
+      expect(await client.config('GET', 'maxmemory')).toEqual(['maxmemory', String(375 * 1024 ** 2)]);
       const stranger = new Redis({ port, enableReadyCheck: false, retryStrategy: null });
       stranger.on('error', () => undefined);
       await expect(stranger.ping()).rejects.toThrow(/NOAUTH/);

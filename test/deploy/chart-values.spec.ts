@@ -17,7 +17,12 @@ const wrong: [string, object, RegExp][] = [
     { secrets, gateway: { settings: { ENGINE_HOSTS: 2 } } },
     /ENGINE_HOSTS/,
   ],
-  ['the image `latest`', { secrets, image: { tag: 'latest' } }, /image.tag/],
+  ['the image `latest`', { secrets, image: { tag: 'latest' } }, /image\.tag: name a version/],
+  [
+    'the image `latest` of a pool',
+    { secrets, pools: [{ name: 'a', image: { repository: 'mine', tag: 'latest' } }] },
+    /pool a: image\.tag: name a version/,
+  ],
   [
     'no address of Postgres',
     { secrets: { ...plainSecrets, databaseUrl: '' } },
@@ -25,17 +30,20 @@ const wrong: [string, object, RegExp][] = [
   ],
   ['no address of Redis', { secrets: { ...plainSecrets, redisUrl: '' } }, /secrets\.redisUrl is needed/],
   ['no key', { secrets: { ...plainSecrets, sealKey: '' } }, /secrets\.sealKey is needed/],
-  ['a key of the wrong length', { secrets: { ...plainSecrets, sealKey: 'c2hvcnQ=' } }, /sealKey/],
-  ['another kind of database', { secrets: { ...plainSecrets, databaseUrl: 'mysql://db' } }, /databaseUrl/],
   [
     'a secret as a plain value',
     { secrets, gateway: { extraEnv: [{ name: 'SEAL_KEY', value: plainSecrets.sealKey }] } },
-    /extraEnv/,
+    /gateway: extraEnv: SEAL_KEY/,
   ],
   [
     'credentials of the bucket as a plain value',
     { secrets, poolDefaults: { extraEnv: [{ name: 'AWS_SECRET_ACCESS_KEY', value: 'x' }] } },
-    /extraEnv/,
+    /poolDefaults: extraEnv: AWS_SECRET_ACCESS_KEY/,
+  ],
+  [
+    'credentials of remote servers as a plain value of one pool',
+    { secrets, pools: [{ name: 'a', extraEnv: [{ name: 'REMOTE_HEADERS', value: 'x' }] }] },
+    /pool a: extraEnv: REMOTE_HEADERS/,
   ],
   [
     'an address of the bucket with a password in it',
@@ -60,11 +68,6 @@ const wrong: [string, object, RegExp][] = [
     { secrets: { sealKey: plainSecrets.sealKey }, builtIn: { postgres: { enabled: true } } },
     /builtIn\.password is needed|secrets\.redisUrl is needed/,
   ],
-  [
-    'a built-in store with a password that an address cannot hold',
-    { secrets, builtIn: { password: 'p@ss/word-of-the-stores', redis: { enabled: true } } },
-    /password/,
-  ],
   ['a pack of models without its hash', { secrets, models: { pack: { url: 'https://m/p' } } }, /sha256/],
   [
     'models from two places',
@@ -72,11 +75,78 @@ const wrong: [string, object, RegExp][] = [
     /either existingClaim or pack/,
   ],
   ['an ingress without a name', { secrets, ingress: { enabled: true } }, /ingress\.hosts/],
+  [
+    'a pool that could never replace a pod',
+    { secrets, pools: [{ name: 'a', rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } }] },
+    /pool a: rollingUpdate/,
+  ],
+  [
+    'policies that keep a pack of models out',
+    {
+      secrets,
+      networkPolicy: { enabled: true },
+      models: { pack: { url: 'https://m/p', sha256: 'c'.repeat(64) } },
+    },
+    /networkPolicy\.models\.ports/,
+  ],
+  [
+    'policies that keep monitors out',
+    { secrets, networkPolicy: { enabled: true }, monitoring: { monitors: { enabled: true } } },
+    /networkPolicy\.scrapers/,
+  ],
+  [
+    'policies that keep workers from their remote models',
+    {
+      secrets,
+      networkPolicy: { enabled: true },
+      pools: [{ name: 'a', settings: { REMOTE_MODELS: '*=http://triton:8000' } }],
+    },
+    /networkPolicy\.remoteModels\.ports/,
+  ],
+];
+
+const wrongSecrets: [string, string, object, RegExp][] = [
+  [
+    'a key of the wrong length',
+    'c2hvcnQ=',
+    { secrets: { ...plainSecrets, sealKey: 'c2hvcnQ=' } },
+    /secrets\.sealKey must be 32 bytes/,
+  ],
+  [
+    'another kind of database',
+    'pass-of-mysql',
+    { secrets: { ...plainSecrets, databaseUrl: 'mysql://user:pass-of-mysql@db' } },
+    /secrets\.databaseUrl must begin with postgresql:/,
+  ],
+  [
+    'another kind of queue',
+    'pass-of-amqp',
+    { secrets: { ...plainSecrets, redisUrl: 'amqp://user:pass-of-amqp@queue' } },
+    /secrets\.redisUrl must begin with redis:/,
+  ],
+  [
+    'another kind of database for the owner',
+    'pass-of-owner',
+    { secrets, migration: { databaseUrl: 'mysql://user:pass-of-owner@db' } },
+    /migration\.databaseUrl must begin with postgresql:/,
+  ],
+  [
+    'a built-in store with a password that an address cannot hold',
+    'p@ss/word-of-the-stores',
+    { secrets, builtIn: { password: 'p@ss/word-of-the-stores', redis: { enabled: true } } },
+    /builtIn\.password must be/,
+  ],
 ];
 
 describe('the values of the chart', () => {
   it.each(wrong)('refuse %s, and say where', async (_name, values, says) => {
     await expect(template(values)).rejects.toThrow(says);
+  });
+
+  it.each(wrongSecrets)('refuse %s without printing it', async (_name, secret, values, says) => {
+    const refusal: unknown = await template(values).catch((error: unknown) => error);
+    expect(String(refusal)).toMatch(says);
+    expect(String(refusal)).not.toContain(secret);
   });
 
   it('of values.yaml are those of the schema, each of them and no other', () => {
@@ -178,7 +248,9 @@ describe('the migration', () => {
     expect(secretOf(await hooks({ secrets }))).toBe('mine');
     expect(secretOf(await hooks({ secrets, migration: { existingSecret: 'owner' } }))).toBe('owner');
     const databaseUrl = 'postgresql://owner:pass-of-owner@db/inferway';
-    const both = await hooks({ secrets: plainSecrets, migration: { databaseUrl } });
-    expect(JSON.stringify(both.find(({ kind }) => kind === 'Secret'))).toContain(databaseUrl);
+    for (const programs of [plainSecrets, secrets]) {
+      const both = await hooks({ secrets: programs, migration: { databaseUrl } });
+      expect(JSON.stringify(both.find(({ kind }) => kind === 'Secret'))).toContain(databaseUrl);
+    }
   });
 });

@@ -24,7 +24,7 @@ const scheduling = {
   podAnnotations: { 'example.org/a': 'b' },
   podLabels: { team: 'language' },
   extraEnv: [
-    { name: 'NODE_EXTRA_CA_CERTS', value: '/etc/ssl/ca.pem' },
+    { name: 'TZ', value: 'Europe/Berlin' },
     { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
   ],
 };
@@ -73,7 +73,7 @@ export const matrix: [string, object][] = [
         database: { to: [{ ipBlock: { cidr: '10.1.2.3/32' } }] },
         redis: { ports: [6379, 6380] },
         traces: { ports: [4318] },
-        webhooks: { to: [{ ipBlock: { cidr: '10.9.0.0/16' } }] },
+        webhooks: { ports: [443, 8443], to: [{ ipBlock: { cidr: '10.9.0.0/16' } }] },
       },
     },
   ],
@@ -144,6 +144,8 @@ export const matrix: [string, object][] = [
   [
     'all there is to say of pods',
     {
+      commonLabels: { 'cost-center': '42' },
+      trustedCertificates: { existingConfigMap: 'authorities', key: 'bundle.pem' },
       fullnameOverride: 'a-name-that-is-longer-than-what-kubernetes-lets-a-name-be-at-all',
       image: {
         registry: 'registry.example.org/team',
@@ -160,6 +162,7 @@ export const matrix: [string, object][] = [
       gateway: {
         ...scheduling,
         maxUnavailable: '50%',
+        videoMemory: '512Mi',
         service: { type: 'LoadBalancer', port: 8080, annotations: { 'example.org/internal': 'true' } },
         settings: { MAX_BACKLOG_S: 5, REQUEST_TIMEOUT_MS: '2000', SHUTDOWN_TIMEOUT_MS: 600_000 },
       },
@@ -172,6 +175,7 @@ export const matrix: [string, object][] = [
           engineHosts: 3,
           replicas: 4,
           startTimeoutSeconds: 60,
+          rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 },
           resources: { requests: { cpu: '500m' }, limits: { cpu: '1500m', memory: '2500M' } },
         },
         {

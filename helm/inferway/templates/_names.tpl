@@ -24,6 +24,14 @@ inferway/pool: {{ . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* What the public may ask for, the first exactly and the others with what lies below: all but /metrics. */}}
+{{- define "inferway.publicPaths" -}}
+[/, /v1, /v2, /graphql, /docs, /openapi.json, /health]
 {{- end -}}
 
 {{/* Takes root, program (a key of values' image) and, of a pool with an image of its own, image. */}}

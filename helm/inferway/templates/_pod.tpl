@@ -66,13 +66,22 @@ readinessProbe:
 {{ add 15 (div (mul 2 (int64 .SHUTDOWN_TIMEOUT_MS)) 1000) }}
 {{- end -}}
 
-{{/* What a pool's container may use, its GPUs included: of those a request is always the limit. */}}
+{{/* What a pool's container may use. What is not requested by name is requested up to its limit: to lower a limit alone
+     must not leave a request above it, and to raise one must not promise engines CPUs that others have. */}}
 {{- define "inferway.poolResources" -}}
 {{- $resources := deepCopy .resources -}}
+{{- $_ := set $resources "requests" (mergeOverwrite (deepCopy .resources.limits) (default dict .resources.requests)) -}}
 {{- if .gpu.count -}}
 {{- $_ := set $resources.limits .gpu.resourceName (int64 .gpu.count) -}}
 {{- end -}}
 {{ toYaml $resources }}
+{{- end -}}
+
+{{/* Takes name and values: numbers of pods, or parts of all of them such as 25%. */}}
+{{- define "inferway.assertRollOut" -}}
+{{- if and (regexMatch "^0%?$" (toString .values.maxSurge)) (regexMatch "^0%?$" (toString .values.maxUnavailable)) -}}
+{{- fail (printf "pool %s: rollingUpdate: with maxSurge 0 and maxUnavailable 0 no pod could ever be replaced" .name) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Takes root, component, pool, and of its values: where pods may run. */}}
@@ -97,17 +106,32 @@ affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 topologySpreadConstraints:
-{{- if .values.topologySpreadConstraints }}
-  {{- toYaml .values.topologySpreadConstraints | nindent 2 }}
-{{- else }}
-  {{- $labels := include "inferway.selectorLabels" . }}
-  {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
-  - maxSkew: 1
-    topologyKey: {{ . }}
-    whenUnsatisfiable: ScheduleAnyway
-    labelSelector:
-      matchLabels:
-        {{- $labels | nindent 8 }}
-  {{- end }}
+  {{- include "inferway.spread" . | nindent 2 }}
+{{- end -}}
+
+{{/* Constraints of the values, else one for nodes and one for zones. One without a selector would count no pod at all, so
+     it gets the one of its kind of pod; those of a roll-out are counted by themselves. */}}
+{{- define "inferway.spread" -}}
+{{- $own := dict "labelSelector" (dict "matchLabels" (include "inferway.selectorLabels" . | fromYaml)) "matchLabelKeys" (list "pod-template-hash") -}}
+{{- $constraints := list -}}
+{{- range .values.topologySpreadConstraints -}}
+{{- $constraints = append $constraints (merge (deepCopy .) (ternary dict $own (hasKey . "labelSelector"))) -}}
+{{- else -}}
+{{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" -}}
+{{- $constraints = append $constraints (merge (dict "maxSkew" 1 "topologyKey" . "whenUnsatisfiable" "ScheduleAnyway") $own) -}}
+{{- end -}}
+{{- end -}}
+{{ toYaml $constraints }}
+{{- end -}}
+
+{{/* Jobs, tests and built-in stores run where gateways may: there may be no other node for them. */}}
+{{- define "inferway.gatewayNodes" -}}
+{{- with .Values.gateway.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.gateway.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
