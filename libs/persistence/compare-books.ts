@@ -1,7 +1,8 @@
 import type { BookDifference } from '#core';
 import { isDropped } from './dropped-usage.js';
 import { Prisma } from './generated/client.js';
-import { identitySum, noIdentity, readIdentity } from './row-identity.js';
+import { withOddRow } from './odd-row.js';
+import { identitySum, noIdentity, readIdentity, squaresSum } from './row-identity.js';
 
 /** Of dropped months what went is compared by the month, beside the ledger: `droppedAgainstLedger`. */
 const isKept = Prisma.sql`NOT ${isDropped(Prisma.sql`tenant_id`, Prisma.sql`hour`)}`;
@@ -9,40 +10,43 @@ const isKept = Prisma.sql`NOT ${isDropped(Prisma.sql`tenant_id`, Prisma.sql`hour
 const hour = Prisma.sql`date_trunc('hour', starts_at, 'UTC')`;
 
 /**
- * Rows of some hours against what was entered when they were written: counts, units and digests. Where one is missing or
- * one too many, which it is: in an hour of more changes than that the identity that is left over may be of a row that
- * is not missing, or not there, and is then not told.
+ * Rows of some hours against what was entered when they were written: counts, units, digests and their squares. Where one
+ * is altered, missing or one too many, which it is: in an hour of more changes than that the identity that is left over
+ * may be of a row that is not missing, or not there, and is then not told.
  */
 export function rowsAgainstLedger(from: Date, until: Date, limit: number): Prisma.Sql {
   const within = (column: Prisma.Sql) => between(column, from, until);
-  return Prisma.sql`
+  const entered = Prisma.sql`task, items, amount, digest, identity, squares`;
+  // OFFSET 0: a digest that is used twice would be computed twice.
+  const differing = Prisma.sql`
     WITH rows_ AS (
-      SELECT tenant_id, date_trunc('hour', at, 'UTC') AS hour, task,
-        count(*)::numeric AS items, sum(amount)::numeric AS amount, sum(usage_digest(u)) AS digest,
-        bit_xor(usage_identity(u)) AS identity
-      FROM usage_rows u WHERE ${within(Prisma.sql`at`)} GROUP BY 1, 2, 3
+      SELECT tenant_id, hour, task, count(*)::numeric AS items, sum(amount)::numeric AS amount, sum(digest) AS digest,
+        bit_xor(identity) AS identity, sum(digest * digest) AS squares
+      FROM (
+        SELECT tenant_id, date_trunc('hour', at, 'UTC') AS hour, task, amount,
+          usage_digest(u) AS digest, usage_identity(u) AS identity
+        FROM usage_rows u WHERE ${within(Prisma.sql`at`)} OFFSET 0
+      ) AS known GROUP BY 1, 2, 3
     ), entered AS (
       SELECT tenant_id, hour, task, sum(items) AS items, sum(amount) AS amount, sum(digest) AS digest,
-        ${identitySum} AS identity
+        ${identitySum} AS identity, ${squaresSum} AS squares
       FROM (
-        SELECT tenant_id, hour, task, items, amount, digest, identity FROM usage_ledger WHERE ${within(Prisma.sql`hour`)}
-        UNION ALL
-        SELECT tenant_id, ${hour}, task, items, amount, digest, identity FROM usage_deltas WHERE ${within(Prisma.sql`starts_at`)}
+        SELECT tenant_id, hour, ${entered} FROM usage_ledger WHERE ${within(Prisma.sql`hour`)} UNION ALL
+        SELECT tenant_id, ${hour}, ${entered} FROM usage_deltas WHERE ${within(Prisma.sql`starts_at`)}
       ) AS both_ GROUP BY 1, 2, 3
     )
-    SELECT differing.*, CASE WHEN abs(surplus) = 1 AND (surplus = 1) = EXISTS (
-      SELECT FROM usage_rows u WHERE u.tenant_id = differing.tenant_id AND u.task = differing.task
-      AND u.at >= hour AND u.at < hour + interval '1 hour' AND usage_identity(u) = identity
-    ) THEN identity::text END AS odd_row
-    FROM (
-      SELECT tenant_id, hour, task, e.items::text AS expected_items, e.amount::text AS expected_amount,
-        r.items::text AS found_items, r.amount::text AS found_amount,
-        COALESCE(r.items, 0) - COALESCE(e.items, 0) AS surplus,
-        CASE WHEN e.items IS NULL THEN ${noIdentity} ELSE e.identity END # COALESCE(r.identity, ${noIdentity}) AS identity
-      FROM rows_ r FULL JOIN entered e USING (tenant_id, hour, task)
-      WHERE (r.items, r.amount, r.digest) IS DISTINCT FROM (e.items, e.amount, e.digest) AND ${isKept}
-    ) AS differing
-    ORDER BY tenant_id, hour, task LIMIT ${limit}`;
+    SELECT tenant_id, hour, task, e.items::text AS expected_items, e.amount::text AS expected_amount,
+      r.items::text AS found_items, r.amount::text AS found_amount,
+      COALESCE(r.items, 0) - COALESCE(e.items, 0) AS surplus,
+      COALESCE(r.digest, 0) - COALESCE(e.digest, 0) AS digest,
+      COALESCE(r.identity, ${noIdentity}) # CASE WHEN e.items IS NULL THEN ${noIdentity} ELSE e.identity END AS identity,
+      COALESCE(r.squares, 0) - CASE WHEN e.items IS NULL THEN 0 ELSE e.squares END AS squares
+    FROM rows_ r FULL JOIN entered e USING (tenant_id, hour, task)
+    WHERE ((r.items, r.amount, r.digest) IS DISTINCT FROM (e.items, e.amount, e.digest) OR r.squares <> e.squares)
+      AND ${isKept}
+    ORDER BY 1, 2, 3 LIMIT ${limit}`;
+  const own = Prisma.sql`u.task = differing.task AND u.at >= hour AND u.at < hour + interval '1 hour'`;
+  return Prisma.sql`${withOddRow(differing, own)} ORDER BY tenant_id, hour, task`;
 }
 
 /** Roll-ups of some hours, group by group, against the rows themselves. */
@@ -121,17 +125,22 @@ export interface DifferenceRow {
   found_items: string | null;
   found_amount: string | null;
   odd_row?: string | null;
+  entered_as?: string | null;
+  several?: boolean | null;
 }
 
 export function toDifference(record: BookDifference['record'], row: DifferenceRow): BookDifference {
   const { tenant_id: tenantId, hour: start, task, key_id: keyId, model, status } = row;
   const oddRow = readIdentity(row.odd_row);
+  const enteredAs = readIdentity(row.entered_as);
   return {
     ...{ tenantId, hour: start, task, record },
     ...(keyId !== undefined && { keyId }),
     ...(model !== undefined && { model }),
     ...(status !== undefined && { status }),
     ...(oddRow !== undefined && { oddRow }),
+    ...(enteredAs !== undefined && { enteredAs }),
+    ...(typeof row.several === 'boolean' && { several: row.several }),
     expected: { items: row.expected_items ?? '0', amount: row.expected_amount ?? '0' },
     found: { items: row.found_items ?? '0', amount: row.found_amount ?? '0' },
   };

@@ -8,6 +8,9 @@ export const noIdentity = Prisma.sql`0::bit(640)`;
 /** Of all rows that were entered; unknown as soon as one of them is. */
 export const identitySum = Prisma.sql`CASE WHEN bool_and(identity IS NOT NULL) THEN bit_xor(identity) END`;
 
+/** Likewise of the squares of their digests. */
+export const squaresSum = Prisma.sql`CASE WHEN bool_and(squares IS NOT NULL) THEN sum(squares) END`;
+
 /** A key as the function `usage_identity` of the database writes it, without the bits that fill it up. */
 const shape = z.tuple([
   z.string().regex(/^[\x20-\x7e]+$/),

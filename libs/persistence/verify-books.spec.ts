@@ -98,6 +98,17 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
     ]);
   });
 
+  it('leave unknown which row was altered of an hour that a program of before wrote to as well', async () => {
+    await database.usageInbox?.settle();
+    await asOwner(`UPDATE usage_deltas SET squares = NULL WHERE model = 'en-pt@2'`);
+    await rollUpAll(books);
+    await log.record([usageRow({ requestId: 'late', at: new Date('2026-03-31T12:30:00Z'), amount: 0 })]);
+    await rollUpAll(books);
+    expect(await differences()).toEqual([]);
+    await asOwner(`UPDATE usage_rows SET compute_ms = compute_ms + 1 WHERE request_id = 'g'`);
+    expect(await differences()).toEqual([expect.stringContaining('altered: one row or more')]);
+  });
+
   it.each([true, false])('agree when nobody touched them (rolled up: %s)', async (rolledUp) => {
     if (rolledUp) await rollUpAll(books);
     await invoices.closeMonths();
@@ -107,6 +118,7 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
 
   const noon = 'tenant ten_a, hour 2026-03-31T12:00:00.000Z, task translate';
   const hour = 'tenant ten_a, hour 2026-03-31T23:00:00.000Z, task translate';
+  const unbilled = `${noon}: rows: the digest differs; entered when they were written: 2 items, 2 units`;
   const group = 'roll-up of key key_a, model m@1, outcome ok';
   const day = (found: string, expected: string) =>
     `tenant ten_a, day 2026-03-31, task translate: sum of key key_a, model m@1, outcome ok: 1 items, ${found} units; its roll-ups: 1 items, ${expected} units`;
@@ -115,16 +127,51 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
       what: 'a row whose amount the owner altered',
       sql: `UPDATE usage_rows SET amount = 1 WHERE request_id = 'd'`,
       named: [
-        `${hour}: rows: 1 items, 1 units; entered when they were written: 1 items, 2 units`,
+        `${hour}: rows: 1 items, 1 units; entered when they were written: 1 items, 2 units; altered: request d, item 0, outcome ok`,
         `${hour}: ${group}: 1 items, 2 units; its rows: 1 items, 1 units`,
       ],
     },
     {
-      what: 'a row of which the owner altered what is not billed',
-      sql: `UPDATE usage_rows SET compute_ms = compute_ms + 1 WHERE request_id = 'd'`,
+      what: 'a row, among others of its hour, of which the owner altered what is not billed',
+      // And another one back and forth, which leaves nothing.
+      sql: `UPDATE usage_rows SET compute_ms = compute_ms + 1 WHERE request_id = 'e';
+        UPDATE usage_rows SET amount = 7 WHERE request_id = 'g';
+        UPDATE usage_rows SET amount = 0 WHERE request_id = 'g'`,
+      named: [`${unbilled}; altered: request e, item 0, outcome ok`],
+    },
+    {
+      what: 'a row whose outcome the owner altered, and what it was',
+      sql: `UPDATE usage_rows SET status = 'ok' WHERE request_id = 'g'`,
       named: [
-        `${hour}: rows: the digest differs: a row was altered; entered when they were written: 1 items, 2 units`,
+        `${unbilled}; altered: request g, item 0, outcome ok, entered as request g, item 0, outcome deadline.exceeded`,
+        `${noon}: roll-up of key key_a, model m@1, outcome deadline.exceeded: 1 items, 0 units; its rows: 0 items, 0 units`,
+        `${noon}: roll-up of key key_a, model m@1, outcome ok: 0 items, 0 units; its rows: 1 items, 0 units`,
       ],
+    },
+    {
+      what: 'no row where the owner altered two of an hour',
+      sql: `UPDATE usage_rows SET compute_ms = compute_ms + 1 WHERE request_id IN ('e', 'g')`,
+      named: [`${unbilled}; altered: several rows, or the ledger`],
+    },
+    {
+      what: 'rows whose digests agree in their sum alone',
+      sql: `UPDATE usage_ledger SET squares = squares + 2 WHERE hour = '2026-03-31T12:00:00Z' AND task = 'translate'`,
+      named: [`${unbilled}; altered: several rows, or the ledger`],
+    },
+    {
+      what: 'a row that the owner deleted, and that others of its hour were altered',
+      sql: `UPDATE usage_rows SET compute_ms = compute_ms + 1 WHERE request_id = 'e';
+        DELETE FROM usage_rows WHERE request_id = 'g'`,
+      named: [
+        `${noon}: rows: 1 items, 2 units; entered when they were written: 2 items, 2 units; missing: request g, item 0, outcome deadline.exceeded; altered: others, or the ledger`,
+        `${noon}: roll-up of key key_a, model m@1, outcome deadline.exceeded: 1 items, 0 units; its rows: 0 items, 0 units`,
+      ],
+    },
+    {
+      what: 'an altered row of an hour of before it could be told, as far as it can',
+      sql: `UPDATE usage_ledger SET squares = NULL;
+        UPDATE usage_rows SET compute_ms = compute_ms + 1 WHERE request_id = 'e'`,
+      named: [`${unbilled}; altered: one row or more`],
     },
     {
       what: 'a row that the owner deleted',
@@ -165,7 +212,7 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
       sql: `UPDATE usage_rows SET request_id = 'another' WHERE request_id = 'e';
         DELETE FROM usage_rows WHERE request_id = 'g'`,
       named: [
-        `${noon}: rows: 1 items, 2 units; entered when they were written: 2 items, 2 units; missing: 1 rows`,
+        `${noon}: rows: 1 items, 2 units; entered when they were written: 2 items, 2 units; missing: 1 rows; altered: others, or the ledger`,
         `${noon}: roll-up of key key_a, model m@1, outcome deadline.exceeded: 1 items, 0 units; its rows: 0 items, 0 units`,
       ],
     },

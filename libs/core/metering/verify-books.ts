@@ -1,6 +1,6 @@
 import type { InvoiceLine } from '#contracts';
 import { InvoiceStore } from '../ports/invoice-store.js';
-import { UsageBooks, type BookDifference, type DroppedMonth } from '../ports/usage-books.js';
+import { UsageBooks, type BookDifference, type DroppedMonth, type OddRow } from '../ports/usage-books.js';
 import { decimalOf, totalOf } from './build-invoice.js';
 import type { IssueInvoices } from './issue-invoices.js';
 import { dayMs, monthAfter, monthOf } from './month.js';
@@ -81,17 +81,27 @@ function describe(difference: BookDifference): string {
   return `${day}: sum of ${which}: ${numbers(found)}; its roll-ups: ${numbers(expected)}`;
 }
 
-function againstEntered({ expected, found, oddRow }: BookDifference): string {
+function againstEntered(difference: BookDifference): string {
+  const { expected, found, oddRow, several } = difference;
   const same = expected.items === found.items && expected.amount === found.amount;
-  const what = same ? 'the digest differs: a row was altered' : numbers(found);
+  const what = same ? 'the digest differs' : numbers(found);
   const entered = `${what}; entered when they were written: ${numbers(expected)}`;
   const missing = BigInt(expected.items) - BigInt(found.items);
-  if (missing === 0n) return entered;
-  const which =
-    oddRow === undefined
-      ? `${missing < 0n ? -missing : missing} rows`
-      : `request ${oddRow.requestId}, item ${oddRow.item}, outcome ${oddRow.status}`;
-  return `${entered}; ${missing > 0n ? 'missing' : 'too many'}: ${which}`;
+  if (missing === 0n) return `${entered}; altered: ${alteredOf(difference)}`;
+  const which = oddRow === undefined ? `${missing < 0n ? -missing : missing} rows` : nameOf(oddRow);
+  const others = several === true ? '; altered: others, or the ledger' : '';
+  return `${entered}; ${missing > 0n ? 'missing' : 'too many'}: ${which}${others}`;
+}
+
+function alteredOf({ oddRow, enteredAs, several }: BookDifference): string {
+  if (several === undefined) return 'one row or more';
+  if (several) return 'several rows, or the ledger';
+  if (oddRow === undefined) return 'one row, which is gone since';
+  return nameOf(oddRow) + (enteredAs === undefined ? '' : `, entered as ${nameOf(enteredAs)}`);
+}
+
+function nameOf({ requestId, item, status }: OddRow): string {
+  return `request ${requestId}, item ${item}, outcome ${status}`;
 }
 
 function numbers({ items, amount }: { items: string; amount: string }): string {

@@ -27,8 +27,12 @@ export interface BookDifference {
   keyId?: string;
   model?: string;
   status?: string;
-  /** The row that is missing, or one too many, where it is one and the ledger knows of it. */
+  /** The row that was altered, is missing or one too many, where it is one and the ledger knows of it. */
   oddRow?: OddRow;
+  /** What that row was entered as, where its key was altered. */
+  enteredAs?: OddRow;
+  /** Whether more than one row must have been altered, or the ledger; undefined where that is not known. */
+  several?: boolean;
   /** What it should be: as entered when the rows were written, or, for a roll-up, the sum of the rows. */
   expected: BookSum;
   found: BookSum;
