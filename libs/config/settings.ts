@@ -44,7 +44,7 @@ export const httpSettings = {
   REQUEST_TIMEOUT_MS: wholeNumber(100, 600_000)
     .default(15_000)
     .describe(
-      'Longest time the headers of a request, and then its body, may take to arrive; uploads of jobs have ten minutes',
+      'Longest time the headers of a request, and then its body, may take to arrive; a body has what its length takes at 1.4 Mbit/s beside that, an upload of jobs ten minutes',
     ),
   REPLY_TIMEOUT_MS: wholeNumber(100, 3_600_000)
     .default(600_000)

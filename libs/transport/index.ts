@@ -33,6 +33,7 @@ export type { Endpoint } from './openapi/endpoint.types.js';
 export { isOpenInference } from './openapi/open-inference.endpoints.js';
 export { readableHeaders } from './openapi/reply.headers.js';
 export * from './problem/http-errors.js';
+export * from './problem/malformed-json.js';
 export * from './problem/to-problem.js';
 export { keyListQuery } from './views/admin.views.js';
 export * from './views/catalogue.views.js';

@@ -82,6 +82,17 @@ describe('a connection', () => {
     expect(read(await talk(bytes()))).toEqual({ status: 408, code: 'request.timeout' });
   });
 
+  it('that sends a large body slowly has the time that its length takes', async () => {
+    const body = JSON.stringify({ text: 'a'.repeat(1_900_000), target: 'pt' });
+    const large = open();
+    const reply = readToEnd(large);
+    large.write(`${head(`Content-Length: ${body.length}\r\nConnection: close\r\n`)}${body.slice(0, 10)}`);
+    // What a small body may take has passed by then.
+    expect(read(await talk(`${head('Content-Length: 100\r\n')}{"text": "a`)).status).toBe(408);
+    large.write(body.slice(10));
+    expect(read(await reply)).toEqual({ status: 422, code: 'request.invalid' });
+  });
+
   it('that says nothing is closed', async () => {
     const socket = open();
     await once(socket, 'connect');

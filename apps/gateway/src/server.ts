@@ -15,14 +15,17 @@ import { AppError } from '#kernel';
 import { tasks } from '#tasks';
 import type { Logger } from '#telemetry';
 import {
+  acceptedTypes,
   endpoints,
   fromClientError,
   fromHttpError,
   linesMediaType,
+  malformedJson,
   maxBodyBytes,
   maxHeadBytes,
   parseForm,
   problemMediaType,
+  slowestBodyBytesPerMs,
   toProblem,
   uploadTimeoutMs,
 } from '#transport';
@@ -70,7 +73,7 @@ export function createAdapter({ logger, requestTimeoutMs, trustProxy }: ServerOp
     multipart: false,
     clientErrorHandler: refuseClient,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      sendProblem(reply, request, fromHttpError(error));
+      sendProblem(reply, request, fromHttpError(error, request.routeOptions.bodyLimit));
     },
   });
 }
@@ -170,16 +173,23 @@ function compressedBody({ headers }: FastifyRequest): AppError | undefined {
     : new AppError('request.unsupported_media_type', { detail: 'Send the body uncompressed' });
 }
 
-/** A body that comes too slowly is refused, as Node itself refuses slow headers. Uploads have a bound of their own. */
+/**
+ * A body that comes too slowly is refused, as Node itself refuses slow headers: a photo over a poor connection has the
+ * time that its announced length takes beside that. Uploads have a bound of their own.
+ */
 function boundBodies(app: FastifyInstance, requestTimeoutMs: number): void {
   app.addHook('onRequest', ({ raw, routeOptions, headers }, _reply, done) => {
     const isUpload = isUploadOf(routeOptions.url, headers['content-type']);
-    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    const announced = Number(headers['content-length'] ?? 0);
+    const hasBody = headers['transfer-encoding'] !== undefined || announced > 0;
     if (hasBody && !isUpload) {
-      const timer = setTimeout(() => {
-        const error = Object.assign(new Error('The body is late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-        if (!raw.complete) refuseClient(error, raw.socket);
-      }, requestTimeoutMs);
+      const timer = setTimeout(
+        () => {
+          const error = Object.assign(new Error('The body is late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+          if (!raw.complete) refuseClient(error, raw.socket);
+        },
+        requestTimeoutMs + Math.min(announced, routeOptions.bodyLimit) / slowestBodyBytesPerMs,
+      );
       raw.once('close', () => clearTimeout(timer));
       raw.once('end', () => clearTimeout(timer));
     }
@@ -217,7 +227,12 @@ function parseBodies(app: FastifyInstance): void {
     // Decoding would replace broken bytes by U+FFFD, and answer a text that nobody sent.
     if (!isUtf8(body))
       done(new AppError('request.malformed', { detail: 'The body is not valid UTF-8' }), undefined);
-    else void parseJson(request, body.toString(), done);
+    else {
+      const text = body.toString();
+      void parseJson(request, text, (error, parsed) =>
+        done(isMalformed(error) ? malformedJson(text) : error, parsed),
+      );
+    }
   });
   app.addContentTypeParser(linesMediaType, (request: FastifyRequest, body: IncomingMessage, done) => {
     if (request.routeOptions.url === uploadRoute) done(null, body);
@@ -234,8 +249,12 @@ function parseBodies(app: FastifyInstance): void {
   );
 }
 
+function isMalformed(error: (Error & { code?: string }) | null): boolean {
+  return error?.code === 'FST_ERR_CTP_INVALID_JSON_BODY';
+}
+
 function unsupported({ routeOptions }: FastifyRequest): AppError {
-  const detail = routeOptions.url === videoRoute ? 'Send the video as the body' : 'Send application/json';
+  const detail = routeOptions.url === videoRoute ? 'Send the video as the body' : acceptedTypes;
   return new AppError('request.unsupported_media_type', { detail });
 }
 

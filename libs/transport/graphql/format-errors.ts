@@ -6,13 +6,21 @@ import { toProblem } from '../problem/to-problem.js';
 /** graphql-js tells its token limit from other syntax errors by this text only. */
 const tokenLimitMessage = /^Syntax Error: Document contains more th\w+ \d+ tokens/;
 
+/** Where in a variable a value is wrong, which graphql-js tells by this text only. */
+const variablePath =
+  /^Variable "\$(\w+)" got invalid value [^]* at "(\1[^"]*)"; |^Variable "\$(\w+)" got invalid value /;
+
 /** The error behind a GraphQL error: a resolver's own, or what graphql-js found wrong with the document. */
 export function fromGraphqlError(error: GraphQLError): AppError {
   const { originalError, message } = error;
   if (originalError != null && originalError !== error) {
-    return originalError instanceof GraphQLError
-      ? fromGraphqlError(originalError)
-      : AppError.from(originalError);
+    if (!(originalError instanceof GraphQLError)) return AppError.from(originalError);
+    const found = fromGraphqlError(originalError);
+    const [, , inside, whole] = variablePath.exec(message) ?? [];
+    const path = inside ?? whole;
+    return found.code === 'graphql.invalid' && path !== undefined
+      ? invalidVariable(path, originalError.message)
+      : found;
   }
   // With a path it was raised while a reply was completed: our reply broke our own schema.
   if (error.path !== undefined) return new AppError('internal', {}, { cause: error });
@@ -22,6 +30,10 @@ export function fromGraphqlError(error: GraphQLError): AppError {
     return new AppError('graphql.too_complex', { detail: description, limit });
   }
   return new AppError('graphql.invalid', { detail: message });
+}
+
+function invalidVariable(path: string, message: string): AppError {
+  return new AppError('graphql.invalid', { detail: `${path}: ${message}`, issues: [{ path, message }] });
 }
 
 /** An error as GraphQL shows it: `extensions` holds what the same error holds over REST. */

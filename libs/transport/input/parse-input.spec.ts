@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { oneOrMany, text } from '#contracts';
 import { AppError } from '#kernel';
-import { parseInput } from './parse-input.js';
+import { checkInput, parseInput } from './parse-input.js';
 
 const input = z
   .object({ text: oneOrMany(text(10), 3), options: z.object({ n: z.int() }).optional() })
@@ -41,6 +41,17 @@ describe('parseInput', () => {
       unit: 'UTF-16 code units',
     });
     expect(refusal({ text: ['a', 'b', 'c', 'd'] }).limit).toEqual({ name: 'text', value: 3, unit: 'items' });
+    expect(refusal({ text: ['a', 'b'.repeat(11)] }).limit).toMatchObject({ name: 'text', value: 10 });
+  });
+
+  it('says of what is missing that it is, and what was expected', () => {
+    const named = z.object({ name: z.string(), text: oneOrMany(text(10), 3) });
+    expect(checkInput(named, {}, [])).toEqual({
+      issues: [
+        { path: 'name', message: 'is missing: expected string' },
+        { path: 'text', message: 'is missing: expected string or array' },
+      ],
+    });
   });
 
   it('never repeats what the caller sent', () => {

@@ -61,7 +61,7 @@ function flatten(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): Foun
     }));
   }
   if (issue.code === 'invalid_union') return flattenUnion(issue, path);
-  return [{ path: jsonPath(path), message: issue.message, ...limitOf(issue, path) }];
+  return [{ path: jsonPath(path), message: messageOf(issue), ...limitOf(issue, path) }];
 }
 
 /** The alternatives that had the right shape tell what is wrong inside; if none had, say which shapes there are. */
@@ -72,11 +72,26 @@ function flattenUnion(issue: z.core.$ZodIssueInvalidUnion, path: readonly Proper
   const shapes = issue.errors
     .flat()
     .flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []));
-  return [{ path: jsonPath(path), message: `Invalid input: expected ${[...new Set(shapes)].join(' or ')}` }];
+  const expected = [...new Set(shapes)].join(' or ');
+  const what = issue.errors.flat().every(isMissing) ? 'is missing' : 'Invalid input';
+  return [{ path: jsonPath(path), message: `${what}: expected ${expected}` }];
+}
+
+/** zod tells what is missing from what has a wrong type by the end of its message only. */
+function isMissing({ code, message }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' && message.endsWith(', received undefined');
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_type' && isMissing(issue)
+    ? `is missing: expected ${issue.expected}`
+    : issue.message;
 }
 
 function limitOf(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): Pick<PublicFacts, 'limit'> {
   if (issue.code !== 'too_big') return {};
   const unit = units.get(issue.origin);
-  return unit === undefined ? {} : { limit: { name: jsonPath(path), value: Number(issue.maximum), unit } };
+  // Which item it was, the issue says; the limit is that of each.
+  const name = jsonPath(path.filter((key) => typeof key !== 'number'));
+  return unit === undefined ? {} : { limit: { name, value: Number(issue.maximum), unit } };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '#kernel';
+import { invalidInput } from './parse-input.js';
 
 /** What a caller may ask of any inference request, whatever the task: it travels in headers. */
 export interface RequestOptions {
@@ -47,13 +48,13 @@ function readIdempotencyKey(value: string | string[]): string {
   if (typeof value === 'string' && value.length <= maxIdempotencyKeyLength && visibleAscii.test(value))
     return value;
   const message = `must be 1 to ${maxIdempotencyKeyLength} visible ASCII characters`;
-  throw new AppError('request.invalid', { issues: [{ path: 'Idempotency-Key', message }] });
+  throw invalidInput([{ path: 'Idempotency-Key', message }]);
 }
 
 function readDeadlineMs(value: string | string[], elapsedMs: number): number {
   if (typeof value !== 'string' || !positiveInteger.test(value)) {
     const message = 'must be a positive whole number of milliseconds';
-    throw new AppError('request.invalid', { issues: [{ path: 'X-Deadline-Ms', message }] });
+    throw invalidInput([{ path: 'X-Deadline-Ms', message }]);
   }
   const leftMs = Number(value) - elapsedMs;
   if (leftMs <= 0) throw new AppError('deadline.exceeded', { detail: 'It passed while the request arrived' });

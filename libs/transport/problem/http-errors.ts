@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '#kernel';
+import { bodyLimit } from '../views/limits.js';
 
 /** What Fastify and Node say when they refuse a request, as far as we look at it. */
 interface HttpError {
@@ -7,6 +8,9 @@ interface HttpError {
   /** Nest's name for `statusCode`. */
   status?: unknown;
 }
+
+/** What may be sent, for whoever sent something else. */
+export const acceptedTypes = 'Send application/json (or multipart/form-data where the endpoint takes a file)';
 
 /** Fastify's and Node's own refusals. Their texts are not passed on: they quote the body. */
 const refusals: Record<string, { code: ErrorCode; detail: string }> = {
@@ -18,7 +22,7 @@ const refusals: Record<string, { code: ErrorCode; detail: string }> = {
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'request.unsupported_media_type',
-    detail: 'Send application/json (or multipart/form-data where the endpoint takes a file)',
+    detail: acceptedTypes,
   },
   FST_ERR_CTP_EMPTY_TYPE: {
     code: 'request.unsupported_media_type',
@@ -26,7 +30,7 @@ const refusals: Record<string, { code: ErrorCode; detail: string }> = {
   },
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: 'request.too_large',
-    detail: 'GET /v1/limits tells how large a body may be',
+    detail: 'The body is larger than this endpoint accepts',
   },
   FST_ERR_BAD_URL: { code: 'request.malformed', detail: 'The URL is not valid' },
   FST_ERR_MAX_PARAM_LENGTH: { code: 'resource.not_found', detail: 'There is nothing at this path' },
@@ -50,13 +54,18 @@ const codes = new Map<number, ErrorCode>([
 /**
  * An error that Fastify, Node or Nest raised around a handler, in our terms. Nest wraps Fastify's errors, so the
  * cause is looked at too. Whatever is not known stays `internal` and is logged.
+ *
+ * @param bodyLimitBytes of the route, for a body that was larger
  */
-export function fromHttpError(error: unknown): AppError {
+export function fromHttpError(error: unknown, bodyLimitBytes?: number): AppError {
   if (error instanceof AppError) return error;
   const causes = [error, error instanceof Error ? error.cause : undefined];
   for (const cause of causes) {
     const known = isHttpError(cause) && typeof cause.code === 'string' ? refusals[cause.code] : undefined;
-    if (known !== undefined) return new AppError(known.code, { detail: known.detail }, { cause: error });
+    if (known === undefined) continue;
+    const isTooLarge = known.code === 'request.too_large' && bodyLimitBytes !== undefined;
+    const facts = { detail: known.detail, ...(isTooLarge && { limit: bodyLimit(bodyLimitBytes) }) };
+    return new AppError(known.code, facts, { cause: error });
   }
   const status = causes.map(statusOf).find((value) => value !== undefined);
   const code = status === undefined ? undefined : codes.get(status);

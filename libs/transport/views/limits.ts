@@ -23,12 +23,19 @@ export const maxFileBodyBytes = 16 * 1024 * 1024;
 export const maxUploadBytes = 100 * 1024 * 1024;
 /** Longest time an upload may take, milliseconds: 100 MiB at 1.4 Mbit/s. */
 export const uploadTimeoutMs = 600_000;
+/** Slowest connection that may send a large body, bytes a millisecond: an upload has the same. */
+export const slowestBodyBytesPerMs = maxUploadBytes / uploadTimeoutMs;
 /** Largest video, which is the body. */
 export const maxVideoBodyBytes = maxVideoBytes;
 /** Longest time a video may take to arrive and to be taken apart, milliseconds. */
 export const videoTimeoutMs = uploadTimeoutMs + 900_000;
 /** Largest request head: request line and headers. */
 export const maxHeadBytes = 16 * 1024;
+
+/** The limit that a route's body met, as problems name it. */
+export function bodyLimit(bytes: number): { name: string; value: number; unit: string } {
+  return { name: bytes === maxFileBodyBytes ? 'body.file' : 'body', value: bytes, unit: 'bytes' };
+}
 
 /** What a caller must keep to, as data: the same numbers that the surfaces enforce. */
 export const limits: LimitList = {

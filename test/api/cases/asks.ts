@@ -10,7 +10,7 @@ import type {
 } from '#sdk';
 import type { RestRequest } from './api-case.js';
 
-const translateQuery = `query ($text: [String!]!, $source: String, $target: String!) {
+export const translateQuery = `query ($text: [String!]!, $source: String, $target: String!) {
   translate(text: $text, source: $source, target: $target) { translations { text error { code } } requestId model usage { unit amount } }
 }`;
 const embedQuery = 'query ($text: [String!]!) { embed(text: $text) { embeddings errors { index code } } }';

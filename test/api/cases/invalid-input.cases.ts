@@ -10,6 +10,7 @@ import {
   segment,
   translate,
   upload,
+  translateQuery,
 } from './asks.js';
 import { pngBase64 } from './one-pixel.js';
 
@@ -175,6 +176,21 @@ export const invalidInput: readonly ApiCase[] = [
     status: 422,
     code: 'request.invalid',
     issue: 'text[1]',
+  },
+  {
+    name: 'a variable of a wrong type, by its path',
+    graphql: { query: translateQuery, variables: { text: ['a', 5], target: 'pt' } },
+    status: 400,
+    graphqlStatus: 400,
+    code: 'graphql.invalid',
+    issue: 'text[1]',
+  },
+  {
+    name: 'a missing field, as missing',
+    rest: { path: '/v1/translate', body: { text: 'a' } },
+    status: 422,
+    code: 'request.invalid',
+    body: { issues: [{ path: 'target', message: 'is missing: expected string' }] },
   },
   {
     name: 'an unknown field, by its name',

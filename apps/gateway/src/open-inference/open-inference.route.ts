@@ -69,7 +69,9 @@ export async function registerOpenInference(
 
   await server.register((scope, _options, registered) => {
     // Nest sets its own later, on the server that this scope was made from.
-    scope.setErrorHandler((error, request, reply) => sendProblem(reply, request, fromHttpError(error)));
+    scope.setErrorHandler((error, request, reply) =>
+      sendProblem(reply, request, fromHttpError(error, request.routeOptions.bodyLimit)),
+    );
     parseInferBodies(scope, (request) => bodyLimits.get(targetOf(request).task.id) ?? 0);
     const extensions = ['binary_tensor_data'];
     scope.get('/v2', (): TensorServer => ({ name: 'inferway', version, extensions }));

@@ -18,7 +18,8 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    sendProblem(http.getResponse<FastifyReply>(), request, fromHttpError(thrown));
+    const error = fromHttpError(thrown, request.routeOptions.bodyLimit);
+    sendProblem(http.getResponse<FastifyReply>(), request, error);
   }
 }
 
