@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { createSeal, newId } from '#kernel';
 import { openGatewayQueue, type GatewayQueue } from '#queue';
 import { connectRedis, RedisClock } from '#redis';
@@ -10,6 +11,8 @@ import { clusterReleaseWindowMs } from '#scheduling';
 
 /** Both ends of the queue in these benchmarks. */
 export const benchSealKey = Buffer.alloc(32, 7);
+
+const sleptAt = z.object({ outcomes: z.tuple([z.object({ output: z.object({ worker: z.int() }) })]) });
 
 /** The queue between machines with workers whose one engine sleeps for each job: the queue is real, compute is a timer. */
 export class SleepingCluster {
@@ -46,8 +49,8 @@ export class SleepingCluster {
     return new SleepingCluster(task, sleepMs, children, redis, clock, gateway);
   }
 
-  /** One job, to its reply. */
-  async ask(): Promise<void> {
+  /** One job, to its reply. @returns the worker that had it */
+  async ask(): Promise<number> {
     const now = this.clock.now();
     const job = {
       version: 1 as const,
@@ -62,7 +65,8 @@ export class SleepingCluster {
       submittedAt: now,
       deadlineAt: now + 60_000,
     };
-    await this.gateway.queue.submit(job, new AbortController().signal);
+    const reply = await this.gateway.queue.submit(job, new AbortController().signal);
+    return sleptAt.parse(reply).outcomes[0].output.worker;
   }
 
   /** Jobs answered a second by clients that wait for each answer, from the second second on. */

@@ -42,6 +42,10 @@ function sleepingEngine(): JobHandler {
     }
     const parts = { queueMs: 0, batchMs: 0, encodeMs: 0, inferenceMs: sleepMs, decodeMs: 0, paddingMs: 0 };
     const timings = { ...parts, computeMs: sleepMs };
-    return { version: 1, requestId, outcomes: [{ ok: true, output: {}, model: 'sleep@1', units, timings }] };
+    return {
+      version: 1,
+      requestId,
+      outcomes: [{ ok: true, output: { worker: process.pid }, model: 'sleep@1', units, timings }],
+    };
   };
 }

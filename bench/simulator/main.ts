@@ -35,10 +35,13 @@ if (values.out !== undefined)
 
 async function validateTimed() {
   const { calibration, comparisons } = await validate();
-  const { serviceMs, wayMs } = calibration;
-  process.stdout.write(`one job ${serviceMs.toFixed(1)} ms, its way ${wayMs.toFixed(1)} ms\n`);
+  const { serviceMs, wayMs, again } = calibration;
+  process.stdout.write(
+    `one job ${serviceMs.toFixed(1)} ms, its way ${wayMs.toFixed(1)} ms; ` +
+      `${(100 * again).toFixed(0)} % of jobs to the one of two workers that had the one before\n`,
+  );
   show(
-    ['load', 'real /s', 'simulated /s', 'real p95', 'simulated p95', 'off by'],
+    ['load', 'real /s', 'simulated /s', 'real p95', 'simulated p95', 'off by', 'real again'],
     comparisons.map((each) => [
       each.load,
       each.real.perSecond.toFixed(1),
@@ -46,6 +49,7 @@ async function validateTimed() {
       each.real.p95Ms.toFixed(0),
       each.simulated.p95Ms.toFixed(0),
       `${(100 * errorOf(each)).toFixed(1)} %`,
+      `${(100 * each.again).toFixed(0)} %`,
     ]),
   );
   if (!comparisons.every(isWithin)) process.exitCode = 1;

@@ -4,6 +4,7 @@ import { SleepingCluster } from '../cluster/sleeping-cluster.js';
 import { poissonArrivals } from '../http/arrivals.js';
 import { seeded } from '../random.js';
 import { percentile } from '../stats.js';
+import { startOfRace } from './race.js';
 import { VirtualCluster } from './virtual-cluster.js';
 import { VirtualTime } from './virtual-time.js';
 
@@ -15,6 +16,8 @@ const seconds = 70;
 /** Which worker is back in line first is chance: the simulator tries it so often. */
 const tries = 20;
 const lonely = 40;
+/** Jobs of two workers, one after another, and the rest after each: both are back in line before the next. */
+const race = { jobs: 400, restMs: 10 };
 /** Workers learn what a job takes before anything is counted, in both. */
 const warmUp = { jobs: 400, gapMs: 100 };
 /** What the simulator is allowed to be off. */
@@ -29,17 +32,24 @@ export interface Comparison {
   load: string;
   real: Figures;
   simulated: Figures;
+  /** Of the real jobs, how many went to the worker that had the one before the last: the race again, under load. */
+  again: number;
 }
 
-/** What one worker takes for a job, and a job's way through Redis: all that the simulator is told of this machine. */
+/** All that the simulator is told of this machine. */
 interface Calibration {
+  /** What one worker takes for a job. */
   serviceMs: number;
+  /** A job's way through Redis. */
   wayMs: number;
+  /** Of jobs one by one, how many go to the one of two workers that had the one before: who is back in line first. */
+  again: number;
 }
 
 /**
  * Four workers with timed engines through the real queue and Redis, beside the simulator on the same moments of arrival.
- * The simulator knows what one worker does alone; it has to find what four do under load.
+ * The simulator knows what one worker does alone and which of two is back in line first; it has to find what four do
+ * under load.
  */
 export async function validate(): Promise<{ calibration: Calibration; comparisons: Comparison[] }> {
   const redis = await startRedis();
@@ -51,9 +61,9 @@ export async function validate(): Promise<{ calibration: Calibration; comparison
     for (const load of loads) {
       const perSecond = (load * workers * 1_000) / calibration.serviceMs;
       const moments = poissonArrivals(perSecond, seconds);
-      const real = await askAt(cluster, moments);
+      const { real, again } = await askAt(cluster, moments);
       const simulated = simulateOften(moments, calibration);
-      comparisons.push({ load: `${100 * load} %`, real, simulated });
+      comparisons.push({ load: `${100 * load} %`, real, simulated, again });
     }
     await cluster.stop();
     return { calibration, comparisons };
@@ -84,19 +94,49 @@ async function calibrate(redisUrl: string): Promise<Calibration> {
     alone.push(performance.now() - at);
   }
   await cluster.stop();
-  return { serviceMs, wayMs: Math.max(0, percentile(alone, 0.5) - serviceMs) };
+  const again = await measureRace(redisUrl);
+  return { serviceMs, wayMs: Math.max(0, percentile(alone, 0.5) - serviceMs), again };
 }
 
-async function askAt(cluster: SleepingCluster, moments: readonly number[]): Promise<Figures> {
+async function measureRace(redisUrl: string): Promise<number> {
+  const cluster = await SleepingCluster.start(redisUrl, { workers: 2, sleepMs });
+  const had: number[] = [];
+  for (let job = 0; job < race.jobs; job++) {
+    had.push(await cluster.ask());
+    await sleep(race.restMs);
+  }
+  await cluster.stop();
+  return shareAgain(had, 1);
+}
+
+async function askAt(
+  cluster: SleepingCluster,
+  moments: readonly number[],
+): Promise<{ real: Figures; again: number }> {
   const startedAt = performance.now();
-  const calls: Promise<number>[] = [];
+  const calls: Promise<{ worker: number; latencyMs: number }>[] = [];
   for (const dueMs of moments) {
     const aheadMs = startedAt + dueMs - performance.now();
     if (aheadMs > 1) await sleep(aheadMs);
-    calls.push(cluster.ask().then(() => performance.now() - startedAt - dueMs));
+    calls.push(
+      cluster.ask().then((worker) => ({ worker, latencyMs: performance.now() - startedAt - dueMs })),
+    );
   }
-  const latencies = await Promise.all(calls);
-  return figures(latencies, performance.now() - startedAt);
+  const answers = await Promise.all(calls);
+  const latencies = answers.map(({ latencyMs }) => latencyMs);
+  return {
+    real: figures(latencies, performance.now() - startedAt),
+    again: shareAgain(
+      answers.map(({ worker }) => worker),
+      2,
+    ),
+  };
+}
+
+/** Of jobs in the order in which they were asked for, how many a worker had that had the one so many before. */
+function shareAgain(workers: readonly number[], before: number): number {
+  const again = workers.filter((worker, i) => worker === workers[i - before]).length;
+  return again / (workers.length - before);
 }
 
 function simulateOften(moments: readonly number[], calibration: Calibration): Figures {
@@ -110,7 +150,11 @@ function simulateOften(moments: readonly number[], calibration: Calibration): Fi
 }
 
 /** The same moments on a virtual clock, after a warm-up. */
-function simulate(moments: readonly number[], { serviceMs, wayMs }: Calibration, seed: number): Figures {
+function simulate(
+  moments: readonly number[],
+  { serviceMs, wayMs, again }: Calibration,
+  seed: number,
+): Figures {
   const time = new VirtualTime();
   const latencies: number[] = [];
   const startMs = (warmUp.jobs + 10) * warmUp.gapMs;
@@ -124,6 +168,7 @@ function simulate(moments: readonly number[], { serviceMs, wayMs }: Calibration,
     maxBacklogMsPerEngine: 1e9,
     deadlineMs: 60_000,
     wayMs,
+    startMs: startOfRace(again, wayMs),
     noise: () => 1,
     random: seeded(seed),
     onAnswered({ payload }) {

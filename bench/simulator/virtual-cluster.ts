@@ -14,6 +14,8 @@ export interface ClusterOptions {
   deadlineMs: number;
   /** To a worker and back while nothing else is there. */
   wayMs: number;
+  /** What starting a parcel keeps a worker from its place in line. */
+  startMs: number;
   noise: () => number;
   /** Chance, in [0, 1). */
   random: () => number;
@@ -42,14 +44,14 @@ export class VirtualCluster {
   private readonly curves: ReadonlyMap<string, ServiceCurve>;
 
   constructor(private readonly options: ClusterOptions) {
-    const { time, curves, maxBacklogMsPerEngine, onLost, wayMs, random } = options;
+    const { time, curves, maxBacklogMsPerEngine, onLost, wayMs, startMs, random } = options;
     this.curves = new Map(curves.map((curve) => [curve.model, curve]));
     const turnMs = drawTurn(wayMs, random);
     for (const { model, runs, servingMsPerRow } of curves) {
       const full = runs.at(-1) ?? { ms: 1, rows: 1 };
       const costMs = full.ms / full.rows + servingMsPerRow;
       const queue = new TaskQueue({ time, costMs, maxBacklogMsPerEngine, onExpired: onLost });
-      this.tasks.set(model, { queue, line: new WorkerLine<Parcel>(time, turnMs) });
+      this.tasks.set(model, { queue, line: new WorkerLine<Parcel>(time, turnMs, startMs) });
     }
   }
 

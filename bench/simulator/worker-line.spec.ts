@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { seeded } from '../random.js';
 import { VirtualTime } from './virtual-time.js';
+import { startOfRace } from './race.js';
 import { drawTurn, WorkerLine, type Taker } from './worker-line.js';
 
 const gapMs = 100;
@@ -8,7 +9,7 @@ const gapMs = 100;
 /** Workers that need `workMs` for a parcel, all of them side by side, and note what they take. */
 function lineOf(names: readonly string[], { concurrency = 8, workMs = 1 } = {}) {
   const time = new VirtualTime();
-  const line = new WorkerLine<number>(time, () => 1);
+  const line = new WorkerLine<number>(time, () => 1, 1);
   const taken: string[] = [];
   const held = new Map<string, number>();
   let mostHeld = 0;
@@ -65,6 +66,31 @@ describe('the line of workers', () => {
     if (first !== undefined) line.leave(first);
     time.run(gapMs);
     expect(taken).toEqual(['B']);
+  });
+});
+
+describe('two workers at little load', () => {
+  it.each([0.05, 0.15, 0.3, 0.45])('follow each other as often as was measured: all but %d', (again) => {
+    const [wayMs, parcels] = [4, 8_000];
+    const time = new VirtualTime();
+    const startMs = startOfRace(again, wayMs);
+    const line = new WorkerLine<number>(time, drawTurn(wayMs, seeded(1)), startMs);
+    const taken: string[] = [];
+    for (const name of ['A', 'B'])
+      line.join({
+        concurrency: 8,
+        take(_parcel, onEnd) {
+          taken.push(name);
+          time.at(time.now() + gapMs, onEnd);
+        },
+      });
+    for (let parcel = 0; parcel < parcels; parcel++) {
+      line.add([parcel]);
+      time.run(time.now() + 2 * gapMs);
+    }
+    expect(taken).toHaveLength(parcels);
+    const same = taken.filter((name, i) => name === taken[i - 1]).length / parcels;
+    expect(Math.abs(same - again)).toBeLessThan(0.02);
   });
 });
 

@@ -4,12 +4,12 @@ import type { VirtualTime } from './virtual-time.js';
  * Turns that programs have on a job's way while nothing else is there: the gateway submits and hands over, a worker is
  * woken, looks once more, claims and starts, settles, and the gateway reads the reply.
  */
-const turnsOnTheWay = 8;
+export const turnsOnTheWay = 8;
 const turns = {
   /** From the taking to the engine: another look, the claim, the start. */
   toEngine: 3,
-  /** Until a worker that has taken a parcel looks for more, which it does before it waits again. */
-  toNextLook: 2,
+  /** Until a worker that has started a parcel looks for more, which it does before it waits again. */
+  toNextLook: 1,
   /** From the last answer until the place is free: the settlement, BullMQ's own end of the job. */
   toEnd: 2,
 } as const;
@@ -37,8 +37,9 @@ interface Place<P> {
 /**
  * How BullMQ gives the parcels of one task to workers. They block on one marker, and Redis wakes who has waited longest,
  * busy or not: a worker waits for more work until it holds as many parcels as it may. Whoever takes a parcel leaves a marker
- * for the next in line even where nothing is left; that one is woken for nothing and is mostly back in line before the first,
- * which starts its job meanwhile. Who is next is thus neither chance nor in turn. A parcel that ends takes what just waits.
+ * for the next in line even where nothing is left. Both look once more and go back in line, the first after it has started
+ * its job, so that the one that was woken for nothing is mostly there before it: who is next is neither chance nor in turn.
+ * A parcel that ends takes what just waits.
  */
 export class WorkerLine<P> {
   private readonly parcels: P[] = [];
@@ -49,6 +50,7 @@ export class WorkerLine<P> {
   constructor(
     private readonly time: VirtualTime,
     private readonly turnMs: () => number,
+    private readonly startMs: number,
   ) {}
 
   join(taker: Taker<P>): void {
@@ -114,7 +116,10 @@ export class WorkerLine<P> {
 
   private goOn(place: Place<P>): void {
     place.stopped = place.held >= place.taker.concurrency;
-    if (!place.stopped) this.lookAfter(turns.toNextLook, place);
+    if (place.stopped) return;
+    this.time.at(this.time.now() + this.startMs, () => {
+      this.lookAfter(turns.toNextLook, place);
+    });
   }
 
   private give(place: Place<P>): boolean {
