@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess, type SpawnOptionsWithoutStdio } from 'node:child_process';
+import type { ChildProcess, SpawnOptionsWithoutStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { spawnDependent } from '#process';
 
 const startTimeoutMs = 60_000;
 
@@ -19,16 +20,13 @@ export interface Launch {
  * @throws Error with all that it said, when it ends or stays silent instead
  */
 export async function launch({ command, args, options, stream, readyWords }: Launch): Promise<ChildProcess> {
-  const child = spawn(command, args, options);
-  const endWithUs = () => child.kill('SIGKILL');
-  process.once('exit', endWithUs);
-  child.once('exit', () => process.off('exit', endWithUs));
+  const child = spawnDependent(command, args, 'SIGINT', options);
   const said: string[] = [];
   const failed = once(child, 'error').then(([error]) => {
-    throw new Error(`${command} cannot be started`, { cause: error });
+    throw new Error(`${command} cannot be started (setpriv is of util-linux)`, { cause: error });
   });
   await Promise.race([untilReady(child[stream], readyWords, said), failed]).catch((error: unknown) => {
-    endWithUs();
+    child.kill('SIGKILL');
     throw error;
   });
   // Whatever it says later must not fill the pipes.

@@ -7,6 +7,7 @@
  */
 export { Cleanup } from './cleanup.js';
 export { runProgram, type RunningProgram } from './run-program.js';
+export { spawnDependent } from './spawn-dependent.js';
 export { explain, exitCodeOf, StartupError } from './startup-error.js';
 export { untilStopped } from './until-stopped.js';
 export { version } from './version.js';

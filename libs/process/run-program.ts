@@ -4,6 +4,8 @@ import { untilStopped } from './until-stopped.js';
 
 /** A program that is up; its cleanup stops it. */
 export interface RunningProgram {
+  /** Where it listens; told to whoever started it with a channel. */
+  url: string;
   /** Told when the program is asked to stop, before anything is torn down. */
   onStopping?: () => void;
 }
@@ -18,7 +20,8 @@ export async function runProgram(
 ): Promise<void> {
   const cleanup = new Cleanup();
   try {
-    const { onStopping } = await start(cleanup);
+    const { url, onStopping } = await start(cleanup);
+    process.send?.({ url });
     await untilStopped();
     onStopping?.();
   } catch (error) {

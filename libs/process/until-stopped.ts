@@ -1,12 +1,13 @@
-/** SIGTERM from a supervisor, SIGINT from a keyboard; a second one ends the process at once (Node's default). */
+/** From a supervisor, a keyboard, and a terminal that was closed. */
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/** Resolves at the first signal; a second one ends the process at once (Node's default). */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     const stop = () => {
-      process.removeListener('SIGINT', stop);
-      process.removeListener('SIGTERM', stop);
+      for (const signal of signals) process.removeListener(signal, stop);
       resolve();
     };
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
+    for (const signal of signals) process.once(signal, stop);
   });
 }

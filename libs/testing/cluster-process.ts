@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { startPostgres, startRedis, type PostgresServer, type RedisServer } from '#local-servers';
+import { spawnDependent } from '#process';
 
 const description = z.object({
   urls: z.array(z.string()),
@@ -33,27 +34,30 @@ export class ClusterProcess {
 
   private constructor(
     readonly home: string,
-    readonly redis: RedisServer,
+    private readonly givenRedis: RedisServer | undefined,
     readonly postgres: PostgresServer,
     private readonly child: ChildProcess,
   ) {}
 
   /**
+   * @param size `ownRedis`: the cluster starts its Redis itself, as it does for a user, and no test can break it
    * @param settings of every program, beside what the cluster itself sets
    * @param build folder of the build whose programs are started
    */
   static async start(
-    size: { gateways: number; workers: number },
+    size: { gateways: number; workers: number; ownRedis?: true },
     settings: Record<string, string> = {},
     build = '.',
   ): Promise<ClusterProcess> {
     const home = await mkdtemp(join(tmpdir(), 'inferway-cluster-'));
-    const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+    const [redis, postgres] = await Promise.all([size.ownRedis ? undefined : startRedis(), startPostgres()]);
     const databaseUrl = await postgres.createDatabase('inferway');
     const options = ['--gateways', String(size.gateways), '--workers', String(size.workers)];
-    const child = spawn(
+    if (redis !== undefined) options.push('--redis', redis.url);
+    const child = spawnDependent(
       process.execPath,
-      [programIn(build, 'inferway'), 'cluster', ...options, '--redis', redis.url],
+      [programIn(build, 'inferway'), 'cluster', ...options],
+      'SIGTERM',
       {
         env: {
           ...process.env,
@@ -70,6 +74,11 @@ export class ClusterProcess {
     const cluster = new ClusterProcess(home, redis, postgres, child);
     await cluster.until('the cluster is up', () => cluster.read() !== undefined, startTimeoutMs);
     return cluster;
+  }
+
+  get redis(): RedisServer {
+    if (this.givenRedis === undefined) throw new Error('the cluster has a Redis of its own');
+    return this.givenRedis;
   }
 
   /** As it is now: processes that were replaced have new ids. */
@@ -125,6 +134,13 @@ export class ClusterProcess {
     }
   }
 
+  /** As ctrl-C in its terminal does: every process of its group is told. @returns its exit code */
+  async interrupt(): Promise<number | null> {
+    const ended = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
+    process.kill(-(this.child.pid ?? 0), 'SIGINT');
+    return ended;
+  }
+
   async stop(): Promise<void> {
     for (const child of this.added) child.kill('SIGKILL');
     if (this.child.exitCode === null) {
@@ -132,7 +148,7 @@ export class ClusterProcess {
       this.child.kill('SIGTERM');
       await ended;
     }
-    await this.redis.stop();
+    await this.givenRedis?.stop();
     await this.postgres.stop();
     await rm(this.home, { recursive: true, force: true });
   }

@@ -23,7 +23,7 @@ describe('a cluster of one gateway and two workers', () => {
   let keys: Awaited<ReturnType<typeof makeTargetKeys>>;
 
   beforeAll(async () => {
-    cluster = await ClusterProcess.start({ gateways: 1, workers: 2 });
+    cluster = await ClusterProcess.start({ gateways: 1, workers: 2, ownRedis: true });
     const { urls, tenantId } = cluster.description;
     const admin = createdKey.parse(JSON.parse(await cli('keys', 'create', tenantId, '--admin', '--json')));
     keys = await makeTargetKeys(urls[0] ?? '', admin.text);
@@ -110,4 +110,29 @@ describe('a cluster of one gateway and two workers', () => {
     },
     60_000,
   );
+
+  it('stops at ctrl-C in its order: what is under way is answered, and no process stays', async () => {
+    const { urls, apiKey, redisUrl, processes } = cluster.description;
+    const redis = new Redis(redisUrl);
+    const text = Array.from({ length: 128 }, (_, i) => `Number ${i} of many sentences is under way.`);
+    const asked = fetch(`${urls[0] ?? ''}/v1/translate`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ text, source: 'en', target: 'pt' }),
+    });
+    const entries = () => redis.keys('inferway:{translate}:entry:*');
+    await cluster.until('the work is under way', async () => (await entries()).length > 0);
+    redis.disconnect();
+    expect(await cluster.interrupt()).toBe(0);
+    expect((await asked).status).toBe(200);
+    expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  }, 60_000);
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -89,6 +89,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
     telemetry,
   });
   cleanup.add(() => gateway.close());
-  logger.info({ url: await listen(gateway, config.http) }, 'ready');
-  return {};
+  const url = await listen(gateway, config.http);
+  logger.info({ url }, 'ready');
+  return { url };
 }

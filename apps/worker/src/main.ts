@@ -46,8 +46,10 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
   impairment = () => queue.impairment();
   notReady = undefined;
   const models = running.models.list().map(({ model }) => model);
-  logger.info({ url: probes.url, models }, 'ready');
+  const { url } = probes;
+  logger.info({ url, models }, 'ready');
   return {
+    url,
     onStopping() {
       notReady = 'The worker is shutting down';
     },

@@ -57,9 +57,7 @@ export async function startLocalCluster(
       ...keys,
       databaseUrl,
       redisUrl,
-      urls: supervisor
-        .processes()
-        .flatMap(({ role, url }) => (role === 'gateway' && url !== undefined ? [url] : [])),
+      urls: supervisor.processes().flatMap(({ role, url }) => (role === 'gateway' ? [url] : [])),
       processes: [...supervisor.processes(), ...servers],
     });
   await write();

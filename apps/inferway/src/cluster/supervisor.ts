@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { spawnDependent } from '#process';
 
 export type Role = 'gateway' | 'worker';
 
@@ -11,14 +11,14 @@ const readyTimeoutMs = 120_000;
 const restartDelayMs = 500;
 const stopTimeoutMs = 20_000;
 
-/** The line of its log with which a program says that it is up. */
-const readyLine = z.object({ msg: z.literal('ready'), url: z.string().optional() });
+/** With which a program says that it is up. */
+const readyMessage = z.object({ url: z.string() });
 
 interface Supervised {
   role: Role;
   env: Record<string, string>;
   child: ChildProcess;
-  url: string | undefined;
+  url: string;
 }
 
 /** Starts our programs as processes of their own, and again when one ends, as Kubernetes would. */
@@ -35,7 +35,7 @@ export class Supervisor {
     this.keepAlive(supervised);
   }
 
-  processes(): { role: Role; pid: number; url: string | undefined }[] {
+  processes(): { role: Role; pid: number; url: string }[] {
     return this.all.map(({ role, child, url }) => ({ role, pid: child.pid ?? -1, url }));
   }
 
@@ -57,8 +57,8 @@ export class Supervisor {
     if (this.stopping) return;
     try {
       // On the port that clients know.
-      const port = supervised.url === undefined ? {} : { PORT: new URL(supervised.url).port };
-      Object.assign(supervised, await start(supervised.role, { ...supervised.env, ...port }));
+      const PORT = new URL(supervised.url).port;
+      Object.assign(supervised, await start(supervised.role, { ...supervised.env, PORT }));
       this.onChange();
       this.keepAlive(supervised);
     } catch {
@@ -67,41 +67,24 @@ export class Supervisor {
   }
 }
 
-async function start(
-  role: Role,
-  env: Record<string, string>,
-): Promise<{ child: ChildProcess; url: string | undefined }> {
+async function start(role: Role, env: Record<string, string>): Promise<{ child: ChildProcess; url: string }> {
   const main = fileURLToPath(new URL(`../../../${role}/src/main.js`, import.meta.url));
-  const child = spawn(process.execPath, [main], {
-    // Its ready line is logged at `info`.
-    env: { ...process.env, ...env, LOG_LEVEL: 'info' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawnDependent(process.execPath, [main], 'SIGTERM', {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const lines = createInterface({ input: child.stdout });
-  const ready = new Promise<{ url: string | undefined }>((resolve) => {
-    lines.on('line', (line) => {
-      const said = parseReady(line);
-      if (said !== undefined) resolve({ url: said.url });
-    });
-  });
-  const ended = once(child, 'exit', { signal: AbortSignal.timeout(readyTimeoutMs) }).then(() => {
+  const signal = AbortSignal.timeout(readyTimeoutMs);
+  const ended = once(child, 'exit', { signal }).then(() => {
     throw new Error(`a ${role} ended before it was ready`);
   });
   try {
-    return { child, ...(await Promise.race([ready, ended])) };
+    const messages: unknown[] = await Promise.race([once(child, 'message', { signal }), ended]);
+    return { child, url: readyMessage.parse(messages[0]).url };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
   } finally {
     ended.catch(() => undefined);
-  }
-}
-
-function parseReady(line: string): z.infer<typeof readyLine> | undefined {
-  try {
-    return readyLine.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
   }
 }
 
