@@ -1,7 +1,7 @@
 import type { InspectionFinding } from '#contracts';
 import type { InspectionRecord } from '#core';
-import { outlineText } from './glyphs.js';
 import { severityColours } from './severity-colours.js';
+import { Tags } from './tags.js';
 
 /** UTF-16 code units of a label that are drawn; the reply has it whole. */
 const maxLabelLength = 40;
@@ -19,7 +19,7 @@ interface Canvas {
 
 /**
  * Findings as SVG, of the size of the picture it goes on: the area of one whose outline is known, else its box, with its
- * number and label; and the edge of what was looked at, where that was a part. Holds no text: letters are outlines, so
+ * number and label, its number alone or neither, as there is room; and the edge of what was looked at, where that was a part. Holds no text: letters are outlines, so
  * nothing of a label can be read as markup.
  * @param scale pixels of the picture for one of the upright image
  */
@@ -29,12 +29,15 @@ export function findingOverlay(
   scale: number,
 ): string {
   const canvas = { width, height, scale, sizePx: Math.max(10, Math.min(28, Math.max(width, height) / 45)) };
-  // Worst last, so on top; and no area over a tag.
-  const worstLast = findings.toReversed();
+  const tags = new Tags(canvas, canvas.sizePx);
   const shapes = [
     region === undefined ? '' : drawRegion(region, canvas),
-    ...worstLast.map((finding) => drawPlace(finding, canvas)),
-    ...worstLast.map((finding) => drawTag(finding, canvas)),
+    // Worst last, so on top; and no area over a tag.
+    ...findings.toReversed().map((finding) => drawPlace(finding, canvas)),
+    ...findings.map(({ number, label, severity, box }) => {
+      const texts = [`${number} ${label.slice(0, maxLabelLength)}`, String(number)];
+      return tags.draw(scaled(box, scale), texts, severityColours[severity]);
+    }),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes.join('')}</svg>`;
 }
@@ -57,23 +60,13 @@ function drawPlace({ severity, box, polygons }: InspectionFinding, canvas: Canva
   return `<path d="${rings}" fill="${colour}" fill-opacity="${areaOpacity}" fill-rule="evenodd" ${stroke} stroke-linejoin="round"/>`;
 }
 
-function drawTag({ number, label, severity, box }: InspectionFinding, canvas: Canvas): string {
-  const { scale, sizePx } = canvas;
-  const pad = sizePx / 3;
-  const text = outlineText(`${number} ${label.slice(0, maxLabelLength)}`, sizePx);
-  const tag = { width: text.width + 2 * pad, height: sizePx + pad };
-  const [left, top] = [box.x * scale, box.y * scale];
-  // Above the box, or inside it where there is no room; never past the right edge.
-  const x = Math.max(0, Math.min(left, canvas.width - tag.width));
-  const y = top >= tag.height ? top - tag.height : Math.max(0, top);
-  return [
-    `<rect x="${at(x)}" y="${at(y)}" width="${at(tag.width)}" height="${at(tag.height)}" fill="${severityColours[severity]}"/>`,
-    `<path transform="translate(${at(x + pad)} ${at(y + sizePx)})" d="${text.path}" fill="#fff"/>`,
-  ].join('');
+function scaled({ x, y, width, height }: InspectionFinding['box'], scale: number): InspectionFinding['box'] {
+  return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
 }
 
-function rectangle({ x, y, width, height }: InspectionFinding['box'], scale: number): string {
-  return `x="${at(x * scale)}" y="${at(y * scale)}" width="${at(width * scale)}" height="${at(height * scale)}"`;
+function rectangle(box: InspectionFinding['box'], scale: number): string {
+  const { x, y, width, height } = scaled(box, scale);
+  return `x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${at(height)}"`;
 }
 
 /** @param ring x and y in turn, of the upright image */

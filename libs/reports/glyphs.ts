@@ -34,6 +34,14 @@ export function outlineText(text: string, sizePx: number): OutlinedText {
   return { path: parts.join(''), width: x };
 }
 
+/** With a box of the font's own for what it lacks: that of pdfkit is wider than it is measured, and ran into what came next. */
+export function drawable(text: string): string {
+  const known = (font ??= openFont(boldFontFile));
+  return Array.from(text, (each) => (known.hasGlyphForCodePoint(each.codePointAt(0) ?? 0) ? each : '□')).join(
+    '',
+  );
+}
+
 function openFont(file: string): Font {
   const opened = create(readFileSync(file));
   if ('layout' in opened) return opened;

@@ -1,6 +1,6 @@
 import PDFDocument from 'pdfkit';
 import type { InspectionRecord } from '#core';
-import { boldFontFile, fontFile } from './glyphs.js';
+import { boldFontFile, drawable, fontFile } from './glyphs.js';
 import { reportContent, type ReportTable } from './report-content.js';
 import { verdictColours } from './severity-colours.js';
 
@@ -22,7 +22,7 @@ export async function pdfReport(record: InspectionRecord, picture: Uint8Array): 
   });
   const whole = collect(page);
   const width = page.page.width - 2 * margin;
-  page.font(boldFontFile).fontSize(16);
+  page.font(boldFontFile).fontSize(titleSize(page, title, width - 110));
   line(page, title, margin, margin, width - 110);
   page.rect(margin + width - 100, margin - 4, 100, 26).fill(verdictColours[record.verdict]);
   page.fillColor('white').fontSize(12);
@@ -53,6 +53,13 @@ export async function pdfReport(record: InspectionRecord, picture: Uint8Array): 
   return whole;
 }
 
+/** The largest type in which a title is whole, down to the smallest that is still one. */
+function titleSize(page: PDFKit.PDFDocument, title: string, width: number): number {
+  const largest = 16;
+  const [needed, smallest] = [page.fontSize(largest).widthOfString(drawable(title)), 9];
+  return Math.max(smallest, Math.min(largest, Math.floor((largest * width) / Math.max(1, needed))));
+}
+
 function heightOf({ rows, left }: ReportTable): number {
   return rows.length === 0 ? 0 : titleHeight + (1 + rows.length + Math.sign(left)) * rowHeight + gap;
 }
@@ -63,11 +70,13 @@ function drawTable(page: PDFKit.PDFDocument, table: ReportTable, top: number, wi
   page.font(boldFontFile).fontSize(9);
   line(page, table.title, margin, y, width);
   y += titleHeight;
-  const column = width / table.head.length;
   const row = (cells: readonly string[]) => {
-    cells.forEach((cell, index) => {
-      line(page, cell, margin + index * column, y, column - 4);
-    });
+    let x = margin;
+    for (const [index, cell] of cells.entries()) {
+      const column = (width * (table.shares[index] ?? 0)) / 100;
+      line(page, cell, x, y, column - 6);
+      x += column;
+    }
     y += rowHeight;
   };
   page.fontSize(7);
@@ -91,7 +100,7 @@ function line(
   align: 'left' | 'center' = 'left',
 ): void {
   const options = { width, align, lineBreak: false, ellipsis: true, height: page.currentLineHeight() + 1 };
-  page.text(text.replaceAll(/\s+/g, ' '), x, y, options);
+  page.text(drawable(text.replaceAll(/\s+/g, ' ')), x, y, options);
 }
 
 async function collect(page: PDFKit.PDFDocument): Promise<Uint8Array> {

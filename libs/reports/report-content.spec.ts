@@ -25,6 +25,16 @@ describe('reportContent', () => {
     const { summary, tables, facts, footer } = reportContent(record);
     expect(summary).toBe('Findings: 1 critical');
     expect(tables[0]?.rows).toEqual([['<b>rule</b> & more', 'critical', 'count 1', 'at most 0']]);
+    const [broken] = record.brokenRules;
+    if (broken === undefined) throw new Error('no rule was broken');
+    const large = { ...broken, measure: 'areaPx' as const, measured: 786, above: 40 };
+    const long = { ...broken, measure: 'longestSideMm' as const, measured: 0.02, above: undefined, below: 3 };
+    expect(
+      reportContent({ ...record, brokenRules: [large, long] }).tables[0]?.rows.map((row) => row.slice(2)),
+    ).toEqual([
+      ['area 786 px²', 'at most 40 px²'],
+      ['longest side 0.02 mm', 'at least 3 mm'],
+    ]);
     expect(tables[1]?.rows).toEqual([['1', 'a', 'critical', '0.50', '1, 2', '200 px²', '20 px']]);
     expect(Object.fromEntries(facts)).toEqual({
       Profile: 'insp_1, version 3',

@@ -1,4 +1,4 @@
-import { severities } from '#contracts';
+import { severities, type Measure } from '#contracts';
 import type { InspectionRecord } from '#core';
 
 /** Rows of findings and of rules for which a page has room; the reply has them all. */
@@ -8,6 +8,8 @@ const maxRules = 6;
 export interface ReportTable {
   title: string;
   head: readonly string[];
+  /** How much of the page's width each column has, per cent. */
+  shares: readonly number[];
   rows: readonly string[][];
   /** How many did not fit. */
   left: number;
@@ -22,6 +24,17 @@ export interface ReportContent {
   tables: readonly ReportTable[];
   footer: string;
 }
+
+/** For people: what is measured, and in what. */
+const measures: Record<Measure, readonly [what: string, unit: string]> = {
+  count: ['count', ''],
+  areaPx: ['area', ' px²'],
+  areaMm2: ['area', ' mm²'],
+  totalAreaPx: ['area in all', ' px²'],
+  totalAreaMm2: ['area in all', ' mm²'],
+  longestSidePx: ['longest side', ' px'],
+  longestSideMm: ['longest side', ' mm'],
+};
 
 export function reportContent(record: InspectionRecord): ReportContent {
   const { profile, verdict, findings, brokenRules, region, model, requestId, inspectedAt } = record;
@@ -44,18 +57,20 @@ export function reportContent(record: InspectionRecord): ReportContent {
     tables: [
       table(
         'Broken rules',
-        ['Rule', 'Severity', 'Measured', 'Allowed'],
-        brokenRules.map(({ name, severity, measure, measured, above, below }) => [
-          name,
-          severity,
-          `${measure} ${round(measured)}`,
-          above !== undefined ? `at most ${round(above)}` : `at least ${round(below ?? 0)}`,
-        ]),
+        { Rule: 46, Severity: 12, Measured: 25, Allowed: 17 },
+        brokenRules.map(({ name, severity, measure, measured, above, below }) => {
+          const [what, unit] = measures[measure];
+          const limit = above !== undefined ? `at most ${round(above)}` : `at least ${round(below ?? 0)}`;
+          return [name, severity, `${what} ${round(measured)}${unit}`, `${limit}${unit}`];
+        }),
         maxRules,
       ),
       table(
         'Findings',
-        ['No.', 'Label', 'Severity', 'Score', 'x, y (px)', 'Area', 'Longest side'],
+        {
+          ...{ 'No.': 7, Label: 27, Severity: 11, Score: 9 },
+          ...{ 'x, y (px)': 14, Area: 16, 'Longest side': 16 },
+        },
         findings.map(({ number, label, severity, score, box, ...sizes }) => [
           String(number),
           label,
@@ -76,8 +91,15 @@ function describeRegion({ x, y, width, height }: NonNullable<InspectionRecord['r
   return `${width} × ${height} px of the picture, from ${x}, ${y}`;
 }
 
-function table(title: string, head: string[], rows: string[][], most: number): ReportTable {
-  return { title, head, rows: rows.slice(0, most), left: Math.max(0, rows.length - most) };
+/** @param columns what each is called, and its share of the width */
+function table(title: string, columns: Record<string, number>, rows: string[][], most: number): ReportTable {
+  return {
+    title,
+    head: Object.keys(columns),
+    shares: Object.values(columns),
+    rows: rows.slice(0, most),
+    left: Math.max(0, rows.length - most),
+  };
 }
 
 function withScale(pixels: number, pixelUnit: string, scaled: number | undefined, unit: string): string {

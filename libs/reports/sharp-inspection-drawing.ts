@@ -8,8 +8,9 @@ import { htmlReport } from './html-report.js';
 import { pdfReport } from './pdf-report.js';
 
 /** Longest sides of an annotated picture and of one in a report, pixels. */
-const annotatedSidePx = 2_048;
-const reportSidePx = 1_280;
+const annotatedSidePx = { least: 0, most: 2_048 };
+/** A smaller one is enlarged: tags that can be read would cover it. */
+const reportSidePx = { least: 640, most: 1_280 };
 /** A task accepts no larger image, so that none comes here. */
 const maxPixels = 25_000_000;
 const timeoutS = 10;
@@ -48,11 +49,16 @@ export class SharpInspectionDrawing extends InspectionDrawing {
   }
 }
 
-/** The upright picture, no larger than asked and than it was, with its findings on it. Metadata (place, camera) stays behind. */
-async function drawFindings(image: Uint8Array, record: InspectionRecord, maxSidePx: number): Promise<Sharp> {
+/** The upright picture, of a size as asked, with its findings on it. Metadata (place, camera) stays behind. */
+async function drawFindings(
+  image: Uint8Array,
+  record: InspectionRecord,
+  sidePx: { least: number; most: number },
+): Promise<Sharp> {
   try {
     const { autoOrient } = await sharp(image, options).metadata();
-    const scale = Math.min(1, maxSidePx / Math.max(autoOrient.width, autoOrient.height));
+    const side = Math.max(autoOrient.width, autoOrient.height);
+    const scale = Math.max(Math.min(1, sidePx.most / side), sidePx.least / side);
     const width = Math.max(1, Math.round(autoOrient.width * scale));
     const height = Math.max(1, Math.round(autoOrient.height * scale));
     const overlay = findingOverlay(record, { width, height }, scale);

@@ -111,7 +111,7 @@ describe('the HTML report in a browser', () => {
       heading: name,
       scripts: 0,
       images: 1,
-      naturalWidth: 400,
+      naturalWidth: 640,
       fits: true,
       verdict: 'rgb(179, 18, 58)',
       rows: [1, 20],
@@ -119,6 +119,30 @@ describe('the HTML report in a browser', () => {
       loaded: 0,
     });
     expect(report.picture.width / report.picture.height).toBeCloseTo(4 / 3, 1);
+  }, 90_000);
+
+  it('is one page of paper with all the rows that it may have, and long names', async () => {
+    const photo = await sharp({ create: { width: 300, height: 400, channels: 3, background: '#808080' } })
+      .png()
+      .toBuffer();
+    const record = anInspectionRecord(aRowOf('a'.repeat(100), 100));
+    const [rule] = record.brokenRules;
+    if (rule === undefined) throw new Error('no rule was broken');
+    const brokenRules = Array.from({ length: 9 }, (_, index) => ({
+      ...rule,
+      name: `${index} ${'long '.repeat(19)}`,
+    }));
+    const profile = { ...record.profile, name: 'W'.repeat(200) };
+    const { bytes } = await new SharpInspectionDrawing().report(
+      photo,
+      { ...record, profile, brokenRules },
+      'html',
+    );
+    const [page, paper] = [join(folder, 'full.html'), join(folder, 'full.pdf')];
+    await writeFile(page, bytes);
+    const user = `--user-data-dir=${join(folder, 'profile')}`;
+    await browse([user, '--no-pdf-header-footer', `--print-to-pdf=${paper}`, `file://${page}`]);
+    expect((await readFile(paper, 'latin1')).match(/\/Type \/Page\b/g)).toHaveLength(1);
   }, 90_000);
 
   it('is painted: the picture is grey where it was, and the verdict is red', async () => {
