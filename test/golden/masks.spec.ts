@@ -202,7 +202,7 @@ describe('POST /v1/images/segment', () => {
     const body = { image: (await readPhoto('cat.jpg')).toString('base64'), model: 'cats' };
     expect(await post(body)).toMatchObject({
       code: 'request.invalid',
-      supported: ['cell-nuclei@1', 'person-matting@1', 'surface-defects@1'],
+      supported: ['cell-nuclei@1', 'person-matting@1', 'surface-defects@2'],
     });
   });
 });

@@ -16,6 +16,7 @@ _GRAPH = "model.int8.onnx"
 @dataclass(frozen=True)
 class _Segmenter:
     name: str
+    revision: str
     description: str
 
     def build(self, workspace: Workspace) -> dict[str, Any]:
@@ -28,7 +29,7 @@ class _Segmenter:
         pixels = {"name": "pixels", "dtype": "uint8", "dims": ["batch", SIZE, SIZE, 3]}
         scores = {"name": "scores", "dtype": "uint8", "dims": ["batch", classes, SCORES, SCORES]}
         return {
-            "revision": "1",
+            "revision": self.revision,
             "task": "segment-image",
             "description": f"{self.description} EfficientNet-Lite0 and a light U-Net, 3.1 M parameters, "
             f"{SIZE} x {SIZE} pixels, int8.",
@@ -51,6 +52,6 @@ class _Segmenter:
 
 
 SURFACE_DEFECTS = Recipe(
-    (), _Segmenter("surface-defects", "Marks defects on the surface of grey parts, learned on magnetic tiles.").build
+    (), _Segmenter("surface-defects", "2", "Marks defects on the surface of grey parts, learned on magnetic tiles.").build
 )
-CELL_NUCLEI = Recipe((), _Segmenter("cell-nuclei", "Marks cell nuclei in microscopy pictures.").build)
+CELL_NUCLEI = Recipe((), _Segmenter("cell-nuclei", "1", "Marks cell nuclei in microscopy pictures.").build)
