@@ -164,6 +164,19 @@ describe('an upload of JSON lines', () => {
     });
   });
 
+  it.each(['application/jsonl', 'application/ndjson; charset=utf-8'])('is taken as %s, too', async (type) => {
+    expect(await upload('task=embed', lines(2), { 'content-type': type })).toMatchObject({ status: 202 });
+  });
+
+  it('is no form: one is told what to send instead', async () => {
+    const form = request(gateway.target.url)
+      .post('/v1/jobs?task=embed')
+      .set(authorization(gateway.target, 'good'))
+      .attach('file', Buffer.from('{"text":"a"}\n'), 'inputs.jsonl');
+    const reply = await form.expect(415);
+    expect(reply.body).toMatchObject({ detail: expect.stringContaining('application/x-ndjson') });
+  });
+
   it('is not taken elsewhere, and a JSON body keeps its parameters to itself', async () => {
     const client = request(gateway.target.url);
     const good = authorization(gateway.target, 'good');

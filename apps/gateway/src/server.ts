@@ -19,7 +19,7 @@ import {
   endpoints,
   fromClientError,
   fromHttpError,
-  linesMediaType,
+  linesMediaTypes,
   malformedJson,
   maxBodyBytes,
   maxHeadBytes,
@@ -215,7 +215,8 @@ const videoMediaType = /^(?:video\/|application\/octet-stream)/i;
 function isUploadOf(url: string | undefined, contentType: string | undefined): boolean {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return (
-    (url === uploadRoute && type === linesMediaType) || (url === videoRoute && videoMediaType.test(type))
+    (url === uploadRoute && linesMediaTypes.includes(type)) ||
+    (url === videoRoute && videoMediaType.test(type))
   );
 }
 
@@ -234,7 +235,7 @@ function parseBodies(app: FastifyInstance): void {
       );
     }
   });
-  app.addContentTypeParser(linesMediaType, (request: FastifyRequest, body: IncomingMessage, done) => {
+  app.addContentTypeParser([...linesMediaTypes], (request: FastifyRequest, body: IncomingMessage, done) => {
     if (request.routeOptions.url === uploadRoute) done(null, body);
     else done(unsupported(request), undefined);
   });
@@ -245,7 +246,10 @@ function parseBodies(app: FastifyInstance): void {
   app.addContentTypeParser(
     'multipart/form-data',
     { parseAs: 'buffer' },
-    (request: FastifyRequest, body: Buffer) => parseForm(request.headers['content-type'] ?? '', body),
+    (request: FastifyRequest, body: Buffer) =>
+      request.routeOptions.url === uploadRoute
+        ? Promise.reject(unsupported(request))
+        : parseForm(request.headers['content-type'] ?? '', body),
   );
 }
 
@@ -253,9 +257,13 @@ function isMalformed(error: (Error & { code?: string }) | null): boolean {
   return error?.code === 'FST_ERR_CTP_INVALID_JSON_BODY';
 }
 
-function unsupported({ routeOptions }: FastifyRequest): AppError {
-  const detail = routeOptions.url === videoRoute ? 'Send the video as the body' : acceptedTypes;
-  return new AppError('request.unsupported_media_type', { detail });
+const wanted: Partial<Record<string, string>> = {
+  [videoRoute]: 'Send the video as the body',
+  [uploadRoute]: 'Send application/json, or application/x-ndjson with one input a line',
+};
+
+function unsupported({ routeOptions: { url = '' } }: FastifyRequest): AppError {
+  return new AppError('request.unsupported_media_type', { detail: wanted[url] ?? acceptedTypes });
 }
 
 /** What Node's parser refused never becomes a request; the socket still gets a well-formed answer, then closes. */

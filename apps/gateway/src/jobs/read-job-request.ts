@@ -6,7 +6,6 @@ import { tasks } from '#tasks';
 import {
   checkJobInputs,
   fileFields,
-  FormBody,
   jobInputsOfLines,
   maxBodyBytes,
   maxFileBodyBytes,
@@ -27,9 +26,6 @@ const graceMs = 1_000;
 
 /** The body of a JSON submission, every input checked by its task's contract. @throws AppError `request.invalid` */
 export async function readJobBody(body: unknown, webhooks: WebhookSender): Promise<JobOrder> {
-  if (body instanceof FormBody) {
-    throw new AppError('request.unsupported_media_type', { detail: 'Send application/json' });
-  }
   const { task: id, inputs, webhook } = parseInput(strictJobRequest, body);
   const task = findTask(id);
   checkWebhook(webhooks, webhook);
