@@ -117,6 +117,17 @@ describe('@inferway/sdk, packed and installed in an empty project', () => {
     minutes,
   );
 
+  it(
+    'has types for CommonJS programs that still resolve packages by `main`, such as those of Nest, and is required by them',
+    async () => {
+      const old = ['--module', 'commonjs', '--moduleResolution', 'node10', '--ignoreDeprecations', '6.0'];
+      expect(await compile(typed, '--lib', 'es2022,dom', ...old)).toBe('');
+      await execute(`import { createRequire } from 'node:module';
+        new (createRequire(import.meta.url)('@inferway/sdk').Inferway)({ apiKey: 'k', baseUrl: 'http://127.0.0.1' });`);
+    },
+    minutes,
+  );
+
   it.each([
     ['packages/sdk/README.md', 0, /"?characters"?.*nine.*2 \{ queue: 0\.1.*en-pt@1/s],
     ['packages/sdk/README.md', 1, /label: 'tabby'/],
