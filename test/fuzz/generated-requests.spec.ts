@@ -166,7 +166,14 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
       FUZZ_JOB: jobId,
       FUZZ_PROFILE: profileId,
     };
-    const fixed = ['--phases', 'coverage,fuzzing', '--seed', String(seed), '--generation-database', 'none'];
+    const fixed = [
+      '--phases',
+      'examples,coverage,fuzzing',
+      '--seed',
+      String(seed),
+      '--generation-database',
+      'none',
+    ];
     const bounds = ['--workers', '2', '--request-timeout', '60', '--no-shrink', '--continue-on-failure'];
     const command = ['-m', 'schemathesis.cli', '--config-file', 'test/fuzz/schemathesis.toml', 'run'];
     return new Promise((resolve) => {
