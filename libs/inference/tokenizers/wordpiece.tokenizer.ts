@@ -97,11 +97,11 @@ export class WordPieceTokenizer implements OffsetTokenizer {
     };
   }
 
-  /** Pieces joined by spaces; the original's spacing and case are lost, so spans are cut by offsets instead. */
   canRead(text: string): boolean {
     return !this.encode(text).includes(this.#unknownId);
   }
 
+  /** Pieces joined by spaces; the original's spacing and case are lost, so spans are cut by offsets instead. */
   decode(ids: ArrayLike<number>): string {
     let text = '';
     for (let i = 0; i < ids.length; i++) {

@@ -10,6 +10,13 @@ export interface Span {
 /** Whether a model's vocabulary has pieces for all of a word. */
 export type CanRead = (word: string) => boolean;
 
+/** What the model of a sentence reads. */
+export interface Reader {
+  readonly canRead: CanRead;
+  /** Its source language is written in Latin letters, so that those of other scripts are no words of it. */
+  readonly isLatin: boolean;
+}
+
 const linkify = new LinkifyIt();
 
 /** Longer than any word of a dictionary: what has no break in so many characters is data, and models babble over it. */
@@ -42,8 +49,8 @@ const patternsBeyondAscii: readonly RegExp[] = [
   // Units and formulas with raised or lowered figures, and fractions, which vocabularies flatten: m², CO₂, ½.
   /(?<![\p{L}\p{N}])\p{L}{0,3}\p{No}[\p{L}\p{No}]{0,3}(?![\p{L}\p{N}])/gu,
   /[\d#*]\ufe0f?\u20e3|(?:\p{Extended_Pictographic}|\p{Regional_Indicator})(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u{e0020}-\u{e007f}]|\u200d|\ufe0f)*/gu,
-  /[[\p{L}\p{M}]--[\p{Script=Latin}\p{Script=Inherited}]]+/gv,
 ];
+const otherScripts = /[[\p{L}\p{M}]--[\p{Script=Latin}\p{Script=Inherited}]]+/gv;
 
 /** Words, with the marks that stand inside them (9.99, e-mail), and marks that stand alone. */
 const words = /[^\s\p{P}]+(?:[.,:\/_\-][^\s\p{P}]+)*|[\p{P}--[\x20-\x7e]]/gv;
@@ -55,19 +62,20 @@ const notAscii = /[^\x20-\x7e]/;
  *
  * @param withNumbers also every number
  */
-export function findSpans(sentence: string, canRead: CanRead, withNumbers: boolean): Span[] {
+export function findSpans(sentence: string, reader: Reader, withNumbers: boolean): Span[] {
   const links = linkify.match(sentence) ?? [];
   const found: Span[] = links.map(({ index, lastIndex }) => ({ start: index, end: lastIndex }));
   for (const pattern of withNumbers ? [...patterns, numbers] : patterns) {
     for (const match of sentence.matchAll(pattern)) found.push(spanOf(match));
   }
   // Characters of ASCII that vocabularies lack are in the patterns.
-  if (notAscii.test(sentence)) found.push(...findBeyondAscii(sentence, canRead));
+  if (notAscii.test(sentence)) found.push(...findBeyondAscii(sentence, reader));
   return mergeOverlaps(found);
 }
 
-function findBeyondAscii(sentence: string, canRead: CanRead): Span[] {
-  const strange = patternsBeyondAscii.flatMap((pattern) => [...sentence.matchAll(pattern)]);
+function findBeyondAscii(sentence: string, { canRead, isLatin }: Reader): Span[] {
+  const sought = isLatin ? [...patternsBeyondAscii, otherScripts] : patternsBeyondAscii;
+  const strange = sought.flatMap((pattern) => [...sentence.matchAll(pattern)]);
   const unreadable = [...sentence.matchAll(words)].filter(([word]) => notAscii.test(word) && !canRead(word));
   return [...strange, ...unreadable].map(spanOf);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { protectSpans as protect } from './protect-spans.js';
 
-const protectSpans = (sentence: string) => protect(sentence, () => true);
+const reader = { canRead: () => true, isLatin: true };
+const protectSpans = (sentence: string) => protect(sentence, reader);
 
 describe('protectSpans', () => {
   it.each([
@@ -23,6 +24,11 @@ describe('protectSpans', () => {
   ])('keeps what no model can translate: %s', (sentence, kept) => {
     const { pieces } = protectSpans(sentence);
     expect(pieces.filter(({ keep }) => keep).map(({ text }) => text)).toEqual(kept);
+  });
+
+  it('leaves the letters of a source language that is not written in Latin to its model', () => {
+    const { text } = protect('Привет, мир! Пишите на bob@example.com 👍', { ...reader, isLatin: false });
+    expect(text).toBe('Привет, мир! Пишите на QX1 QX2');
   });
 
   it('leaves amounts to the model, which writes them as the target language does', () => {
@@ -81,7 +87,7 @@ describe('protectSpans', () => {
     ['The café of the Muñoz-Łaski family', ['Muñoz-Łaski']],
     ["Muñoz's book, §5, costs £9.99.", ['Muñoz', '§', '£9.99']],
   ])('keeps the words that the model cannot read, and no more of the sentence: %s', (sentence, kept) => {
-    const { pieces } = protect(sentence, (word) => !/[ñŁ§£]/.test(word));
+    const { pieces } = protect(sentence, { ...reader, canRead: (word) => !/[ñŁ§£]/.test(word) });
     expect(pieces.filter(({ keep }) => keep).map(({ text }) => text)).toEqual(kept);
   });
 

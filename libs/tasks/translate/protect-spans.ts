@@ -1,4 +1,4 @@
-import { findSpans, type CanRead } from './find-spans.js';
+import { findSpans, type Reader } from './find-spans.js';
 
 /**
  * A sentence whose untranslatable spans (links, addresses, code, identifiers, emoji, other scripts) stand as
@@ -13,8 +13,8 @@ export interface ProtectedSentence {
 }
 
 /** @param withNumbers also protect every number: the second try, when the first lost or changed one */
-export function protectSpans(sentence: string, canRead: CanRead, withNumbers = false): ProtectedSentence {
-  const spans = findSpans(sentence, canRead, withNumbers);
+export function protectSpans(sentence: string, reader: Reader, withNumbers = false): ProtectedSentence {
+  const spans = findSpans(sentence, reader, withNumbers);
   const label = freeLabel(sentence);
   let text = '';
   let at = 0;

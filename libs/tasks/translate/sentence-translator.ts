@@ -1,5 +1,6 @@
 import type { ModelHandle, Tokenizer } from '#inference';
 import type { ItemRun } from '../pipeline.js';
+import type { Reader } from './find-spans.js';
 import { keepsNumbers } from './keeps-numbers.js';
 import { normaliseSentence } from './normalise-sentence.js';
 import { protectSpans, type ProtectedSentence } from './protect-spans.js';
@@ -15,6 +16,7 @@ export class SentenceTranslator {
   private readonly prefixIds: readonly number[];
   private readonly maxTokens: number;
   private readonly canRead = (word: string) => this.tokenizer.canRead(word);
+  private readonly reader: Reader;
 
   constructor(
     readonly model: ModelHandle,
@@ -22,6 +24,10 @@ export class SentenceTranslator {
     /** Primary subtag of the source. */
     readonly language: string,
   ) {
+    this.reader = {
+      canRead: (word) => this.canRead(readableCapitals(word, this.canRead).text),
+      isLatin: isWrittenInLatin(language),
+    };
     const { eosTokenId = 0, sourcePrefixIds = [] } = model.manifest.decoding ?? {};
     this.eosTokenId = eosTokenId;
     this.prefixIds = sourcePrefixIds;
@@ -36,12 +42,11 @@ export class SentenceTranslator {
 
   /** Spans and numbers come out as they went in; each fallback costs another run and is rare. */
   private async keepSpans(sentence: string, run: ItemRun): Promise<string> {
-    const canRead = (word: string) => this.canRead(readableCapitals(word, this.canRead).text);
-    const guarded = protectSpans(sentence, canRead);
+    const guarded = protectSpans(sentence, this.reader);
     if (guarded.pieces.every(({ text, keep }) => keep || !/\p{L}/u.test(text))) return sentence;
     const translated = guarded.restore(await this.decode(guarded.text, run));
     if (translated !== undefined && keepsNumbers(sentence, translated)) return translated;
-    const strict = protectSpans(sentence, canRead, true);
+    const strict = protectSpans(sentence, this.reader, true);
     return strict.restore(await this.decode(strict.text, run)) ?? this.translateAround(strict, run);
   }
 
@@ -69,5 +74,14 @@ export class SentenceTranslator {
     const input = Int32Array.of(...this.prefixIds, ...ids, this.eosTokenId);
     const { output_ids: output } = await run.infer(this.model, { input_ids: input });
     return restore(this.tokenizer.decode(output ?? new Int32Array()));
+  }
+}
+
+/** False for what is no tag of a language: a model from elsewhere may have a name of its own for it. */
+function isWrittenInLatin(language: string): boolean {
+  try {
+    return new Intl.Locale(language).maximize().script === 'Latn';
+  } catch {
+    return false;
   }
 }
