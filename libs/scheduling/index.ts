@@ -18,3 +18,4 @@ export * from './laned-fair-queue.js';
 export * from './pack-by-length.js';
 export * from './share-compute.js';
 export * from './spread-slots.js';
+export * from './tenant-rows.js';

@@ -13,6 +13,11 @@ describe('slotsPerEngine', () => {
     expect(slotsPerEngine(64, 4)).toBe(16);
   });
 
+  it('gives no engine more than makes a step worthwhile where one tenant crowds it beside others', () => {
+    expect(slotsPerEngine(8, 2, true)).toBe(8);
+    expect(slotsPerEngine(64, 2, true)).toBe(12);
+  });
+
   it('leaves no row without a slot, however many there are', () => {
     for (let rows = 1; rows < 200; rows++)
       for (const engines of [1, 2, 3, 8])

@@ -182,3 +182,31 @@ describe('two engines', () => {
     startTimeoutMs,
   );
 });
+
+describe('one engine', () => {
+  it(
+    'is not filled by a crowd beside another tenant, whose sentences would take as long as all of theirs',
+    async () => {
+      const name = 'translate-en-pt';
+      const single = await InferenceHarness.start(modelsDirectory(name), [name], { hosts: 1 });
+      const ask = (tenantId: string, count: number) =>
+        Array.from({ length: count }, (_, seed) =>
+          single.ask(name, { input_ids: InferenceHarness.ids(seed, 100, 0) }, { tenantId }),
+        );
+      const held = () => single.service.stats().hosts.map(({ rows }) => rows);
+      try {
+        const others = [...ask('few', 2), ...ask('many', 40)];
+        await nextTurn();
+        expect(held()).toEqual([12]);
+        await Promise.all(others);
+        const alone = ask('many', 40);
+        await nextTurn();
+        expect(held()).toEqual([32]);
+        await Promise.all(alone);
+      } finally {
+        await single.close();
+      }
+    },
+    startTimeoutMs,
+  );
+});

@@ -14,6 +14,7 @@ import { PendingRow } from './pending-row.js';
 import { RetryList } from './retry-list.js';
 import { boundRows, ServedModels } from './served-models.js';
 import { Settlement, type AnsweredRows } from './settlement.js';
+import { UnfinishedRows } from './unfinished-rows.js';
 
 /**
  * Failed runs after which a row is refused. The first may be another row's fault; from the second on it was alone. A
@@ -49,7 +50,7 @@ export class InferenceService {
   readonly #settlement: Settlement;
   readonly #pool: EnginePool;
   readonly #retries = new RetryList();
-  readonly #unfinished = new Map<PendingRow, PendingWork>();
+  readonly #unfinished = new UnfinishedRows();
   #nextId = 0;
   #pumpDue = false;
   #draining = false;
@@ -111,7 +112,7 @@ export class InferenceService {
     const pending = new PendingRow(this.#nextId++, request, length, this.#clock, (row) => this.#forget(row));
     const { tenantId, weight, deadlineAt, model } = request;
     const row = { tenantId, weight, deadlineAt, model: model.ref, length, payload: pending };
-    this.#unfinished.set(pending, row);
+    this.#unfinished.add(row);
     try {
       this.#batcher.offer(row);
       this.#pumpSoon();
@@ -146,7 +147,7 @@ export class InferenceService {
   async close(deadlineAt: number): Promise<void> {
     this.#draining = true;
     await this.#untilIdle(deadlineAt);
-    for (const row of [...this.#unfinished.keys()]) this.#end(row, new AppError('service.draining'));
+    for (const row of this.#unfinished.all()) this.#end(row, new AppError('service.draining'));
     await this.#pool.close(stopTimeoutMs);
   }
 
@@ -186,7 +187,7 @@ export class InferenceService {
   #slotsOf(model: string, engines: readonly Engine[]): number {
     const { maxRows } = this.#models.policy(model);
     const rows = engines.reduce((sum, engine) => sum + engine.rowsOf(model), this.#batcher.waiting(model));
-    return Math.min(maxRows, slotsPerEngine(rows, engines.length));
+    return Math.min(maxRows, slotsPerEngine(rows, engines.length, this.#unfinished.isCrowded(model)));
   }
 
   /** A row that was in a failed run goes alone: if it is the cause, it takes nobody along a second time. */
@@ -209,7 +210,7 @@ export class InferenceService {
     for (const done of report.done) {
       const row = engine.take(done.id);
       if (row === undefined) continue;
-      this.#unfinished.delete(row.payload);
+      this.#unfinished.take(row.payload);
       row.payload.resolve(done);
       answered.rows.push(row);
       answered.ms += done.engineMs;
@@ -261,9 +262,8 @@ export class InferenceService {
 
   /** Takes the row out wherever it is, before it costs more. */
   #forget(row: PendingRow): void {
-    const work = this.#unfinished.get(row);
+    const work = this.#unfinished.take(row);
     if (work === undefined) return;
-    this.#unfinished.delete(row);
     const wasWaiting = this.#batcher.cancel(work) || this.#retries.remove(work);
     const engine = wasWaiting ? undefined : this.#pool.engines.find((each) => each.cancel(row.id));
     if (engine !== undefined) this.#settlement.cancelled(engine, work);

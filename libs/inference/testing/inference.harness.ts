@@ -8,6 +8,7 @@ import type { ModelHandle } from '../models/model-catalogue.js';
 import { ModelRepository } from '../models/model-repository.js';
 
 export interface AskOptions {
+  tenantId?: string;
   timeoutMs?: number;
   signal?: AbortSignal;
   trace?: TracedWork;
@@ -60,12 +61,12 @@ export class InferenceHarness {
   ask(
     model: string,
     inputs: RowInputs,
-    { timeoutMs = 60_000, signal, trace }: AskOptions = {},
+    { timeoutMs = 60_000, tenantId = 'ten_test', signal, trace }: AskOptions = {},
   ): Promise<InferenceResult> {
     return this.service.infer({
       model: this.model(model),
       inputs,
-      tenantId: 'ten_test',
+      tenantId,
       weight: 1,
       deadlineAt: systemClock.now() + timeoutMs,
       signal: signal ?? new AbortController().signal,
