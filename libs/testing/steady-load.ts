@@ -12,7 +12,7 @@ const reply = z.object({
   usage: z.object({ amount: z.number() }),
 });
 const problem = z.object({ code: z.string(), retryable: z.boolean(), retryAfterS: z.number().optional() });
-const usage = z.object({ usage: z.array(z.object({ unit: z.string(), amount: z.number() })) });
+const usage = z.object({ usage: z.array(z.object({ task: z.string(), amount: z.number() })) });
 
 const attemptTimeoutMs = 15_000;
 const giveUpAfterMs = 90_000;
@@ -121,13 +121,13 @@ export class SteadyLoad {
   }
 }
 
-/** What the meter holds for the cluster's tenant. */
+/** What the meter holds of the translations of the cluster's tenant: all that the load asks for. */
 export async function meteredCharacters(cluster: ClusterProcess): Promise<number> {
   const { urls, apiKey } = cluster.description;
   const response = await fetch(`${urls[0] ?? ''}/v1/usage`, {
     headers: { authorization: `Bearer ${apiKey}` },
   });
-  const rows = usage.parse(await response.json()).usage.filter(({ unit }) => unit === 'characters');
+  const rows = usage.parse(await response.json()).usage.filter(({ task }) => task === 'translate');
   return rows.reduce((sum, { amount }) => sum + amount, 0);
 }
 
