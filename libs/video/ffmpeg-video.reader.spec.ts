@@ -100,6 +100,20 @@ describe('reading videos with FFmpeg', () => {
   });
 
   it.each([
+    ['squeezed sideways', '320:360', '2', 0, { width: 640, height: 360 }],
+    ['squeezed sideways, and held upright', '320:360', '2', 90, { width: 360, height: 640 }],
+    ['squeezed from above', '640:180', '1/2', 0, { width: 640, height: 360 }],
+    ['of pixels that no format has, which it keeps', '64:36', '20', 0, { width: 64, height: 36 }],
+  ])('shows in its own shape a video %s', async (_, stored, aspect, turn, shown) => {
+    const squeezed = ['-i', at('cat.mp4'), '-vf', `scale=${stored},setsar=${aspect}`, '-t', '1'];
+    await made('squeezed.mp4', ...squeezed);
+    const turned = ['-display_rotation', String(turn), '-i', at('squeezed.mp4'), '-c', 'copy'];
+    const { frames, size } = await read(await made('turned.mp4', ...turned));
+    expect(size).toEqual({ ...shown, scale: 1 });
+    expect(await sharp(frames[0]?.image).metadata()).toMatchObject(shown);
+  });
+
+  it.each([
     ['its index at the end', 'mp4', [], 0.5],
     ['its index at the end', 'mp4', [], 0.99],
     ['its index first', 'mp4', ['-movflags', '+faststart'], 0.6],

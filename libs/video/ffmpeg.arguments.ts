@@ -10,6 +10,13 @@ const codecs = [
 const maxSidePx = 640;
 
 /**
+ * Widescreen in the pixels of DVD, broadcast and HDV is stored squeezed, and models know things in their own shape. The
+ * side that is short is stretched, as browsers do it. FFmpeg passes frames of square pixels on as they are; further
+ * from square than any format is a mistake, which would cost memory.
+ */
+const squarePixels = `scale=w='round(iw*if(lte(sar,4),max(1,sar),1))':h='round(ih*if(gte(sar,1/4),max(1,1/sar),1))'`;
+
+/**
  * Part of the frames that may be undecodable. FFmpeg shows the picture before in their place, two thirds of them by
  * default: what has left long ago would still be tracked.
  */
@@ -28,6 +35,7 @@ export function frameScale({ width, height }: { width: number; height: number })
 export function ffmpegArguments(sampling: VideoSampling): string[] {
   const filters = [
     `select='${selection(sampling)}'`,
+    squarePixels,
     // Says how large the upright video is.
     'showinfo=checksum=0',
     `scale=w='min(${maxSidePx},iw)':h='min(${maxSidePx},ih)':force_original_aspect_ratio=decrease:out_range=full`,
