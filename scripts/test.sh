@@ -18,11 +18,6 @@ closing_line() {
 }
 trap closing_line EXIT
 
-# check NAME COMMAND...: one test of its own; the log is shown when it fails, and the others still run.
-check() {
-  if (phase "$@"); then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-}
-
 # Counted where something is known: an advisory is no test that could be skipped.
 audit() {
   local outcome=0
@@ -41,12 +36,6 @@ environment=$(scripts/fetch-test-data.sh)
 while IFS= read -r line; do export "${line?}"; done <<<"$environment"
 
 if [[ $# -eq 0 ]]; then
-  # Each keeps one core busy.
-  (phase lint npm run --silent lint) &
-  lint=$!
-  check format npm run --silent format:check
-  check types npm run --silent types
-  if wait "$lint"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
   audit scripts/audit-packages.sh
   audit scripts/audit-python-packages.sh
 fi
@@ -82,13 +71,34 @@ run_tests() {
   mapfile -t -O "${#broken[@]}" broken < <(tail -n +2 "$tally")
 }
 
-# Clusters whose processes are killed and starved under load have the machine to themselves. Most other files wait for a
-# server to start or to answer: one at a time they leave a third of two cores idle.
+# Clusters whose processes are killed and starved under load come first and have the machine to themselves, yet leave a
+# third of two cores idle while they wait for what is away. The checks take that and no more: they have the lowest
+# priority, and nothing in them is timed. It costs that a lint error shows minutes later than it could.
+checks=()
+check_aside() {
+  local name
+  for name in lint format:check types; do
+    (phase "${name%:*}" nice -n 19 npm run --silent "$name") &
+    checks+=($!)
+  done
+}
+
+# Each is one test; the log of one that failed was shown when it ended.
+count_checks() {
+  local check
+  for check in "${checks[@]}"; do
+    if wait "$check"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  done
+}
+
+# Most other files wait for a server to start or to answer: one at a time they too leave a third of two cores idle.
 if (($# > 0)); then
   run_tests "$@"
 else
-  run_tests --maxWorkers=100% '^(?!(.*/)?test/failure/cluster/)'
+  check_aside
   run_tests --runInBand test/failure/cluster/
+  run_tests --maxWorkers=100% '^(?!(.*/)?test/failure/cluster/)'
+  count_checks
 fi
 
 # Where nobody watches, a few files that failed get a second try, alone: a busy neighbour on the machine is no reason to
