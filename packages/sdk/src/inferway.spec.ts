@@ -121,11 +121,24 @@ describe('a client', () => {
     expect(shown).not.toContain('secret');
   });
 
+  /** As JavaScript lets one call it. */
+  const make = (options: object) => (): unknown => Reflect.construct(Inferway, [options]);
+  const server = 'the address of the server, such as http://127.0.0.1:8080';
+
   it.each([
-    { apiKey: '', baseUrl: 'http://127.0.0.1' },
-    { apiKey: 'k', baseUrl: 'inferway.example' },
-    { apiKey: 'k', baseUrl: 'http://127.0.0.1', retry: { maxAttempts: 0 } },
-  ])('is refused with %j', (options) => {
-    expect(() => new Inferway(options)).toThrow();
+    [{ apiKey: 'k' }, `baseUrl is missing: ${server}`],
+    [{ apiKey: 'k', baseUrl: '' }, `baseUrl is missing: ${server}`],
+    [{ apiKey: 'k', baseUrl: 'inferway.example' }, `baseUrl must be ${server}, not "inferway.example"`],
+    [{ apiKey: 'k', baseUrl: 'localhost:8080' }, `baseUrl must be ${server}, not "localhost:8080"`],
+    [{ apiKey: 'k', baseUrl: 'ftp://127.0.0.1' }, `baseUrl must be ${server}, not "ftp://127.0.0.1"`],
+    [{ baseUrl: 'http://127.0.0.1' }, 'apiKey is missing'],
+    [{ apiKey: '', baseUrl: 'http://127.0.0.1' }, 'apiKey is missing'],
+    [{ apiKey: 'k', baseUrl: 'http://127.0.0.1', retry: { maxAttempts: 0 } }, 'maxAttempts'],
+  ])('is refused with %j, and says why', (options, why) => {
+    expect(make(options)).toThrow(why);
+  });
+
+  it('takes an address that was parsed already', () => {
+    expect(make({ apiKey: 'k', baseUrl: new URL('https://inferway.example/eu') })).not.toThrow();
   });
 });

@@ -3,6 +3,7 @@ import { Operations } from './generated.js';
 import { canStreamUploads } from './body-stream.js';
 import type { CallOptions, Operation, Reply } from './operation.js';
 import { performCall, type CallSettings, type Fetch } from './perform-call.js';
+import { readApiKey, readBaseUrl } from './read-options.js';
 import { RetryPolicy, type RetryOptions } from './retry.policy.js';
 
 export interface InferwayOptions {
@@ -32,11 +33,9 @@ export class Inferway extends Operations {
 
   constructor(options: InferwayOptions) {
     super();
-    if (options.apiKey === '') throw new TypeError('apiKey is empty');
-    const { origin, pathname } = new URL(options.baseUrl);
     this.#settings = {
-      apiKey: options.apiKey,
-      baseUrl: `${origin}${pathname}`.replace(/\/+$/, ''),
+      apiKey: readApiKey(options.apiKey),
+      baseUrl: readBaseUrl(options.baseUrl),
       deadlineMs: options.deadlineMs ?? defaultDeadlineMs,
       fetch: options.fetch ?? ((url, init) => fetch(url, init)),
       streamUploads: options.streamUploads ?? canStreamUploads(),
