@@ -177,6 +177,20 @@ describe('an upload of JSON lines', () => {
     expect(reply.body).toMatchObject({ detail: expect.stringContaining('application/x-ndjson') });
   });
 
+  it.each([
+    ['what curl sends', 'application/x-www-form-urlencoded'],
+    ['plain text', 'text/plain'],
+    ['bytes', 'application/octet-stream'],
+  ])('is not %s: one is told what to send instead', async (_, type) => {
+    expect(await upload('task=embed', lines(1), { 'content-type': type })).toMatchObject({
+      status: 415,
+      body: {
+        code: 'request.unsupported_media_type',
+        detail: 'Send application/json, or application/x-ndjson with one input a line',
+      },
+    });
+  });
+
   it('is not taken elsewhere, and a JSON body keeps its parameters to itself', async () => {
     const client = request(gateway.target.url);
     const good = authorization(gateway.target, 'good');

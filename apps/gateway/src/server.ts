@@ -251,6 +251,9 @@ function parseBodies(app: FastifyInstance): void {
         ? Promise.reject(unsupported(request))
         : parseForm(request.headers['content-type'] ?? '', body),
   );
+  app.addContentTypeParser('*', (request: FastifyRequest, _body, done) =>
+    done(unsupported(request), undefined),
+  );
 }
 
 function isMalformed(error: (Error & { code?: string }) | null): boolean {
