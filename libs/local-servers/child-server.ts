@@ -44,10 +44,14 @@ async function untilReady(stream: Readable, readyWords: string, said: string[]):
   throw new Error(`the server did not start: ${said.join('\n')}`);
 }
 
+/** Resolves when the process is gone, with how it went. */
+export async function untilEnded(server: ChildProcess): Promise<string> {
+  if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  return server.signalCode ?? `exit code ${server.exitCode}`;
+}
+
 /** Resolves when the process is gone. */
 export async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const closed = once(server, 'exit');
   server.kill(signal);
-  await closed;
+  await untilEnded(server);
 }

@@ -5,7 +5,7 @@ import { chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { end, launch } from './child-server.js';
+import { end, launch, untilEnded } from './child-server.js';
 import { freePort } from './free-port.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
 
@@ -24,6 +24,8 @@ export interface PostgresServer {
   readonly pid: number;
   /** Makes the database if it is missing, and resolves with its URL. */
   createDatabase(name: string, template?: string): Promise<string>;
+  /** Resolves when its present process is gone, with how it went. */
+  ended(): Promise<string>;
   /** Ends the server as a crash would: every connection breaks. Data stays for `restart`. */
   crash(): Promise<void>;
   /** Starts again on the same port. */
@@ -67,6 +69,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       }
       return url(name);
     },
+    ended: () => untilEnded(server),
     crash: () => end(server, 'SIGQUIT'),
     async restart() {
       server = await start();

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { end, launch } from './child-server.js';
+import { end, launch, untilEnded } from './child-server.js';
 import { freePort } from './free-port.js';
 
 export interface RedisOptions {
@@ -18,6 +18,8 @@ export interface RedisOptions {
 export interface RedisServer {
   readonly url: string;
   readonly pid: number;
+  /** Resolves when its present process is gone, with how it went. */
+  ended(): Promise<string>;
   /** SIGKILL: what was not yet written is lost. Data stays for `restart`. */
   crash(): Promise<void>;
   /** Starts again on the same port. */
@@ -52,6 +54,7 @@ export async function startRedis({ folder, settings = [] }: RedisOptions = {}): 
     get pid() {
       return server.pid ?? -1;
     },
+    ended: () => untilEnded(server),
     crash: () => end(server, 'SIGKILL'),
     async restart() {
       server = await start();

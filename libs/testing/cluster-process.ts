@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -29,31 +29,31 @@ const programIn = (build: string, name: string) => join(build, 'dist', 'apps', n
 /** `inferway cluster` in a folder of its own, as a user starts it, on a Redis and a Postgres that the test can break. */
 export class ClusterProcess {
   private readonly added: ChildProcess[] = [];
+  private outside: string[] = [];
   /** What the processes that were added wrote, to either stream, so far. */
   output = '';
 
   private constructor(
     readonly home: string,
-    private readonly givenRedis: RedisServer | undefined,
-    readonly postgres: PostgresServer,
+    private readonly given: { redis: RedisServer; postgres: PostgresServer } | undefined,
     private readonly child: ChildProcess,
   ) {}
 
   /**
-   * @param size `ownRedis`: the cluster starts its Redis itself, as it does for a user, and no test can break it
+   * @param size `ownServers`: the cluster starts Redis and Postgres itself, as it does for a user
    * @param settings of every program, beside what the cluster itself sets
    * @param build folder of the build whose programs are started
    */
   static async start(
-    size: { gateways: number; workers: number; ownRedis?: true },
+    size: { gateways: number; workers: number; ownServers?: true },
     settings: Record<string, string> = {},
     build = '.',
   ): Promise<ClusterProcess> {
     const home = await mkdtemp(join(tmpdir(), 'inferway-cluster-'));
-    const [redis, postgres] = await Promise.all([size.ownRedis ? undefined : startRedis(), startPostgres()]);
-    const databaseUrl = await postgres.createDatabase('inferway');
+    const given = size.ownServers ? undefined : await startServers();
     const options = ['--gateways', String(size.gateways), '--workers', String(size.workers)];
-    if (redis !== undefined) options.push('--redis', redis.url);
+    if (given !== undefined) options.push('--redis', given.redis.url);
+    const database = given && { DATABASE_URL: await given.postgres.createDatabase('inferway') };
     const child = spawnDependent(
       process.execPath,
       [programIn(build, 'inferway'), 'cluster', ...options],
@@ -63,7 +63,7 @@ export class ClusterProcess {
           ...process.env,
           INFERWAY_HOME: home,
           PORT: '0',
-          DATABASE_URL: databaseUrl,
+          ...database,
           LOG_LEVEL: 'warn',
           NODE_OPTIONS: '',
           ...settings,
@@ -71,14 +71,21 @@ export class ClusterProcess {
         stdio: ['ignore', 'ignore', 'inherit'],
       },
     );
-    const cluster = new ClusterProcess(home, redis, postgres, child);
+    const cluster = new ClusterProcess(home, given, child);
     await cluster.until('the cluster is up', () => cluster.read() !== undefined, startTimeoutMs);
+    // Root's Postgres has its data outside of the home.
+    cluster.outside = cluster.pids('postgres').map((pid) => dirname(readlinkSync(`/proc/${pid}/cwd`)));
     return cluster;
   }
 
   get redis(): RedisServer {
-    if (this.givenRedis === undefined) throw new Error('the cluster has a Redis of its own');
-    return this.givenRedis;
+    if (this.given === undefined) throw new Error('the cluster has a Redis of its own');
+    return this.given.redis;
+  }
+
+  get postgres(): PostgresServer {
+    if (this.given === undefined) throw new Error('the cluster has a Postgres of its own');
+    return this.given.postgres;
   }
 
   /** As it is now: processes that were replaced have new ids. */
@@ -88,7 +95,7 @@ export class ClusterProcess {
     return found;
   }
 
-  pids(role: 'gateway' | 'worker'): number[] {
+  pids(role: 'gateway' | 'worker' | 'redis' | 'postgres'): number[] {
     return this.description.processes.flatMap((each) => (each.role === role ? [each.pid] : []));
   }
 
@@ -148,9 +155,9 @@ export class ClusterProcess {
       this.child.kill('SIGTERM');
       await ended;
     }
-    await this.givenRedis?.stop();
-    await this.postgres.stop();
-    await rm(this.home, { recursive: true, force: true });
+    await this.given?.redis.stop();
+    await this.given?.postgres.stop();
+    for (const folder of [this.home, ...this.outside]) await rm(folder, { recursive: true, force: true });
   }
 
   private read(): ClusterDescription | undefined {
@@ -160,4 +167,9 @@ export class ClusterProcess {
       return undefined;
     }
   }
+}
+
+async function startServers(): Promise<{ redis: RedisServer; postgres: PostgresServer }> {
+  const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+  return { redis, postgres };
 }

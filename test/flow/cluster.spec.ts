@@ -23,7 +23,7 @@ describe('a cluster of one gateway and two workers', () => {
   let keys: Awaited<ReturnType<typeof makeTargetKeys>>;
 
   beforeAll(async () => {
-    cluster = await ClusterProcess.start({ gateways: 1, workers: 2, ownRedis: true });
+    cluster = await ClusterProcess.start({ gateways: 1, workers: 2, ownServers: true });
     const { urls, tenantId } = cluster.description;
     const admin = createdKey.parse(JSON.parse(await cli('keys', 'create', tenantId, '--admin', '--json')));
     keys = await makeTargetKeys(urls[0] ?? '', admin.text);

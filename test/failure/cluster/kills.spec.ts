@@ -11,7 +11,7 @@ describe('a cluster whose processes are killed', () => {
   let subject: ClusterUnderLoad;
 
   beforeAll(async () => {
-    cluster = await ClusterProcess.start({ gateways: 2, workers: 2 });
+    cluster = await ClusterProcess.start({ gateways: 2, workers: 2, ownServers: true });
   }, testTimeoutMs);
   afterAll(() => cluster.stop(), testTimeoutMs);
   beforeEach(async () => {
@@ -48,6 +48,15 @@ describe('a cluster whose processes are killed', () => {
       const [gateway = 0] = cluster.pids('gateway');
       await cluster.replace([gateway], 'SIGKILL');
       await subject.expectNothingLost('gateway killed');
+    },
+    testTimeoutMs,
+  );
+
+  it.each(['redis', 'postgres'] as const)(
+    'kill -9 of the %s that it started: it is started again with what it had written',
+    async (role) => {
+      await cluster.replace(cluster.pids(role), 'SIGKILL');
+      await subject.expectNothingLost(`${role} killed`);
     },
     testTimeoutMs,
   );

@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ServeConfig } from '#config';
 import { cpuQuota } from '#config';
 import { Administration } from '#core';
-import { startPostgres, startRedis } from '#local-servers';
 import { systemClock } from '#kernel';
 import { migrate, openDatabase, openDirectory } from '#persistence';
 import type { Cleanup } from '#process';
 import { tasks } from '#tasks';
+import { createLogger } from '#telemetry';
 import { createFirstKeys } from '../serve/first-keys.js';
 import type { Home } from '../serve/home.js';
 import { ClusterFile } from './cluster.file.js';
-import { Supervisor } from './supervisor.js';
+import { startServers } from './own-servers.js';
+import { Program } from './program.js';
+import { Supervisor, type Supervised } from './supervisor.js';
 
 export interface ClusterOptions {
   gateways: number;
@@ -21,7 +22,6 @@ export interface ClusterOptions {
   redis?: string;
 }
 
-const databaseName = 'inferway';
 const keysShape = z.object({ tenantId: z.string(), apiKey: z.string(), adminKey: z.string() });
 export type ClusterKeys = z.infer<typeof keysShape>;
 
@@ -35,68 +35,66 @@ export async function startLocalCluster(
   await home.lock();
   cleanup.add(() => home.unlock());
   const file = new ClusterFile(join(home.directory, 'cluster.json'));
-  const { databaseUrl, redisUrl, servers } = await startServers(config, home, size, cleanup);
+  const { databaseUrl, redisUrl, servers } = await startServers(
+    { databaseUrl: config.databaseUrl, redisUrl: size.redis },
+    home,
+    cleanup,
+  );
   const keys = await ensureKeys(databaseUrl, file);
 
   const sealKey = Buffer.from(await home.sealKey()).toString('base64');
   const shared = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SEAL_KEY: sealKey };
-  const supervisor = new Supervisor();
-  cleanup.add(() => supervisor.stop());
-  for (let i = 0; i < size.gateways; i++) {
-    const port = i === 0 || config.http.port === 0 ? config.http.port : config.http.port + i;
-    await supervisor.add('gateway', { ...shared, HOST: config.http.host, PORT: String(port) });
-  }
-  const hosts = Math.max(1, Math.floor(cpuQuota() / size.workers));
-  const workers = Array.from({ length: size.workers }, () =>
-    supervisor.add('worker', { ...shared, PORT: '0', ENGINE_HOSTS: String(hosts) }),
-  );
-  await Promise.all(workers);
+  const programs = programsOf(config, size, shared);
+  const supervisor = new Supervisor(createLogger({ level: config.logLevel, name: 'cluster' }));
+  cleanup.add(async () => {
+    supervisor.stop();
+    await stopInOrder(programs);
+    await supervisor.settled();
+  });
+  for (const program of programs.gateways) await program.start();
+  await Promise.all(programs.workers.map((worker) => worker.start()));
 
+  const all: Supervised[] = [...programs.gateways, ...programs.workers, ...servers];
   const write = () =>
     file.write({
       ...keys,
       databaseUrl,
       redisUrl,
-      urls: supervisor.processes().flatMap(({ role, url }) => (role === 'gateway' ? [url] : [])),
-      processes: [...supervisor.processes(), ...servers],
+      urls: programs.gateways.flatMap(({ url }) => url ?? []),
+      processes: all.map(({ role, pid, url }) => ({ role, pid, url })),
     });
   await write();
   supervisor.onChange = () => void write();
+  for (const each of all) supervisor.keepAlive(each);
   return file;
 }
 
-/** Those that are named are used, those that are not are started and stopped with the cluster. */
-async function startServers(
-  { databaseUrl }: ServeConfig,
-  home: Home,
-  { redis: redisUrl }: ClusterOptions,
-  cleanup: Cleanup,
-): Promise<{ databaseUrl: string; redisUrl: string; servers: { role: string; pid: number }[] }> {
-  const servers: { role: string; pid: number }[] = [];
-  const found = { databaseUrl: databaseUrl ?? '', redisUrl: redisUrl ?? '' };
-  if (databaseUrl === undefined) {
-    const postgres = await startPostgres({ folder: postgresFolder(home), durable: true });
-    cleanup.add(() => postgres.stop());
-    found.databaseUrl = await postgres.createDatabase(databaseName);
-    servers.push({ role: 'postgres', pid: postgres.pid });
-  }
-  if (redisUrl === undefined) {
-    const redis = await startRedis({ folder: join(home.directory, 'redis') });
-    cleanup.add(() => redis.stop());
-    found.redisUrl = redis.url;
-    servers.push({ role: 'redis', pid: redis.pid });
-  }
-  return { ...found, servers };
+interface Programs {
+  gateways: Program[];
+  workers: Program[];
 }
 
-/**
- * Below the home, but for root: Postgres refuses to run as root, and who it runs as instead may not be able to enter the
- * home or what lies above it.
- */
-function postgresFolder(home: Home): string {
-  if (process.getuid?.() !== 0) return join(home.directory, 'postgres');
-  const name = createHash('sha256').update(home.directory).digest('hex').slice(0, 12);
-  return join('/var/tmp', `inferway-postgres-${name}`);
+function programsOf(
+  { http: { host, port } }: ServeConfig,
+  size: ClusterOptions,
+  shared: Record<string, string>,
+): Programs {
+  const hosts = Math.max(1, Math.floor(cpuQuota() / size.workers));
+  return {
+    gateways: Array.from({ length: size.gateways }, (_, i) => {
+      const PORT = String(port === 0 ? 0 : port + i);
+      return new Program('gateway', { ...shared, HOST: host, PORT });
+    }),
+    workers: Array.from(
+      { length: size.workers },
+      () => new Program('worker', { ...shared, PORT: '0', ENGINE_HOSTS: String(hosts) }),
+    ),
+  };
+}
+
+/** Gateways first, so that they are answered by workers that still live. */
+async function stopInOrder({ gateways, workers }: Programs): Promise<void> {
+  for (const programs of [gateways, workers]) await Promise.all(programs.map((program) => program.stop()));
 }
 
 /** The tenant and keys of the first start; later starts find them in the file, as the database keeps hashes only. */

@@ -1,0 +1,78 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { untilEnded } from '#local-servers';
+import { createLogger } from '#telemetry';
+import { Supervisor, type Supervised } from './supervisor.js';
+
+describe('Supervisor', () => {
+  let child: ChildProcess;
+  let starts: number;
+  let failures: number;
+  let supervisor: Supervisor;
+  let replaced: Promise<void>;
+  const log = new PassThrough({ encoding: 'utf8' });
+
+  const start = async () => {
+    starts++;
+    if (failures-- > 0) throw new Error('the disk is full');
+    child = spawn('sleep', ['600']);
+    await once(child, 'spawn');
+  };
+  const sleeper: Supervised = {
+    role: 'sleeper',
+    get pid() {
+      return child.pid ?? -1;
+    },
+    ended: () => untilEnded(child),
+    start,
+  };
+
+  beforeEach(async () => {
+    [starts, failures] = [0, 0];
+    log.read();
+    await start();
+    supervisor = new Supervisor(createLogger({ level: 'info', name: 'cluster' }, log));
+    replaced = new Promise((resolve) => {
+      supervisor.onChange = resolve;
+    });
+    supervisor.keepAlive(sleeper);
+  });
+  afterEach(async () => {
+    supervisor.stop();
+    await supervisor.settled();
+    child.kill('SIGKILL');
+  });
+
+  it('starts again what ended, and says how it ended and that it runs', async () => {
+    const { pid } = child;
+    child.kill('SIGKILL');
+    await replaced;
+    expect(child.pid).not.toBe(pid);
+    const [ended, runs] = String(log.read()).split('\n');
+    expect(JSON.parse(ended ?? '')).toMatchObject({
+      level: 'warn',
+      role: 'sleeper',
+      pid,
+      how: 'SIGKILL',
+      msg: 'a process ended: it is started again',
+    });
+    expect(JSON.parse(runs ?? '')).toMatchObject({ role: 'sleeper', pid: child.pid, msg: 'it runs again' });
+  });
+
+  it('tries again what cannot be started, and says why it cannot', async () => {
+    failures = 1;
+    child.kill('SIGKILL');
+    await replaced;
+    expect(starts).toBe(3);
+    expect(String(log.read())).toContain('the disk is full');
+  });
+
+  it('lets what it was told to stop end', async () => {
+    supervisor.stop();
+    child.kill('SIGKILL');
+    await supervisor.settled();
+    expect([starts, log.read()]).toEqual([1, null]);
+  });
+});
