@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import { FrameReader } from '../channel/frame-reader.js';
 import { hostDescriptor, MessageWriter } from '../channel/message-pipe.js';
 import { hostEvent, type HostCommand, type LoadedModel, type RunSample } from '../engine/engine.messages.js';
+import { hostEnvironment } from '../host-environment.js';
 import { ownProgram } from '../own-program.js';
 import type { EngineLink, EngineListener, OpenEngine } from './engine-link.js';
 
@@ -14,13 +15,6 @@ interface EngineSetup {
   startTimeoutMs: number;
 }
 
-/** Environment a host is given: where to find programs, libraries and devices. */
-const inherited = ['PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'TZ'];
-/**
- * onnxruntime repacks weights while it loads and frees the originals; from this size on freed memory goes back to the
- * system at once instead of leaving holes. Measured with the starter pack: 308 to 270 MB a host.
- */
-const allocator = { MALLOC_MMAP_THRESHOLD_: String(256 * 1_024) };
 /**
  * Nice value of a host. Its parent serves clients, renews locks and answers probes on the same cores: it must not wait for
  * a time slice behind a matrix product.
@@ -51,8 +45,7 @@ class EngineProcess implements EngineLink {
     const { path, execArgv } = ownProgram('engine/engine-host.main');
     this.#listener = listener;
     this.#child = spawn(process.execPath, [...execArgv, path], {
-      // Its own environment: no secrets of the server reach a process that only multiplies matrices.
-      env: { ...allocator, ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])) },
+      env: hostEnvironment(),
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
     this.#pipe = pipeOf(this.#child);

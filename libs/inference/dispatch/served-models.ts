@@ -90,7 +90,14 @@ function curveOf({ batching }: ModelHandle['manifest'], maxBatchRows: number): T
 }
 
 /** An engine need not warm batches that it is never given; one elsewhere may refuse them. */
-export function boundRows({ ref, directory, manifest }: ModelHandle, maxRows = Infinity): LoadedModel {
+export function boundRows(model: ModelHandle, maxRows = Infinity): LoadedModel {
+  const { ref, directory, manifest, prepacked } = model;
   const maxBatch = Math.min(manifest.batching.maxBatch, maxRows);
-  return { ref, directory, manifest: { ...manifest, batching: { ...manifest.batching, maxBatch } } };
+  const bounded = { ...manifest, batching: { ...manifest.batching, maxBatch } };
+  return {
+    ref,
+    directory,
+    manifest: bounded,
+    ...(prepacked !== undefined && { prepacked: { ...prepacked } }),
+  };
 }

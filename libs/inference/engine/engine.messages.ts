@@ -14,7 +14,13 @@ const rowTensors = z.record(z.string(), rowTensor);
 const rowId = z.int().nonnegative();
 const ms = z.number().nonnegative();
 
-const loadedModel = z.object({ ref: z.string(), directory: z.string(), manifest: manifestSchema });
+const loadedModel = z.object({
+  ref: z.string(),
+  directory: z.string(),
+  manifest: manifestSchema,
+  /** Files of its graphs prepacked for this processor, by role. */
+  prepacked: z.record(z.string(), z.string()).optional(),
+});
 export type LoadedModel = z.infer<typeof loadedModel>;
 
 const start = z.object({

@@ -2,22 +2,12 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { LoadedModel } from './engine.messages.js';
 import type { Graph, GraphRun } from './graph.js';
+import { prepackedOptions, sessionOptions } from './session-options.js';
 import type { BatchTensor, TensorData } from './tensor-layout.js';
+import { ThreadTime } from './thread-time.js';
 
-/**
- * One thread, no spinning: several one-thread hosts beat one host of several threads, and two spinning pools on the
- * same cores ran 2 to 5 times slower (facts: 191 against 39 ms). No memory pattern: it is planned per shape, and
- * shapes change with every batch.
- */
-const options: InferenceSession.SessionOptions = {
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  executionMode: 'sequential',
-  graphOptimizationLevel: 'all',
-  enableCpuMemArena: true,
-  enableMemPattern: false,
-  extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-};
+/** Of all sessions: they run one at a time, on this thread. */
+const threadTime = new ThreadTime();
 
 /** A graph of a model, ready to run. Runs block the process: the host holds nothing that must stay awake. */
 export class Session implements Graph {
@@ -33,10 +23,12 @@ export class Session implements Graph {
   static async open(model: LoadedModel, variant: string, role: string): Promise<Session> {
     const file = model.manifest.variants[variant]?.graphs[role];
     if (file === undefined) throw new Error(`${model.ref} has no ${role} graph for ${variant}`);
-    const session = await InferenceSession.create(join(model.directory, file), {
-      ...options,
-      executionProviders: [variant],
-    });
+    const session =
+      (await openPrepacked(model.prepacked?.[role])) ??
+      (await InferenceSession.create(join(model.directory, file), {
+        ...sessionOptions,
+        executionProviders: [variant],
+      }));
     const declared = model.manifest.graphs[role];
     checkNames(`${model.ref} ${role} inputs`, declared?.inputs, session.inputNames);
     checkNames(`${model.ref} ${role} outputs`, declared?.outputs, session.outputNames);
@@ -53,20 +45,24 @@ export class Session implements Graph {
       Object.entries(feeds).map(([name, { dtype, data, dims }]) => [name, new Tensor(dtype, data, dims)]),
     );
     let startedAt = 0;
-    let before = process.threadCpuUsage();
     // onnxruntime-node runs inside its own setImmediate, queued right behind this one: the clock starts there, and
     // the IPC channel was polled just before.
     setImmediate(() => {
       startedAt = performance.now();
-      before = process.threadCpuUsage();
     });
     const results = await this.#session.run(inputs);
-    const { user, system } = process.threadCpuUsage(before);
     const ms = performance.now() - startedAt;
-    const computeMs = this.#onCpu ? (user + system) / 1_000 : ms;
+    const computeMs = this.#onCpu ? threadTime.lap() : ms;
     const outputs = new Map(Object.entries(results).map(([name, { data }]) => [name, asTensorData(data)]));
     return { outputs, ms, computeMs };
   }
+}
+
+/** A copy is a cache: when it cannot be read, the graph itself can. */
+async function openPrepacked(path: string | undefined): Promise<InferenceSession | undefined> {
+  return path === undefined
+    ? undefined
+    : InferenceSession.create(path, prepackedOptions).catch(() => undefined);
 }
 
 function checkNames(

@@ -4,7 +4,8 @@ import { z } from 'zod';
 const fileName = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, { error: 'must be a plain file name' });
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be a sha256 in lower-case hex' });
 
-const tensor = z.strictObject({
+/** An input or output of a graph. */
+export const graphTensor = z.strictObject({
   name: z.string().min(1),
   dtype: z.enum(['float32', 'int32', 'int64', 'int8', 'uint8', 'bool']),
   /**
@@ -17,9 +18,9 @@ const tensor = z.strictObject({
   /** What an input holds, at every position, that a row leaves out; without it every row must give the input. */
   absent: z.number().optional(),
 });
-export type TensorSpec = z.infer<typeof tensor>;
+export type TensorSpec = z.infer<typeof graphTensor>;
 
-const graph = z.strictObject({ inputs: z.array(tensor).min(1), outputs: z.array(tensor).min(1) });
+const graph = z.strictObject({ inputs: z.array(graphTensor).min(1), outputs: z.array(graphTensor).min(1) });
 export type GraphSpec = z.infer<typeof graph>;
 
 const tokenId = z.int().nonnegative();

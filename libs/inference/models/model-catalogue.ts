@@ -8,6 +8,8 @@ export interface ModelHandle {
   readonly ref: string;
   readonly directory: string;
   readonly manifest: Manifest;
+  /** Copies of its graphs whose weights all engine hosts of this machine share, by role. */
+  readonly prepacked?: Readonly<Record<string, string>>;
 }
 
 /** The models this process serves. */

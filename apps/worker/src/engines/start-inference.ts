@@ -2,6 +2,7 @@ import type { EngineConfig } from '#config';
 import {
   InferenceFleet,
   InferenceService,
+  prepackModels,
   remoteEngines,
   ServerAwayError,
   type ModelCatalogue,
@@ -41,6 +42,8 @@ export async function startInference(
   cleanup: Cleanup,
 ): Promise<RunningInference> {
   const { local, remote } = placeModels(catalogue, engines.remote.models, engines.remote.headers);
+  const { models: packed, problems } = await prepackModels(local, engines.device);
+  if (problems.length > 0) logger.info({ problems }, 'some weights are not shared between engine hosts');
   const observer = observeInference(telemetry, logger);
   const service = (models: readonly ModelHandle[], hosts: number, openEngine?: OpenEngine) => {
     const options = {
@@ -57,7 +60,7 @@ export async function startInference(
   };
   const hosts = local.length > 0 ? engines.hosts : 0;
   const inference = new InferenceFleet([
-    ...(hosts > 0 ? [service(local, hosts)] : []),
+    ...(hosts > 0 ? [service(packed, hosts)] : []),
     ...remote.map(({ server: url, models, paths, headers }) => {
       const pathOf = (name: string) => paths.get(name) ?? `/v2/models/${name}`;
       return service(

@@ -1,0 +1,136 @@
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { prepackedFile } from '../prepacked/prepacked-place.js';
+import type { TensorSpec } from '../models/manifest.js';
+import { prepackedOptions, sessionOptions } from './session-options.js';
+import { allocate, dimsOf, type BatchSizes, type TensorData } from './tensor-layout.js';
+
+/** A graph file and where its prepacked copy goes. */
+export interface PrepackOrder {
+  graph: string;
+  inputs: readonly TensorSpec[];
+  directory: string;
+  /** Beginning of the names of directories that hold this graph's earlier copies. */
+  family: string;
+}
+
+const draftFile = 'draft.onnx';
+const weightsFile = 'weights.bin';
+/**
+ * Smaller weights stay in the graph, and so in each host. With 1 kB a float matrix of 384 × 2 was packed too, and
+ * onnxruntime 1.30 crashed when it read it back.
+ */
+const minWeightBytes = 65_536;
+/** What an attempt left that ended without a word is tried again after this. */
+const retryAfterMs = 24 * 3_600_000;
+/** Shapes that both graphs are run with. */
+const trials: readonly BatchSizes[] = [
+  { batch: 1, sequence: 3, past: 1 },
+  { batch: 3, sequence: 17, past: 5 },
+];
+
+/**
+ * Saves a graph as onnxruntime has optimised and packed it for this processor, with its weights in a file that every
+ * process maps into memory (`session.save_external_prepacked_constant_initializers`). The copy counts once it has
+ * given the same bits as the graph; one that crashes this process, or gives others, is not tried again today.
+ */
+export async function prepackGraph({ graph, inputs, directory, family }: PrepackOrder): Promise<void> {
+  if (!(await claim(directory))) return;
+  try {
+    const original = await InferenceSession.create(graph, {
+      ...sessionOptions,
+      executionProviders: ['cpu'],
+      logSeverityLevel: 3,
+      optimizedModelFilePath: join(directory, draftFile),
+      extra: {
+        session: {
+          ...sessionOptions.extra.session,
+          save_external_prepacked_constant_initializers: '1',
+          optimized_model_external_initializers_file_name: weightsFile,
+          optimized_model_external_initializers_min_size_in_bytes: String(minWeightBytes),
+        },
+      },
+    });
+    const copy = await InferenceSession.create(join(directory, draftFile), prepackedOptions);
+    for (const [seed, sizes] of trials.entries()) {
+      const feeds = trialFeeds(inputs, sizes, seed + 1);
+      if (!sameBits(await original.run(feeds), await copy.run(feeds)))
+        throw new Error('the copy answers differently');
+    }
+    // A graph whose weights are all small has no file of them.
+    for (const file of await readdir(directory)) await sync(join(directory, file));
+    await rename(join(directory, draftFile), join(directory, prepackedFile));
+    await removeEarlier(directory, family);
+  } catch (error) {
+    for (const file of [weightsFile, draftFile]) await rm(join(directory, file), { force: true });
+    throw error;
+  }
+}
+
+/** @returns false when another process is at it, or an attempt has failed. */
+async function claim(directory: string): Promise<boolean> {
+  const begun = await stat(directory).catch(() => undefined);
+  if (begun !== undefined && Date.now() - begun.mtimeMs > retryAfterMs)
+    await rm(directory, { recursive: true });
+  return (await mkdir(directory, { recursive: true })) !== undefined;
+}
+
+/** Whole numbers are 0 or 1, which every graph takes for ids, masks and positions; the same every time. */
+function trialFeeds(inputs: readonly TensorSpec[], sizes: BatchSizes, seed: number): Record<string, Tensor> {
+  let state = seed;
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  return Object.fromEntries(
+    inputs.map(({ name, dtype, dims }) => {
+      const shape = dimsOf({ dims }, sizes);
+      const data = allocate(
+        dtype,
+        shape.reduce((size, dim) => size * dim, 1),
+      );
+      fill(data, dtype, next);
+      return [name, new Tensor(dtype, data, shape)];
+    }),
+  );
+}
+
+function fill(data: TensorData, dtype: TensorSpec['dtype'], next: () => number): void {
+  for (let i = 0; i < data.length; i++) {
+    const random = next();
+    if (data instanceof BigInt64Array) data[i] = BigInt(Math.round(random));
+    else if (dtype === 'float32') data[i] = random * 2 - 1;
+    else data[i] = dtype === 'uint8' ? Math.floor(random * 256) : Math.round(random);
+  }
+}
+
+function sameBits(
+  expected: InferenceSession.OnnxValueMapType,
+  found: InferenceSession.OnnxValueMapType,
+): boolean {
+  return Object.entries(expected).every(([name, value]) => {
+    const other = found[name];
+    return other !== undefined && Buffer.compare(bytesOf(value), bytesOf(other)) === 0;
+  });
+}
+
+function bytesOf({ data }: InferenceSession.OnnxValueMapType[string]): Buffer {
+  if (!ArrayBuffer.isView(data)) throw new Error('an output is no array of numbers');
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** On the disk before its name says that it is whole. */
+async function sync(path: string): Promise<void> {
+  const file = await open(path);
+  await file.sync();
+  await file.close();
+}
+
+/** Of revisions and runtimes before. Who still has their weights mapped keeps them. */
+async function removeEarlier(directory: string, family: string): Promise<void> {
+  const all = dirname(directory);
+  for (const name of await readdir(all))
+    if (name.startsWith(family) && join(all, name) !== directory)
+      await rm(join(all, name), { recursive: true, force: true });
+}

@@ -1,0 +1,110 @@
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { modelsDirectory } from '#testing';
+import { InferenceService } from '../dispatch/inference-service.js';
+import { sampleRows } from '../gpu/sample-rows.js';
+import type { InferenceOutputs } from '../inference.types.js';
+import type { ModelHandle } from '../models/model-catalogue.js';
+import { ModelRepository } from '../models/model-repository.js';
+import { prepackModels } from './prepack-models.js';
+import { prepackedPlace } from './prepacked-place.js';
+
+const name = 'minilm-l6';
+
+describe('prepacked graphs', () => {
+  let root: string;
+  let plain: readonly ModelHandle[];
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'prepacked-'));
+    await cp(join(modelsDirectory(name), name), join(root, name), { recursive: true, dereference: true });
+    plain = (await ModelRepository.open(root)).list();
+  });
+
+  beforeEach(() => rm(join(root, '.prepacked'), { recursive: true, force: true }));
+
+  afterAll(() => rm(root, { recursive: true, force: true }));
+
+  it('are mapped by every engine host, and answer with the bits of the graph', async () => {
+    const { models, problems } = await prepackModels(plain, 'cpu');
+    expect(problems).toEqual([]);
+    const own = await serve(plain);
+    const shared = await serve(models);
+    expect(shared.outputs).toEqual(own.outputs);
+    const weights = join(dirname(models[0]?.prepacked?.['main'] ?? ''), 'weights.bin');
+    expect(shared.maps).toHaveLength(2);
+    for (const map of shared.maps) expect(map).toContain(weights);
+    for (const map of own.maps) expect(map).not.toContain('weights.bin');
+  }, 60_000);
+
+  it('are not used when they cannot be read', async () => {
+    const { models } = await prepackModels(plain, 'cpu');
+    await truncate(models[0]?.prepacked?.['main'] ?? '', 1_000);
+    const { outputs } = await serve(models);
+    expect(outputs).toHaveLength(2);
+  }, 60_000);
+
+  it('are left out, and it is said why, where the folder of models cannot be written', async () => {
+    await writeFile(join(root, '.prepacked'), '');
+    const { models, problems } = await prepackModels(plain, 'cpu');
+    expect(problems).toEqual([expect.stringMatching(/ENOTDIR|EEXIST/)]);
+    expect(models[0]?.prepacked).toEqual({});
+  });
+
+  it('are not tried again at every start after an attempt that ended the process', async () => {
+    const [model] = plain;
+    if (model === undefined) throw new Error('no model');
+    const { directory } = prepackedPlace(model, 'main', 'cpu');
+    await mkdir(directory, { recursive: true });
+    expect(await prepackModels(plain, 'cpu')).toEqual({
+      models: [{ ...model, prepacked: {} }],
+      problems: [],
+    });
+  });
+
+  it('of revisions before are removed', async () => {
+    const [model] = plain;
+    if (model === undefined) throw new Error('no model');
+    const { directory, family } = prepackedPlace(model, 'main', 'cpu');
+    const before = join(dirname(directory), `${family}0123456789abcdef`);
+    await mkdir(before, { recursive: true });
+    await prepackModels(plain, 'cpu');
+    await expect(readFile(join(directory, 'graph.onnx'))).resolves.toBeDefined();
+    await expect(readFile(before)).rejects.toThrow('ENOENT');
+  });
+});
+
+/** Answers of two hosts to a text each, and what each of them has mapped. */
+async function serve(
+  models: readonly ModelHandle[],
+): Promise<{ outputs: InferenceOutputs[]; maps: string[] }> {
+  const [model] = models;
+  if (model === undefined) throw new Error('no model');
+  const service = new InferenceService(
+    { list: () => models, forTask: () => models },
+    {
+      hosts: 2,
+      variant: 'cpu',
+      maxDispatchMs: 1_000,
+      maxBacklogMs: 600_000,
+      maxRssBytes: 4e9,
+      startTimeoutMs: 60_000,
+    },
+  );
+  try {
+    await service.start();
+    const { signal } = new AbortController();
+    const deadlineAt = Date.now() + 60_000;
+    const rows = await sampleRows(model, ['one', 'two']);
+    const results = await Promise.all(
+      rows.map((inputs) => service.infer({ model, inputs, tenantId: 'ten', weight: 1, deadlineAt, signal })),
+    );
+    const pids = service.stats().hosts.map(({ pid }) => pid);
+    const maps = await Promise.all(pids.map((pid) => readFile(`/proc/${String(pid)}/maps`, 'utf8')));
+    return { outputs: results.map(({ outputs }) => outputs), maps };
+  } finally {
+    await service.close(Date.now());
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { ModelHandle } from '../models/model-catalogue.js';
+
+/** The copy of a graph, once it can be used; its weights lie beside it. */
+export const prepackedFile = 'graph.onnx';
+/** Beside the models, hidden: what is in it can be made again. */
+const folder = '.prepacked';
+/** Raised when copies are made in another way. */
+const format = 1;
+const keyLength = 16;
+
+export interface PrepackedPlace {
+  directory: string;
+  /** Beginning of the directory's name, whatever the model's revision and the runtime's version. */
+  family: string;
+}
+
+/**
+ * Where the prepacked copy of a model's graph is: by processor, whose instructions the kernels' layouts follow, then by
+ * everything else that it was made from.
+ */
+export function prepackedPlace(
+  { name, directory, manifest }: ModelHandle,
+  role: string,
+  variant: string,
+): PrepackedPlace {
+  const family = `${name}.${role}.`;
+  const file = manifest.variants[variant]?.graphs[role];
+  const key = digest([format, runtimeVersion(), file, manifest.files]);
+  return { directory: join(dirname(directory), folder, processor(), family + key), family };
+}
+
+function processor(): string {
+  return digest([arch(), cpus()[0]?.model, instructions()]);
+}
+
+/** Hypervisors hide instructions: processors of one name may differ in them. */
+function instructions(): string | undefined {
+  try {
+    return /^(?:flags|Features)\s*:.*$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function runtimeVersion(): string {
+  const manifest: unknown = createRequire(import.meta.url)('onnxruntime-node/package.json');
+  return z.object({ version: z.string() }).parse(manifest).version;
+}
+
+function digest(of: unknown): string {
+  return createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, keyLength);
+}
