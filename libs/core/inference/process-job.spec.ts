@@ -5,7 +5,7 @@ import { TaskRunner, type WorkContext } from '../ports/task-runner.js';
 import { UsageLog, type UsageRow } from '../ports/usage-log.js';
 import { ProcessJob } from './process-job.js';
 
-/** Answers 'ok', refuses 'bad' after some engine time, breaks on 'bug'; every answer is five units. */
+/** Answers 'ok', refuses 'bad' after some engine time, breaks on 'bug', was told to stop 'late'; an answer is five units. */
 class ScriptedRunner extends TaskRunner {
   override run(_task: string, item: unknown, { timings, model = 'm@1' }: WorkContext) {
     if (item === 'early') return Promise.reject(new AppError('text.too_long'));
@@ -13,6 +13,7 @@ class ScriptedRunner extends TaskRunner {
     timings.rowDone({ waitMs: 1, inferenceMs: 2, computeMs: 3, paddingMs: 1 });
     if (item === 'bad') return Promise.reject(new AppError('image.unreadable', { detail: 'no' }));
     if (item === 'bug') return Promise.reject(new TypeError('undefined is not a function'));
+    if (item === 'late') return Promise.reject(new AppError('request.cancelled'));
     return Promise.resolve({ output: item, model, units: 5 });
   }
 }
@@ -53,7 +54,15 @@ describe('ProcessJob', () => {
   const live = new AbortController().signal;
   const make = () => {
     const usage = new MemoryUsageLog();
-    return { usage, job: new ProcessJob(new ScriptedRunner(), usage, systemClock, () => 'characters') };
+    const unexpected: unknown[] = [];
+    const job = new ProcessJob(
+      new ScriptedRunner(),
+      usage,
+      systemClock,
+      () => 'characters',
+      (...told) => void unexpected.push(told),
+    );
+    return { usage, job, unexpected };
   };
 
   it('has each item answered by the model that its caller chose, and by any where none was', async () => {
@@ -112,8 +121,13 @@ describe('ProcessJob', () => {
 
   it('says that the deadline passed, not that the caller went, of work that the queue stopped at its deadline', async () => {
     const { job, usage } = make();
-    await job.execute(envelope(['a']), AbortSignal.abort(new AppError('deadline.exceeded')));
-    expect(usage.rows).toMatchObject([{ amount: 0, status: 'deadline.exceeded' }]);
+    const late = AbortSignal.abort(new AppError('deadline.exceeded'));
+    const { outcomes } = await job.execute(envelope(['a', 'late']), late);
+    expect(outcomes).toMatchObject([{ ok: true }, { error: { code: 'deadline.exceeded' } }]);
+    expect(usage.rows).toMatchObject([
+      { amount: 0, status: 'deadline.exceeded' },
+      { amount: 0, status: 'deadline.exceeded' },
+    ]);
   });
 
   it('does not reply when the meter cannot write', async () => {
@@ -122,8 +136,25 @@ describe('ProcessJob', () => {
     await expect(job.execute(envelope(['a']), live)).rejects.toMatchObject({ code: 'overloaded' });
   });
 
-  it('does not pass a bug off as a bad item', async () => {
-    const { job } = make();
-    await expect(job.execute(envelope(['a', 'bug']), live)).rejects.toThrow(TypeError);
+  it('answers good items beside one that meets a bug, which is called one and told once, at no charge', async () => {
+    const { job, usage, unexpected } = make();
+    const { outcomes } = await job.execute(envelope(['a', 'bug', 'b']), live);
+    expect(outcomes.map((outcome) => (outcome.ok ? outcome.output : outcome.error))).toEqual([
+      'a',
+      { code: 'internal', facts: {} },
+      'b',
+    ]);
+    expect(unexpected).toEqual([[expect.any(TypeError), 'req_1']]);
+    expect(usage.rows.map(({ status, amount }) => [status, amount])).toEqual([
+      ['ok', 5],
+      ['internal', 0],
+      ['ok', 5],
+    ]);
+  });
+
+  it('fails as a whole, with the cause, where every item meets a bug', async () => {
+    const { job, usage, unexpected } = make();
+    await expect(job.execute(envelope(['bug', 'bug']), live)).rejects.toThrow(TypeError);
+    expect([usage.rows, unexpected]).toEqual([[], []]);
   });
 });

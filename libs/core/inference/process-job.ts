@@ -14,32 +14,44 @@ export class ProcessJob {
     private readonly usage: UsageLog,
     private readonly clock: Clock,
     private readonly unitOf: (task: string) => Unit,
+    private readonly onUnexpected: (error: unknown, requestId: string) => void,
   ) {}
 
   /**
-   * Usage rows are durable when this resolves. Item errors are outcomes; what fails the job as a whole throws.
+   * Usage rows are durable when this resolves. Errors of items are outcomes, those that nobody expected as well: one item
+   * that breaks its pipeline or its model costs the others nothing. Where every item met such an error, the first is thrown,
+   * to be logged at the edge like any other.
    * @param trace learns which batches answered the job.
    */
   async execute(envelope: JobEnvelope, signal: AbortSignal, trace?: TracedWork): Promise<JobReply> {
     const queueMs = this.clock.now() - envelope.submittedAt;
+    const unexpected: unknown[] = [];
     this.underWay++;
     const outcomes = await Promise.all(
       envelope.items.map((item, i) =>
-        this.answer(envelope, { item, model: envelope.models?.[i] ?? undefined }, queueMs, signal, trace),
+        this.answer(
+          envelope,
+          { item, model: envelope.models?.[i] ?? undefined, queueMs },
+          signal,
+          trace,
+          unexpected,
+        ),
       ),
     ).finally(() => this.underWay--);
     // Handed back, to be run elsewhere: a row written now would be the one that counts.
     if (signal.aborted) rethrowDraining(signal.reason);
+    if (unexpected.length === outcomes.length && outcomes.length > 0) throw unexpected[0];
+    for (const error of unexpected) this.onUnexpected(error, envelope.requestId);
     await this.usage.record(this.meter(envelope, outcomes, signal), this.underWay);
     return { version: 1, requestId: envelope.requestId, outcomes };
   }
 
   private async answer(
     envelope: JobEnvelope,
-    { item, model }: { item: unknown; model: string | undefined },
-    queueMs: number,
+    { item, model, queueMs }: { item: unknown; model: string | undefined; queueMs: number },
     signal: AbortSignal,
     trace: TracedWork | undefined,
+    unexpected: unknown[],
   ): Promise<ItemOutcome> {
     const { tenantId, weight, deadlineAt } = envelope;
     const timings = new TimingRecorder(queueMs);
@@ -55,8 +67,8 @@ export class ProcessJob {
       });
       return { ok: true, ...result, timings: timings.finish() };
     } catch (error) {
-      const { code, facts } = AppError.from(error);
-      if (code === 'internal') throw error;
+      const { code, facts } = whyItEnded(error, signal);
+      if (code === 'internal') unexpected.push(error);
       return { ok: false, error: { code, facts: { ...facts } }, timings: timings.finish() };
     }
   }
@@ -71,7 +83,7 @@ export class ProcessJob {
     return outcomes.flatMap((outcome, item) => {
       if (!outcome.ok && outcome.timings.computeMs === 0) return [];
       const told = outcome.ok ? 'ok' : outcome.error.code;
-      const status = signal.aborted && leaves.has(told) ? whyNobodyWaits(signal) : told;
+      const status = signal.aborted && outcome.ok ? whyNobodyWaits(signal) : told;
       const { computeMs, paddingMs, queueMs, inferenceMs } = outcome.timings;
       const { requestId, tenantId, keyId, task } = envelope;
       const model = outcome.ok ? outcome.model : '';
@@ -98,8 +110,11 @@ export class ProcessJob {
   }
 }
 
-/** Ends of an item that say nothing more once nobody waits for it: engines see only that they were told to stop. */
-const leaves: ReadonlySet<string> = new Set<ErrorCode | 'ok'>(['ok', 'request.cancelled']);
+/** Engines see only that they were told to stop. Why is the queue's to say: a caller who still waits did not go away. */
+function whyItEnded(error: unknown, { reason }: AbortSignal): AppError {
+  const ended = AppError.from(error);
+  return ended.code === 'request.cancelled' && reason instanceof AppError ? reason : ended;
+}
 
 /** The deadline, where the queue says so; else the caller went away. */
 function whyNobodyWaits({ reason }: AbortSignal): ErrorCode {

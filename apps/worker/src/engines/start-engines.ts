@@ -26,7 +26,7 @@ export interface RunningEngines {
 
 /** @throws StartupError when the models cannot be served as chosen */
 export async function startEngines(options: EnginesOptions, cleanup: Cleanup): Promise<RunningEngines> {
-  const { engines, modelPatterns = ['*'], clock, usage, telemetry } = options;
+  const { engines, modelPatterns = ['*'], clock, usage, telemetry, logger } = options;
   const only = await chooseModels(engines.models, modelPatterns);
   const elsewhere = namesElsewhere(only, engines.remote.models);
   const repository = await ModelRepository.open(engines.models, { only, elsewhere });
@@ -34,7 +34,13 @@ export async function startEngines(options: EnginesOptions, cleanup: Cleanup): P
   const { inference } = running;
   const runner = await PipelineTaskRunner.start(servedPipelines(repository), repository, inference);
   const unitOf = new Map<string, Unit>(tasks.map(({ id, unit }) => [id, unit]));
-  const job = new ProcessJob(runner, usage, clock, (task) => unitOf.get(task) ?? 'characters');
+  const job = new ProcessJob(
+    runner,
+    usage,
+    clock,
+    (task) => unitOf.get(task) ?? 'characters',
+    (err, requestId) => logger.error({ err, requestId }, 'an item failed; the others of its request did not'),
+  );
   return {
     handler: observeJobs(telemetry, clock, unitOf, (...call) => job.execute(...call)),
     models: new CatalogueInventory(repository, () => inference.ready()),
