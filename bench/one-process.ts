@@ -6,7 +6,7 @@ import { batchingGain } from './goals/batching-gain.js';
 import { benchTenants, noisyNeighbour, sharesByWeight, type Tenants } from './goals/fairness.js';
 import type { Goal } from './goals/goal.js';
 import { latencyUnderLoad } from './goals/latency-under-load.js';
-import { processGoals, saturationGoals } from './goals/of-a-server.js';
+import { memoryOf, processGoals, saturationGoals } from './goals/of-a-server.js';
 import { pythonParity } from './goals/python-parity.js';
 import { telemetryCost } from './goals/telemetry-cost.js';
 import { measureHttp } from './http/measure-http.js';
@@ -49,6 +49,7 @@ export async function benchOneProcess({ workloads, seconds }: BenchOptions): Pro
   const { models } = loadServeConfig().engines;
   const pythonPath = pythonPackages('models/requirements-dev.txt');
   const server = await ServerProcess.start();
+  const warmMb = memoryOf(server);
   const unbatched = await ServerProcess.start({ MAX_BATCH_ROWS: '1' });
   const found: Figures = { results: [], goals: [] };
   try {
@@ -61,7 +62,8 @@ export async function benchOneProcess({ workloads, seconds }: BenchOptions): Pro
         process.exitCode = 1;
       });
     }
-    found.goals.push(...processGoals(server));
+    await unbatched.stop();
+    found.goals.push(...processGoals(server, warmMb, memoryOf(server)));
     found.goals.push(...(await telemetryCost(found.results)));
   } finally {
     await Promise.all([server.stop(), unbatched.stop()]);
