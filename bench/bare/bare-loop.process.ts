@@ -23,9 +23,10 @@ const handle = repository.get(model);
 const open = Object.entries(loops).find(([name]) => name === task)?.[1];
 if (handle === undefined || open === undefined) throw new Error(`no model ${model} or no loop for ${task}`);
 const loop = await open(handle);
+const { maxBatch } = handle.manifest.batching;
 const results: BenchResult[] = [];
-for (const batch of batches) results.push(await measure(loop, batch));
-const full = results.find(({ concurrency }) => concurrency === handle.manifest.batching.maxBatch);
+for (const batch of new Set([...batches, maxBatch])) results.push(await measure(loop, batch));
+const full = results.find(({ concurrency }) => concurrency === maxBatch);
 const fullBatchMs = full === undefined ? NaN : (1_000 * full.concurrency) / full.itemsPerSecond;
 process.stdout.write(JSON.stringify({ results, fullBatchMs } satisfies BareLoops));
 
