@@ -3,8 +3,8 @@ const inherited = ['PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'TZ'];
 /**
  * - onnxruntime repacks weights while it loads and frees the originals; from this size on freed memory goes back to the
  *   system at once instead of leaving holes. Measured with the starter pack: 308 to 270 MB a host.
- * - Large blocks on huge pages, where the kernel gives them to who asks: a translation took 3 to 10 % less processor time
- *   in eight turns of eight, for 10 MB more a host. Another C library ignores it.
+ * - Large blocks on huge pages, where the kernel gives them to who asks: a translation took 3 to 12 % less processor time
+ *   in seven turns of eight, for 10 MB more a host. Another C library ignores it.
  */
 const allocator = {
   MALLOC_MMAP_THRESHOLD_: String(256 * 1_024),

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { PrepackOrder } from '../engine/prepack-graph.js';
 import { hostEnvironment } from '../host-environment.js';
@@ -50,8 +51,13 @@ function withCopies(model: ModelHandle): ModelHandle {
   return { ...model, prepacked: Object.fromEntries(copies.filter(([, path]) => existsSync(path))) };
 }
 
-/** @returns what went wrong, one line a graph; never throws: all that is lost is memory. */
+/** @returns what went wrong; never throws: all that is lost is memory. */
 async function prepack(orders: readonly PrepackOrder[]): Promise<readonly string[]> {
+  // Said once, and without a process, where the folder cannot be written, as in an image.
+  for (const folder of new Set(orders.map(({ directory }) => dirname(directory)))) {
+    const refusal = await mkdir(folder, { recursive: true }).then(() => undefined, String);
+    if (refusal !== undefined) return [refusal];
+  }
   const { path, execArgv } = ownProgram('engine/prepack.main');
   const child = fork(path, [], {
     execArgv,
