@@ -15,7 +15,12 @@ const context = oneOrMany(text(65_536), maxContexts)
 const input = z.object({
   question: text(1_024),
   context,
-  topK: z.int().min(1).max(20).default(1).describe('Most answers to give; they do not overlap'),
+  topK: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(1)
+    .describe('Most answers to give; they do not overlap, and none is hopeless beside the best'),
   model: modelChoice().optional(),
 });
 

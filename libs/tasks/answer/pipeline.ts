@@ -5,6 +5,7 @@ import { answer } from './contract.js';
 import {
   selectSpans,
   withoutOverlap,
+  type IsWord,
   type Span,
   type SpanSelection,
   type WindowLogits,
@@ -23,7 +24,8 @@ export const answerPipeline = definePipeline(answer, async (models) => {
     const tokenised = contexts.map((context) => tokenizer.encodeWithOffsets(context));
     const windows = cutWindows(tokenizer.encode(question), tokenised, spec);
     const read = await Promise.all(windows.map((window) => readWindow(model, window, run)));
-    const selection = selectSpans(read, windowSpec.maxAnswerTokens);
+    const isWord = wordsOf(contexts, tokenised);
+    const selection = selectSpans(read, windowSpec.maxAnswerTokens, isWord);
     const noAnswerScore = noAnswerProbability(selection, noAnswer);
     const spans = withoutOverlap(selection.spans, topK);
     const answers = spans.map((span) => toAnswer(span, contexts, tokenised, selection, 1 - noAnswerScore));
@@ -38,6 +40,16 @@ async function readWindow(model: ModelHandle, window: Window, run: ItemRun): Pro
     throw new Error(`${model.ref} must give start_logits and end_logits`);
   }
   return { window, start, end };
+}
+
+/** Of any script; signs that hold neither, such as a full stop or a lone "£", are none. */
+const letterOrFigure = /[\p{L}\p{N}]/u;
+
+function wordsOf(contexts: readonly string[], tokenised: readonly TokensWithOffsets[]): IsWord {
+  return (contextIndex, token) => {
+    const { starts, ends } = tokenised[contextIndex] ?? {};
+    return letterOrFigure.test(contexts[contextIndex]?.slice(starts?.[token], ends?.[token]) ?? '');
+  };
 }
 
 /** Platt scaling of (null logit − best span's logit); the manifest holds the fit and the data it was made on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { selectSpans, withoutOverlap, type WindowLogits } from './select-spans.js';
+import { selectSpans, withoutOverlap, type IsWord, type WindowLogits } from './select-spans.js';
 import { cutWindows } from './windows.js';
 
 const spec = { maxTokens: 16, stride: 4, maxQuestionTokens: 64, clsTokenId: 101, sepTokenId: 102 };
@@ -36,6 +36,7 @@ describe('cutWindows', () => {
 });
 
 describe('selectSpans', () => {
+  const every: IsWord = () => true;
   const [window] = cutWindows(Int32Array.of(7), [tokens(5)], spec);
   if (window === undefined) throw new Error('no window');
   const at = window.contextStart;
@@ -51,7 +52,7 @@ describe('selectSpans', () => {
       start: logits({ [at + 1]: 5, [at + 3]: 4 }),
       end: logits({ [at]: 9, [at + 2]: 3 }),
     };
-    const { spans } = selectSpans([read], 3);
+    const { spans } = selectSpans([read], 3, every);
     expect(spans[0]).toEqual({ contextIndex: 0, firstToken: 1, lastToken: 2, logit: 8 });
     expect(
       spans.every((span) => span.lastToken >= span.firstToken && span.lastToken - span.firstToken < 3),
@@ -60,18 +61,31 @@ describe('selectSpans', () => {
 
   it('gives shares that add up to one', () => {
     const read: WindowLogits = { window, start: logits({ [at + 1]: 5 }), end: logits({ [at + 2]: 3 }) };
-    const { spans, logTotal } = selectSpans([read], 1);
+    const { spans, logTotal } = selectSpans([read], 1, every);
     expect(spans.reduce((sum, { logit }) => sum + Math.exp(logit - logTotal), 0)).toBeCloseTo(1, 6);
   });
 
+  it('never finds a span that holds no word, nor gives it a share of the probability', () => {
+    const read: WindowLogits = { window, start: logits({ [at]: 6, [at + 2]: 5 }), end: logits({ [at]: 6 }) };
+    const { spans, logTotal } = selectSpans([read], 2, (_, token) => token === 3);
+    expect(spans.map(({ firstToken, lastToken }) => [firstToken, lastToken])).toEqual([
+      [2, 3],
+      [3, 3],
+    ]);
+    expect(spans.reduce((sum, { logit }) => sum + Math.exp(logit - logTotal), 0)).toBeLessThanOrEqual(1);
+  });
+
+  const span = (firstToken: number, lastToken: number, contextIndex = 0, logit = 0) => ({
+    ...{ contextIndex, firstToken, lastToken, logit },
+  });
+
   it('offers answers that do not overlap', () => {
-    const span = (firstToken: number, lastToken: number, contextIndex = 0) => ({
-      contextIndex,
-      firstToken,
-      lastToken,
-      logit: 0,
-    });
     const chosen = withoutOverlap([span(2, 4), span(4, 5), span(2, 4, 1), span(5, 5)], 5);
     expect(chosen).toEqual([span(2, 4), span(2, 4, 1), span(5, 5)]);
+  });
+
+  it('offers no further answer that is ten thousand times less probable than the best', () => {
+    const [best, near, hopeless] = [span(0, 0, 0, 11), span(1, 1, 0, 2), span(2, 2, 0, 1.7)];
+    expect(withoutOverlap([best, near, hopeless], 5)).toEqual([best, near]);
   });
 });

@@ -17,7 +17,7 @@ export interface WindowLogits {
 }
 
 export interface SpanSelection {
-  /** Best first; of every start only its best end, so at most one candidate a token. */
+  /** Best first; of every start only its best end, so at most one candidate a token; none without a word in it. */
   spans: Span[];
   /** log of the summed exp(logit) of all spans: turns a logit into its share among answers. */
   logTotal: number;
@@ -25,15 +25,26 @@ export interface SpanSelection {
   nullLogit: number;
 }
 
-/** Reads the spans of at most `maxAnswerTokens` tokens out of all windows. */
-export function selectSpans(windows: readonly WindowLogits[], maxAnswerTokens: number): SpanSelection {
+/** Whether a token of a context is a word, or part of one. */
+export type IsWord = (contextIndex: number, token: number) => boolean;
+
+/**
+ * Reads the spans of at most `maxAnswerTokens` tokens out of all windows. Those that hold no word (a full stop, the
+ * quotes around an answer) answer no question and take no share of the probability.
+ */
+export function selectSpans(
+  windows: readonly WindowLogits[],
+  maxAnswerTokens: number,
+  isWord: IsWord,
+): SpanSelection {
   const best = new Map<string, Span>();
   const total = new LogSum();
   let nullLogit = Infinity;
   for (const { window, start, end } of windows) {
     nullLogit = Math.min(nullLogit, (start[0] ?? 0) + (end[0] ?? 0));
     for (let i = 0; i < window.tokenCount; i++) {
-      const span = bestFrom(i, window, start, end, maxAnswerTokens, total);
+      const span = bestFrom(i, { window, start, end }, maxAnswerTokens, isWord, total);
+      if (span === undefined) continue;
       const key = `${span.contextIndex}:${span.firstToken}`;
       const known = best.get(key);
       if (known === undefined || known.logit < span.logit) best.set(key, span);
@@ -43,11 +54,18 @@ export function selectSpans(windows: readonly WindowLogits[], maxAnswerTokens: n
   return { spans, logTotal: total.value, nullLogit };
 }
 
-/** The first `count` spans that do not share a token. */
+/**
+ * Further answers that are this many times less probable than the best are what is left of a text. With it 500 questions
+ * of SQuAD got 1.4 of them each instead of 8.6; of 39 right ones among those it kept 30, of the others 676 of 4,285.
+ */
+const leastShareOfBest = 1 / 10_000;
+
+/** The first `count` spans, best first, that do not share a token and are not hopeless beside the best. */
 export function withoutOverlap(spans: readonly Span[], count: number): Span[] {
   const chosen: Span[] = [];
+  const least = (spans[0]?.logit ?? 0) + Math.log(leastShareOfBest);
   for (const span of spans) {
-    if (chosen.length === count) break;
+    if (chosen.length === count || span.logit < least) break;
     if (!chosen.some((other) => overlap(span, other))) chosen.push(span);
   }
   return chosen;
@@ -59,18 +77,20 @@ function overlap(a: Span, b: Span): boolean {
 
 function bestFrom(
   i: number,
-  window: Window,
-  start: Float32Array,
-  end: Float32Array,
+  { window, start, end }: WindowLogits,
   maxAnswerTokens: number,
+  isWord: IsWord,
   total: LogSum,
-): Span {
-  const at = window.contextStart;
+): Span | undefined {
+  const { contextIndex, firstToken, contextStart: at } = window;
   const startLogit = start[at + i] ?? -Infinity;
   const stop = Math.min(window.tokenCount, i + maxAnswerTokens);
   let last = i;
   let logit = -Infinity;
+  let holdsWord = false;
   for (let j = i; j < stop; j++) {
+    holdsWord ||= isWord(contextIndex, firstToken + j);
+    if (!holdsWord) continue;
     const sum = startLogit + (end[at + j] ?? -Infinity);
     total.add(sum);
     if (sum > logit) {
@@ -78,7 +98,7 @@ function bestFrom(
       last = j;
     }
   }
-  const { contextIndex, firstToken } = window;
+  if (!holdsWord) return undefined;
   return { contextIndex, firstToken: firstToken + i, lastToken: firstToken + last, logit };
 }
 

@@ -99,7 +99,7 @@ export interface AnswerInput {
   question: string;
   /** The text or texts to find the answer in; long ones are read by windows */
   context: string | string[];
-  /** Most answers to give; they do not overlap. Default: 1 */
+  /** Most answers to give; they do not overlap, and none is hopeless beside the best. Default: 1 */
   topK?: number;
   /** Model that must answer, as `name` or `name@revision`; without it the preferred one of its task */
   model?: string;
