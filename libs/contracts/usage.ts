@@ -32,7 +32,7 @@ export const usageBucket = z
     status: z.string().optional().describe('with `groupBy` status: `ok` or the error code of the items'),
     amount: z.int().nonnegative().describe('billed units'),
     items: z.int().nonnegative(),
-    computeMs: z.number().nonnegative().describe("this tenant's share of engine time"),
+    computeMs: z.number().nonnegative().describe("this tenant's share of engine time, to the microsecond"),
   })
   .meta({ id: 'UsageBucket' });
 export type UsageBucket = z.infer<typeof usageBucket>;

@@ -115,6 +115,19 @@ describe('GET /v1/usage and usage', () => {
     expect(rest.headers.get('link')).toBeNull();
   });
 
+  it('tells engine time to the microsecond, whatever floats add up to, on every surface', async () => {
+    const { ports, tenantId } = gateway;
+    const row = (requestId: string, computeMs: number) =>
+      usageRow({ tenantId, requestId, computeMs, at: new Date('2026-08-01T12:00:00Z') });
+    await ports.usage.record([row('c1', 0.1), row('c2', 0.2), row('c3', 3.000_400_1)]);
+    const path = '/v1/usage?from=2026-08-01&to=2026-08-01';
+    expect(await (await get(path)).json()).toMatchObject({ usage: [{ computeMs: 3.3 }] });
+    expect(await (await get(path, 'text/csv')).text()).toMatch(/,30,3,3\.3\r\n$/);
+    expect(await query('{ usage(from: "2026-08-01", to: "2026-08-01") { computeMs } }')).toEqual({
+      data: { usage: [{ computeMs: 3.3 }] },
+    });
+  });
+
   it('bills a month alike over REST and GraphQL, open while usage may still come', async () => {
     const month = new Date().toISOString().slice(0, 7);
     const { ports, tenantId } = gateway;

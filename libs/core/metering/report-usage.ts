@@ -4,6 +4,7 @@ import { AppError, type Clock, type Principal } from '#kernel';
 import { readCursor, writeCursor } from '../page-cursor.js';
 import { dayMs } from './month.js';
 import { UsageLog, type UsagePlace } from '../ports/usage-log.js';
+import { wholeMicroseconds } from './whole-microseconds.js';
 
 const defaultDays = 30;
 const maxDays = 366;
@@ -27,12 +28,13 @@ export class ReportUsage {
   /** @throws AppError `request.invalid` for a range that is too long or runs backwards, and for a foreign cursor */
   async execute(principal: Principal, query: UsageQuery): Promise<UsageReport> {
     const { task, bucket, groupBy, cursor, limit } = query;
-    const usage = await this.usage.report(principal.tenantId, {
+    const found = await this.usage.report(principal.tenantId, {
       ...this.range(query),
       ...{ bucket, groupBy, limit },
       ...(task !== undefined && { task }),
       ...(cursor !== undefined && { after: readCursor(place, cursor) }),
     });
+    const usage = found.map((each) => ({ ...each, computeMs: wholeMicroseconds(each.computeMs) }));
     const last = usage.at(-1);
     const isFull = last !== undefined && usage.length === limit;
     return { usage, ...(isFull && { nextCursor: writeCursor(placeOf(last)) }) };

@@ -1021,7 +1021,7 @@ export interface UsageBucket {
   /** billed units */
   amount: number;
   items: number;
-  /** this tenant's share of engine time */
+  /** this tenant's share of engine time, to the microsecond */
   computeMs: number;
 }
 
