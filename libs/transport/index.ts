@@ -32,6 +32,7 @@ export * from './openapi/endpoint.catalogue.js';
 export type { Endpoint } from './openapi/endpoint.types.js';
 export { isOpenInference } from './openapi/open-inference.endpoints.js';
 export { readableHeaders } from './openapi/reply.headers.js';
+export * from './problem/error.advice.js';
 export * from './problem/http-errors.js';
 export * from './problem/malformed-json.js';
 export * from './problem/to-problem.js';
