@@ -135,6 +135,17 @@ describe('the one-process server with its real models', () => {
     expect(marks.filter((mark) => !translations.join('\n').includes(mark))).toEqual([]);
   });
 
+  it('translates a word in capitals as the word in small letters, and leaves acronyms', async () => {
+    const words = ['Hello', 'Hello!', 'Open', 'Danger', 'Cancel', 'Maybe'];
+    const small = await translate(words);
+    expect(small).not.toEqual(words);
+    expect(await translate(words.map((word) => word.toUpperCase()))).toEqual(
+      small.map((word) => word.toUpperCase()),
+    );
+    const acronyms = ['NASA', 'GPU', 'UNESCO', 'JSON'];
+    expect(await translate(acronyms)).toEqual(acronyms);
+  });
+
   it('has named every request in its log by an id, and written no key, no text and no image there', async () => {
     const lines = (await server.output()).split('\n').filter((line) => line.startsWith('{'));
     const requests = lines.filter((line) => line.includes('"msg":"request"'));

@@ -1,3 +1,5 @@
+import { isShouted, sentenceCase, type CountPieces } from './shouting.js';
+
 /**
  * Typographic characters that the shared vocabularies have no piece for after a letter: as `<unk>` they would vanish
  * from the translation, as their ASCII form they survive (facts: 41 of 1,012 FLORES lines were touched).
@@ -34,23 +36,14 @@ export interface NormalisedSentence {
 }
 
 /**
- * ASCII quotes and dashes, no invisible characters, and sentence case for SHOUTED text, which the models copy
- * instead of translating; its translation is shouted again.
+ * ASCII quotes and dashes, no invisible characters, and sentence case for SHOUTED text, whose translation is shouted
+ * again.
  */
-export function normaliseSentence(sentence: string): NormalisedSentence {
+export function normaliseSentence(sentence: string, countPieces: CountPieces): NormalisedSentence {
   const text = sentence
     .normalize('NFC')
     .replace(typographic, (character) => asciiOf[character] ?? character)
     .replace(invisible, '');
-  if (!isShouted(text)) return { text, restore: (translation) => translation };
-  const lower = text.toLowerCase();
-  return {
-    text: lower.charAt(0).toUpperCase() + lower.slice(1),
-    restore: (translation) => translation.toUpperCase(),
-  };
-}
-
-/** At least two words of two letters or more, none with a small letter: "OK" and "NASA" are names, not shouting. */
-function isShouted(text: string): boolean {
-  return !/\p{Ll}/u.test(text) && (text.match(/\p{Lu}{2,}/gu)?.length ?? 0) >= 2;
+  if (!isShouted(text, countPieces)) return { text, restore: (translation) => translation };
+  return { text: sentenceCase(text), restore: (translation) => translation.toUpperCase() };
 }

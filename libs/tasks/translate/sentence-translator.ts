@@ -15,6 +15,7 @@ export class SentenceTranslator {
   private readonly eosTokenId: number;
   private readonly prefixIds: readonly number[];
   private readonly maxTokens: number;
+  private readonly countPieces = (word: string) => this.tokenizer.encode(word).length;
   private readonly canRead = (word: string) => this.tokenizer.canRead(word);
   private readonly reader: Reader;
 
@@ -36,7 +37,7 @@ export class SentenceTranslator {
   }
 
   async translate(sentence: string, run: ItemRun): Promise<string> {
-    const normalised = normaliseSentence(sentence);
+    const normalised = normaliseSentence(sentence, this.countPieces);
     return normalised.restore(await this.keepSpans(normalised.text, run));
   }
 
