@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -25,16 +25,18 @@ export class FolderInUseError extends Error {
  * them when the holder dies, however it dies. A file with a pid was rejected: pids are reused, and start again from 1
  * in every container.
  *
- * @throws FolderInUseError
+ * @throws FolderInUseError, and what the operating system says of a folder that cannot be written
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const holderFile = join(folder, 'holder.json');
+  // SQLite would say no more than that it cannot open a file. Not tried on its own: closing that gives up its locks.
+  await (await open(holderFile, 'a')).close();
   const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    throw new FolderInUseError(folder, await describeHolder(holderFile), error);
+    throw isBusy(error) ? new FolderInUseError(folder, await describeHolder(holderFile), error) : error;
   }
   await writeFile(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date() }));
   return {
@@ -43,6 +45,11 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       lock.close();
     },
   };
+}
+
+/** SQLITE_BUSY */
+function isBusy(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === 5;
 }
 
 /** The holder writes its name just after it took the lock, so it may not stand there yet. */

@@ -29,6 +29,21 @@ describe('the home folder', () => {
     await new Home(folder).lock();
   });
 
+  it.each([
+    // The kernel's own, in which nobody may write, not even root.
+    ['a folder that cannot be made', '/sys/inferway'],
+    ['a folder that cannot be written', '/sys'],
+    ['a file', '/proc/version'],
+    ['a path through a file', '/proc/version/inferway'],
+  ])('asks for another folder in one line where it is %s', async (_, path) => {
+    await expect(new Home(path).lock()).rejects.toMatchObject({
+      exitCode: 78,
+      message: expect.stringMatching(
+        new RegExp(`^${path} cannot hold this server's state \\(E.+\\): set INFERWAY_HOME to a folder`),
+      ),
+    });
+  });
+
   it('on a full disk says how much it needs, how much there is, and what to do', async () => {
     await expect(new Home(folder, () => Promise.resolve(12_300_000)).assertSpace()).rejects.toMatchObject({
       exitCode: 75,

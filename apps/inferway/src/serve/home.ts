@@ -40,17 +40,13 @@ export class Home {
     );
   }
 
-  /** Creates the folder and takes it for this process. @throws StartupError when another server has it */
+  /** Creates the folder and takes it for this process. @throws StartupError when it is another server's, or not writable */
   async lock(): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
     try {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
       this.held = await lockFolder(this.directory);
     } catch (error) {
-      if (!(error instanceof FolderInUseError)) throw error;
-      throw new StartupError(
-        `A server already runs on ${this.directory} (${error.holder}): stop it, or set INFERWAY_HOME to another folder.`,
-        75,
-      );
+      throw this.explain(error);
     }
   }
 
@@ -81,6 +77,19 @@ export class Home {
       return key;
     }
   }
+
+  private explain(error: unknown): unknown {
+    if (error instanceof FolderInUseError) {
+      return new StartupError(
+        `A server already runs on ${this.directory} (${error.holder}): stop it, or set INFERWAY_HOME to another folder.`,
+        75,
+      );
+    }
+    if (!isUnwritable(error)) return error;
+    return new StartupError(
+      `${this.directory} cannot hold this server's state (${error.message}): set INFERWAY_HOME to a folder that this user may write to.`,
+    );
+  }
 }
 
 async function freeBytesOf(folder: string): Promise<number> {
@@ -89,5 +98,14 @@ async function freeBytesOf(folder: string): Promise<number> {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return codeOf(error) === 'ENOENT';
+}
+
+/** A path that leads nowhere, or where only others may write, or nobody; a full disk is not among them. */
+function isUnwritable(error: unknown): error is Error {
+  return ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'].includes(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
