@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AppError } from '#kernel';
 import { documentLimits } from './document.limits.js';
+import { shorten } from '../problem/shorten.js';
 import { toProblem } from '../problem/to-problem.js';
 
 /** graphql-js tells its token limit from other syntax errors by this text only. */
@@ -9,6 +10,9 @@ const tokenLimitMessage = /^Syntax Error: Document contains more th\w+ \d+ token
 /** Where in a variable a value is wrong, which graphql-js tells by this text only. */
 const variablePath =
   /^Variable "\$(\w+)" got invalid value [^]* at "(\1[^"]*)"; |^Variable "\$(\w+)" got invalid value /;
+
+/** graphql-js quotes values and names whole, and a value may be as long as a body. */
+const maxMessageLength = 500;
 
 /** The error behind a GraphQL error: a resolver's own, or what graphql-js found wrong with the document. */
 export function fromGraphqlError(error: GraphQLError): AppError {
@@ -29,10 +33,12 @@ export function fromGraphqlError(error: GraphQLError): AppError {
     const limit = { name: 'graphql.tokens', value, unit };
     return new AppError('graphql.too_complex', { detail: description, limit });
   }
-  return new AppError('graphql.invalid', { detail: message });
+  return new AppError('graphql.invalid', { detail: shorten(message, maxMessageLength) });
 }
 
-function invalidVariable(path: string, message: string): AppError {
+function invalidVariable(foundAt: string, found: string): AppError {
+  const path = shorten(foundAt, maxMessageLength);
+  const message = shorten(found, maxMessageLength);
   return new AppError('graphql.invalid', { detail: `${path}: ${message}`, issues: [{ path, message }] });
 }
 

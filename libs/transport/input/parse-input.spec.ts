@@ -54,6 +54,12 @@ describe('parseInput', () => {
     });
   });
 
+  it('tells no more of a long unknown name than is needed to find it', () => {
+    const [issue, ...others] = refusal({ text: 'a', ['🚲'.repeat(1_000_000)]: 1 }).issues ?? [];
+    expect(others).toEqual([]);
+    expect(issue?.path).toBe(`${'🚲'.repeat(50)}…`);
+  });
+
   it('never repeats what the caller sent', () => {
     expect(
       JSON.stringify(refusal({ text: ['a private sentence'], options: 'a private sentence' })),

@@ -1,8 +1,12 @@
 import type { z } from 'zod';
 import { AppError, type Issue, type PublicFacts } from '#kernel';
+import { shorten } from '../problem/shorten.js';
 
 /** A body can be wrong in as many places as it has items; the first ones are enough to mend it. */
 export const maxIssues = 32;
+
+/** Longer than any name of ours: a member that is not known may have one as long as a body. */
+const maxNameLength = 100;
 
 /** Parses a caller's value. @throws AppError `request.invalid` with the JSON path of everything that is wrong. */
 export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
@@ -39,7 +43,8 @@ export function invalidInput(found: readonly FoundIssue[]): AppError {
 export function jsonPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
-    return text === '' ? String(key) : `${text}.${String(key)}`;
+    const name = shorten(String(key), maxNameLength);
+    return text === '' ? name : `${text}.${name}`;
   }, '');
 }
 
