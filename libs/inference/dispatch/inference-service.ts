@@ -1,15 +1,15 @@
 import { AppError, systemClock, type Clock } from '#kernel';
-import { Batcher, slotsPerEngine, type BatchMode, type EngineState, type PackedRun } from '#scheduling';
+import { Batcher } from '#scheduling';
 import type { RunReport } from '../engine/engine.messages.js';
 import type { InferenceRequest, InferenceResult } from '../inference.types.js';
 import type { ModelCatalogue } from '../models/model-catalogue.js';
+import { EngineFeeder } from './engine-feeder.js';
 import type { EngineListener, OpenEngine } from './engine-link.js';
 import { EnginePool } from './engine-pool.js';
 import { engineHosts } from './engine-process.js';
 import type { Engine, PendingWork } from './engine.js';
 import type { HostLoss, InferenceObserver } from './inference.observer.js';
 import type { InferenceOptions, InferenceStats } from './inference.options.js';
-import { paddedLength } from './length-bucket.js';
 import { PendingRow } from './pending-row.js';
 import { RetryList } from './retry-list.js';
 import { boundRows, ServedModels } from './served-models.js';
@@ -39,7 +39,7 @@ interface FailedRow {
 }
 
 /**
- * Rows in, answers out: holds the waiting list, feeds the engine hosts, and sees every row to its end (answer,
+ * Rows in, answers out: holds the waiting list, has the engine hosts fed, and sees every row to its end (answer,
  * deadline, cancellation, retry after a crash).
  */
 export class InferenceService {
@@ -51,6 +51,7 @@ export class InferenceService {
   readonly #pool: EnginePool;
   readonly #retries = new RetryList();
   readonly #unfinished = new UnfinishedRows();
+  readonly #feeder: EngineFeeder;
   #nextId = 0;
   #pumpDue = false;
   #draining = false;
@@ -69,6 +70,10 @@ export class InferenceService {
     this.#batcher = new Batcher({ clock, maxDispatchMs, maxBacklogMs, onExpired });
     for (const ref of this.#models.refs) this.#batcher.register(ref, this.#models.policy(ref));
     this.#settlement = new Settlement(this.#models, this.#batcher, observer);
+    this.#feeder = new EngineFeeder({
+      ...{ clock, models: this.#models, batcher: this.#batcher, settlement: this.#settlement },
+      ...{ retries: this.#retries, unfinished: this.#unfinished },
+    });
     const models = catalogue.list().map((model) => boundRows(model, options.maxBatchRows));
     const open = (listener: EngineListener) => openEngine(models, listener);
     this.#pool = new EnginePool({ ...options, open }, clock, {
@@ -162,47 +167,7 @@ export class InferenceService {
   }
 
   #pump(): void {
-    const engines = this.#pool.serving;
-    for (const engine of engines)
-      if (this.#retries.holds(engine, engines)) this.#sendRetry(engine);
-      else this.#feed(engine, engines);
-  }
-
-  /** Gives the engine whatever it has room for. */
-  #feed(engine: Engine, engines: readonly Engine[]): void {
-    for (;;) {
-      const state: EngineState = {
-        models: this.#models.refs,
-        busySinglePass: engine.busySinglePass,
-        freeSlots: (model) => this.#slotsOf(model, engines) - engine.rowsOf(model),
-        idleEngines: Math.max(1, engines.filter(({ rows }) => rows === 0).length),
-      };
-      const dispatch = this.#batcher.next(state);
-      if (dispatch === undefined) return;
-      for (const run of dispatch.runs) this.#send(engine, dispatch.model, dispatch.mode, run);
-    }
-  }
-
-  /** Decoder slots of a continuous model that each engine may fill now. */
-  #slotsOf(model: string, engines: readonly Engine[]): number {
-    const { maxRows } = this.#models.policy(model);
-    const rows = engines.reduce((sum, engine) => sum + engine.rowsOf(model), this.#batcher.waiting(model));
-    return Math.min(maxRows, slotsPerEngine(rows, engines.length, this.#unfinished.isCrowded(model)));
-  }
-
-  /** A row that was in a failed run goes alone: if it is the cause, it takes nobody along a second time. */
-  #sendRetry(engine: Engine): void {
-    const row = engine.rows === 0 ? this.#retries.take() : undefined;
-    if (row === undefined) return;
-    const { cost, mode } = this.#models.policy(row.model);
-    const length = paddedLength(row.length);
-    this.#send(engine, row.model, mode, { rows: [row], length, predictedMs: cost.runMs(1, length) });
-  }
-
-  #send(engine: Engine, model: string, mode: BatchMode, run: PackedRun<PendingWork>): void {
-    const now = this.#clock.now();
-    const trace = this.#settlement.sending(engine, model, run.rows, now);
-    engine.send(model, mode === 'continuous', run, now, trace);
+    this.#feeder.feed(this.#pool.serving);
   }
 
   #onReport(engine: Engine, report: RunReport): void {
