@@ -1,60 +1,22 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import request from 'supertest';
 import { z } from 'zod';
-import { auditView, keyView, newKeyView, priceList, priceView, tenantView } from '#contracts';
+import { keyView, newKeyView, priceList, priceView, tenantView } from '#contracts';
 import { generateApiKey } from '#core';
 import { endpoints } from '#transport';
-import { startLocalGateway } from './local-gateway.js';
-
-/** The headers that the committed API reference names in any reply. */
-function documentedReplyHeaders(): Set<string> {
-  const reply = z.object({ headers: z.record(z.string(), z.unknown()) });
-  const operation = z.object({ responses: z.record(z.string(), reply) });
-  const document = z.object({ paths: z.record(z.string(), z.record(z.string(), operation)) });
-  const { paths } = document.parse(JSON.parse(readFileSync('docs/openapi.json', 'utf8')));
-  const replies = Object.values(paths).flatMap((operations) =>
-    Object.values(operations).flatMap(({ responses }) => Object.values(responses)),
-  );
-  return new Set(replies.flatMap(({ headers }) => Object.keys(headers)));
-}
-
-const verbs = z.enum(['get', 'post', 'patch', 'delete']);
-type Verb = z.infer<typeof verbs>;
-const verbOf = (method: string): Verb => verbs.parse(method.toLowerCase());
-const ids = z.object({ id: z.string() });
-const translation = { text: 'Good morning', source: 'en', target: 'pt' };
+import { adminClient, translation, verbOf } from './admin-client.js';
+import { describeAudit } from './audit-of-admin.js';
+import { describePages } from './pages-of-origins.js';
+import { invalidAdminInput } from './cases/admin.cases.js';
+import { startLocalGateway, type LocalGateway } from './local-gateway.js';
 
 describe('the admin API', () => {
-  let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
+  let gateway: LocalGateway;
   beforeAll(async () => {
     gateway = await startLocalGateway({ trustedProxies: ['127.0.0.0/8', '::1'] });
   }, 30_000);
   afterAll(() => gateway.stop());
 
-  const as = (key: string, verb: Verb, path: string) => {
-    const client = request(gateway.target.url);
-    return client[verb](path).set('authorization', `Bearer ${key}`);
-  };
-  const admin = (verb: Verb, path: string) => as(gateway.adminKey, verb, `/v1/admin/${path}`);
-  const read = async (asked: request.Test, status: number): Promise<unknown> => {
-    const reply = await asked;
-    expect({ status: reply.status, text: reply.text }).toMatchObject({ status });
-    return reply.body;
-  };
-  const newTenant = async (body: object = {}) =>
-    tenantView.parse(await read(admin('post', 'tenants').send({ name: 'Acme', ...body }), 201));
-  const newKey = async (body: object) => newKeyView.parse(await read(admin('post', 'keys').send(body), 201));
-  const translate = async (key: string, address?: string) => {
-    const asked = as(key, 'post', '/v1/translate').send(translation);
-    const reply = await (address === undefined ? asked : asked.set('x-forwarded-for', address));
-    return reply.status === 200 ? 'ok' : z.object({ code: z.string() }).parse(reply.body).code;
-  };
-  const untilFresh = () => new Promise((resolve) => setTimeout(resolve, 1_100));
-  const lastAudit = async () => {
-    const list = await read(admin('get', 'audit?limit=1'), 200);
-    return z.object({ entries: z.array(auditView) }).parse(list).entries[0];
-  };
+  const { as, admin, read, newTenant, newKey, translate, untilFresh, lastAudit } = adminClient(() => gateway);
 
   it('is for admin keys with the scope alone, at every endpoint', async () => {
     const tenant = await newTenant();
@@ -97,33 +59,7 @@ describe('the admin API', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it.each([
-    ['post', 'tenants', { name: '' }, 'name'],
-    ['post', 'tenants', { name: 'Ac\0me' }, 'name'],
-    ['post', 'tenants', { name: 'a', weight: 0 }, 'weight'],
-    ['post', 'tenants', { name: 'a', budget: -1 }, 'budget'],
-    ['post', 'tenants', { name: 'a', wieght: 2 }, 'wieght'],
-    ['post', 'plans', { id: 'Not A Slug' }, 'id'],
-    ['post', 'plans', { id: 'p', ratePerSecond: 5 }, 'burst'],
-    ['post', 'plans', { id: 'p', monthlyUnits: { transalte: 5 } }, 'monthlyUnits.transalte'],
-    ['post', 'plans', { id: 'p', corsOrigins: ['https://shop.example/path'] }, 'corsOrigins[0]'],
-    ['post', 'prices', { task: 'transalte', priceMicros: 1 }, 'task'],
-    ['post', 'prices', { task: 'translate', priceMicros: 0.5 }, 'priceMicros'],
-    ['post', 'prices', { task: 'translate', priceMicros: 1, perUnits: 0 }, 'perUnits'],
-    ['post', 'prices', { task: 'translate', priceMicros: 1, currency: 'EUR' }, 'currency'],
-    ['post', 'prices', { task: 'translate', priceMicros: 1, validFrom: '2020-01-01T00:00:00Z' }, 'validFrom'],
-    ['post', 'plans', { id: 'p', name: 'Gold\0' }, 'name'],
-    ['post', 'keys', { tenantId: 't\0' }, 'tenantId'],
-    ['post', 'keys', { tenantId: 't', name: 'shop\ud800' }, 'name'],
-    ['get', 'keys?tenantId=t%00', undefined, 'tenantId'],
-    ['patch', 'tenants/ten_none', { name: '\0' }, 'name'],
-    ['post', 'keys', { tenantId: 't', scopes: ['transalte'] }, 'scopes[0]'],
-    ['post', 'keys', { tenantId: 't', scopes: ['translate', 'admin:read'] }, 'scopes[1]'],
-    ['post', 'keys', { tenantId: 't', allowedNetworks: ['10.0.0.0/33'] }, 'allowedNetworks[0]'],
-    ['post', 'keys', { tenantId: 't', allowedNetworks: ['example.com'] }, 'allowedNetworks[0]'],
-    ['post', 'keys', { tenantId: 't', allowedOrigins: ['shop.example'] }, 'allowedOrigins[0]'],
-    ['post', 'keys', { tenantId: 't', expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
-  ] as const)('names what is wrong: %s %s %j', async (verb, path, body, issue) => {
+  it.each(invalidAdminInput)('names what is wrong: %s %s %j', async (verb, path, body, issue) => {
     const refusal = await read(admin(verb, path).send(body), 422);
     expect(refusal).toMatchObject({ code: 'request.invalid', issues: [{ path: issue }] });
   });
@@ -221,32 +157,6 @@ describe('the admin API', () => {
     expect(at).toBeLessThanOrEqual(Date.now());
   }, 15_000);
 
-  it('changes a plan for its tenants, and lets pages of its origins read replies', async () => {
-    await read(admin('post', 'plans').send({ id: 'web', corsOrigins: ['https://shop.example'] }), 201);
-    const tenant = await newTenant({ planId: 'web' });
-    const { text } = await newKey({ tenantId: tenant.id });
-    const asked = (origin: string, key = text) =>
-      as(key, 'post', '/v1/translate').set('origin', origin).send(translation).expect(200);
-    const shop = await asked('https://shop.example');
-    expect(shop.headers).toMatchObject({
-      'access-control-allow-origin': 'https://shop.example',
-      vary: expect.stringContaining('Origin'),
-    });
-    const exposed = shop.headers['access-control-expose-headers']?.split(', ') ?? [];
-    expect(exposed).toEqual(expect.arrayContaining([...documentedReplyHeaders()]));
-    expect(shop.headers).not.toHaveProperty('access-control-allow-credentials');
-    expect((await asked('https://evil.example')).headers).not.toHaveProperty('access-control-allow-origin');
-    const standard = await asked('https://shop.example', gateway.key);
-    expect(standard.headers).not.toHaveProperty('access-control-allow-origin');
-    await read(admin('patch', 'plans/web').send({ corsOrigins: ['*'] }), 200);
-    await untilFresh();
-    const open = await asked('https://evil.example');
-    expect(open.headers['access-control-allow-origin']).toBe('https://evil.example');
-    expect(await read(admin('delete', 'plans/web'), 409)).toMatchObject({ code: 'resource.conflict' });
-    await read(admin('patch', `tenants/${tenant.id}`).send({ planId: 'standard' }), 200);
-    await read(admin('delete', 'plans/web'), 200);
-  });
-
   it('sets a price from now, or from later on, lists them all, and logs who set it', async () => {
     const embed = { task: 'embed', priceMicros: 2_000_000 };
     const before = Date.now();
@@ -269,76 +179,8 @@ describe('the admin API', () => {
     expect(prices).toEqual([now, later]);
   });
 
-  it('answers the preflight of a browser, which has no key, and no other OPTIONS', async () => {
-    const preflight = request(gateway.target.url)
-      .options('/v1/jobs/job_1')
-      .set({ origin: 'https://shop.example', 'access-control-request-method': 'DELETE' });
-    const { headers } = await preflight.expect(204);
-    expect(headers['access-control-allow-methods']).toBe('GET, HEAD, DELETE');
-    expect(headers['access-control-allow-headers']).toContain('Authorization');
-    const nowhere = request(gateway.target.url)
-      .options('/v1/nothing')
-      .set({ origin: 'https://shop.example', 'access-control-request-method': 'GET' });
-    await nowhere.expect(404);
-    await request(gateway.target.url).options('/v1/jobs').expect(405);
-  });
-
-  it('writes down who did what, from where, and no secret', async () => {
-    const tenant = await newTenant({ name: 'Logged' });
-    const made = await lastAudit();
-    expect(made).toMatchObject({
-      actor: `key:${gateway.adminKey.split('_')[2] ?? ''}`,
-      action: 'tenant.create',
-      target: tenant.id,
-      address: expect.stringMatching(/^(::ffff:)?127\.0\.0\.1$/),
-      requestId: expect.stringMatching(/^req_/),
-      details: { name: 'Logged', planId: 'standard' },
-    });
-    const key = await newKey({ tenantId: tenant.id });
-    const rotated = newKeyView.parse(await read(admin('post', `keys/${key.id}/rotate`), 201));
-    const plan = await read(admin('post', 'plans').send({ id: 'logged' }), 201);
-    expect(plan).toMatchObject({ id: 'logged', weight: 1 });
-    const before = (await lastAudit())?.id;
-    await read(admin('post', 'plans').send({ id: 'logged' }), 409);
-    expect((await lastAudit())?.id).toBe(before);
-    const list = JSON.stringify(await read(admin('get', 'audit?limit=1000'), 200));
-    for (const { text } of [key, rotated]) expect(list).not.toContain(text.split('_')[3]);
-    expect(list).toContain('key.rotate');
-    expect(await gateway.administration.audit.verify()).not.toHaveProperty('fault');
-  });
-
-  it('adds one row to the log for each act of an operator, named after it', async () => {
-    const { id: tenantId } = await newTenant();
-    let made = 0;
-    const subjects: Record<string, () => Promise<{ id: string }>> = {
-      tenant: newTenant,
-      key: () => newKey({ tenantId }),
-      plan: async () => ids.parse(await read(admin('post', 'plans').send({ id: `walked-${++made}` }), 201)),
-    };
-    const bodies: Record<string, object> = {
-      createTenant: { name: 'Walked' },
-      changeTenant: { name: 'Walked' },
-      createKey: { tenantId },
-      createPlan: { id: 'walked' },
-      changePlan: { weight: 2 },
-      setPrice: { task: 'answer', priceMicros: 1 },
-    };
-    const acts = endpoints.filter(({ scope }) => scope === 'admin:write');
-    expect(acts.length).toBeGreaterThanOrEqual(12);
-    for (const { operationId, method, path, status = 200 } of acts) {
-      const [, act = '', noun = ''] = /^([a-z]+)([A-Z][a-z]+)$/.exec(operationId) ?? [];
-      const subject = path.includes(':id') ? await subjects[noun.toLowerCase()]?.() : undefined;
-      if (operationId === 'deleteTenant') await read(admin('post', `tenants/${subject?.id}/suspend`), 200);
-      const before = await lastAudit();
-      const asked = as(gateway.adminKey, verbOf(method), path.replace(':id', subject?.id ?? ''));
-      const reply = await read(asked.send(bodies[operationId]), status);
-      expect(await lastAudit()).toMatchObject({
-        id: (before?.id ?? 0) + 1,
-        action: `${noun.toLowerCase()}.${act}`,
-        target: subject?.id ?? ids.parse(reply).id,
-      });
-    }
-  });
+  describePages(() => gateway);
+  describeAudit(() => gateway);
 
   it('slows down whoever guesses keys, and nobody else at the same address', async () => {
     const from = '198.51.100.77';

@@ -14,6 +14,9 @@ const timings = {
   paddingMs: 0,
 };
 
+/** Units that it bills for any text. */
+export const billedUnits = 7;
+
 /** A queue that answers at once: what the surface does with a reply is under test here, not how it is found. */
 export class ImmediateQueue extends JobQueue {
   /** Jobs whose first item mentions this wait until `release` is called. */
@@ -101,7 +104,7 @@ async function answer(taskId: string, item: unknown, model?: string): Promise<It
     if (refusal !== undefined) return failed(refusal);
   }
   const output = task.itemOutput.parse(outputs[task.id](input, model));
-  return { ok: true, output, model: `${task.id}-test@1`, units: 'image' in input ? 1 : 7, timings };
+  return { ok: true, output, model: `${task.id}-test@1`, units: 'image' in input ? 1 : billedUnits, timings };
 }
 
 const outputs: Record<(typeof tasks)[number]['id'], (input: object, model?: string) => unknown> = {

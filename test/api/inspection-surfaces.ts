@@ -1,9 +1,8 @@
 import request from 'supertest';
 import { z } from 'zod';
 import { problem } from '#contracts';
-import type { startLocalGateway } from './local-gateway.js';
+import type { LocalGateway } from './local-gateway.js';
 
-type LocalGateway = Awaited<ReturnType<typeof startLocalGateway>>;
 export type Send = (verb: 'get' | 'post' | 'patch' | 'delete', path: string, key?: string) => request.Test;
 
 export const profilesPath = '/v1/inspection-profiles';

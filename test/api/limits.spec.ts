@@ -1,72 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import request from 'supertest';
-import { z } from 'zod';
-import { estimateView, jobView, problem, type Problem } from '#contracts';
+import { estimateView } from '#contracts';
 import { AppError } from '#kernel';
 import { PrismaPriceStore } from '#persistence';
 import { pngBase64 } from './cases/index.js';
 import { anEvent } from '../../libs/persistence/fixtures/tenant.js';
 import { limitedKey, type TenantLimits } from '../../libs/testing/limited-key.js';
-import { startLocalGateway } from './local-gateway.js';
-import { ImmediateQueue } from './immediate-queue.js';
+import { asTenant, embedSurfaces, graphqlReply, type Embedding } from './embed-surfaces.js';
+import { describeLimitsOfJobs } from './limits-of-jobs.js';
+import { startLocalGateway, type LocalGateway } from './local-gateway.js';
+import { billedUnits, ImmediateQueue } from './immediate-queue.js';
 import { usedBefore } from './local-ports.js';
 
-/** What both surfaces answer: the problem where there is one, and the headers. */
-interface Answer {
-  problem: Problem | undefined;
-  headers: Record<string, string>;
-}
-
-const graphqlReply = z.object({ errors: z.array(z.object({ extensions: problem })).optional() });
 const texts = (count: number, word = 'a') => Array.from({ length: count }, () => word);
 /** So slow that nothing comes back during a test. */
 const slow = { ratePerSecond: 0.001 };
-/** Units that the queue under test bills for any text. */
-const billed = 7;
 
 describe('limits of a tenant', () => {
-  let gateway: Awaited<ReturnType<typeof startLocalGateway>>;
+  let gateway: LocalGateway;
   beforeAll(async () => {
     gateway = await startLocalGateway();
   }, 30_000);
   afterAll(() => gateway.stop());
 
   const keyOf = (limits: TenantLimits) => limitedKey(gateway.database, limits);
-  const as = (key: string) => {
-    const client = request(gateway.target.url);
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-    return {
-      get: (path: string) => client.get(path).set(headers),
-      delete: (path: string) => client.delete(path).set({ authorization: headers.authorization }),
-      post: (path: string, body: object, more: Record<string, string> = {}) =>
-        client
-          .post(path)
-          .set({ ...headers, ...more })
-          .send(JSON.stringify(body)),
-    };
-  };
-  const surfaces = [
-    {
-      surface: 'REST',
-      embed: async (key: string, text: string[], headers?: Record<string, string>): Promise<Answer> => {
-        const reply = await as(key).post('/v1/embed', { text }, headers);
-        const found = reply.status === 200 ? undefined : problem.parse(reply.body);
-        if (found !== undefined) expect(reply.status).toBe(found.status);
-        return { problem: found, headers: reply.headers };
-      },
-    },
-    {
-      surface: 'GraphQL',
-      embed: async (key: string, text: string[], headers?: Record<string, string>): Promise<Answer> => {
-        const query = 'query ($text: [String!]!) { embed(text: $text) { requestId } }';
-        const reply = await as(key).post('/graphql', { query, variables: { text } }, headers).expect(200);
-        const { errors } = graphqlReply.parse(reply.body);
-        return { problem: errors?.[0]?.extensions, headers: reply.headers };
-      },
-    },
-  ];
+  const as = (key: string) => asTenant(gateway, key);
 
-  describe.each(surfaces)('over $surface', ({ embed }) => {
+  describe.each(embedSurfaces)('over $surface', ({ embed: embedOver }) => {
+    const embed = (...asked: Embedding) => embedOver(gateway, ...asked);
+
     it('a request costs its items, and one too many is told to slow down: which limit, and when to come back', async () => {
       const key = await keyOf({ ratePerSecond: 0.1, burst: 10 });
       const first = await embed(key, texts(8));
@@ -119,8 +80,10 @@ describe('limits of a tenant', () => {
     it('is settled to what was billed: an upper bound that was not used comes back', async () => {
       const key = await keyOf({ monthlyUnits: { embed: usedBefore + 100 } });
       expect((await embed(key, texts(1, 'x'.repeat(100)))).problem).toBeUndefined();
-      expect((await embed(key, texts(1, 'x'.repeat(100 - billed)))).problem).toBeUndefined();
-      expect((await embed(key, texts(1, 'x'.repeat(100 - billed)))).problem?.code).toBe('quota.exceeded');
+      expect((await embed(key, texts(1, 'x'.repeat(100 - billedUnits)))).problem).toBeUndefined();
+      expect((await embed(key, texts(1, 'x'.repeat(100 - billedUnits)))).problem?.code).toBe(
+        'quota.exceeded',
+      );
     });
 
     it('bounds the items in work at one time, and frees them when they are answered', async () => {
@@ -137,7 +100,7 @@ describe('limits of a tenant', () => {
     });
 
     it('a replayed request costs nothing', async () => {
-      const key = await keyOf({ ...slow, burst: 1, monthlyUnits: { embed: usedBefore + billed } });
+      const key = await keyOf({ ...slow, burst: 1, monthlyUnits: { embed: usedBefore + billedUnits } });
       const once = { 'idempotency-key': 'once' };
       expect((await embed(key, texts(1), once)).problem).toBeUndefined();
       expect((await embed(key, texts(1), once)).problem).toBeUndefined();
@@ -254,61 +217,5 @@ describe('limits of a tenant', () => {
     await as(key).post('/v1/translate', { text: 'a', target: 'pt' }).expect(200);
   });
 
-  describe('and jobs', () => {
-    const submitted = z.object({ id: z.string() });
-    const job = (count: number, text: string) => ({
-      task: 'embed',
-      inputs: Array.from({ length: count }, () => ({ text })),
-    });
-    const submit = async (key: string, body: object) =>
-      submitted.parse((await as(key).post('/v1/jobs', body).expect(202)).body).id;
-    const remaining = async (key: string) =>
-      Number(/"quota.embed";r=(\d+)/.exec((await as(key).get('/v1/models')).headers['ratelimit'] ?? '')?.[1]);
-    const ended = async (key: string, id: string) => {
-      for (;;) {
-        const view = jobView.loose().parse((await as(key).get(`/v1/jobs/${id}`)).body);
-        if (view.status !== 'queued' && view.status !== 'running') return view.status;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    };
-
-    it('hold their quota when they are submitted, and are settled as they are answered', async () => {
-      const key = await keyOf({ ...slow, burst: 1, monthlyUnits: { embed: usedBefore + 1_000 } });
-      const held = ImmediateQueue.holdWord.padEnd(10, '.');
-      const arrived = gateway.queue.arrived(gateway.queue.submitted.length + 1);
-      const id = await submit(key, job(90, held));
-      expect(await remaining(key)).toBe(100);
-      const refused = await as(key).post('/v1/jobs', job(11, '0123456789')).expect(402);
-      expect(refused.body).toMatchObject({ code: 'quota.exceeded', limit: { name: 'quota.embed' } });
-      await arrived;
-      const releasing = setInterval(() => gateway.queue.release(), 10);
-      expect(await ended(key, id)).toBe('succeeded');
-      clearInterval(releasing);
-      // The last settlement is behind the job's end by a moment.
-      while ((await remaining(key)) !== 1_000 - 90 * billed)
-        await new Promise((resolve) => setTimeout(resolve, 20));
-    });
-
-    it('do not burn the rate of interactive requests', async () => {
-      const key = await keyOf({ ...slow, burst: 1 });
-      await submit(key, job(50, 'a'));
-      await as(key).post('/v1/embed', { text: 'a' }).expect(200);
-    });
-
-    it('give back what they hold when they are cancelled', async () => {
-      const key = await keyOf({ monthlyUnits: { embed: usedBefore + 1_000 } });
-      const id = await submit(key, job(50, ImmediateQueue.holdWord.padEnd(10, '.')));
-      expect(await remaining(key)).toBe(500);
-      await as(key).delete(`/v1/jobs/${id}`).expect(200);
-      expect(await remaining(key)).toBe(1_000);
-      gateway.queue.release();
-    });
-
-    it('leave nothing behind when they are refused', async () => {
-      const key = await keyOf({ monthlyUnits: { embed: usedBefore + 5 } });
-      await as(key).post('/v1/jobs', job(2, 'abc')).expect(402);
-      expect((await as(key).get('/v1/jobs')).body).toMatchObject({ jobs: [] });
-      expect(await remaining(key)).toBe(5);
-    });
-  });
+  describeLimitsOfJobs(() => gateway);
 });

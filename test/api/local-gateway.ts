@@ -44,3 +44,5 @@ export async function startLocalGateway(options: LocalGatewayOptions = {}) {
     },
   };
 }
+
+export type LocalGateway = Awaited<ReturnType<typeof startLocalGateway>>;
