@@ -99,6 +99,7 @@ export class TaskQueue {
   }
 
   private newRoom(): Backlog {
-    return new Backlog(this.options.time, this.options.maxBacklogMsPerEngine * Math.max(1, this.engines));
+    const engines = Math.max(1, this.engines);
+    return new Backlog(this.options.time, this.options.maxBacklogMsPerEngine * engines, engines);
   }
 }

@@ -5,7 +5,7 @@ import { InProcessJobQueue } from './in-process-job-queue.js';
 import { describeJobQueue } from './job-queue.conformance.js';
 
 describeJobQueue('the in-process queue', ({ maxWaitingMs }) => {
-  const queue = new InProcessJobQueue({ clock: systemClock, windowMs: 20, maxWaitingMs });
+  const queue = new InProcessJobQueue({ clock: systemClock, windowMs: 20, maxWaitingMs, engines: 1 });
   return Promise.resolve({
     queue,
     consume(handler) {
@@ -32,7 +32,12 @@ const job = (requestId: string, task: string, units = 1): JobEnvelope => ({
 
 describe('the in-process queue, of several tasks', () => {
   it('hands out as much of each task as if it were alone, whatever came before: batches are of one model', async () => {
-    const queue = new InProcessJobQueue({ clock: systemClock, windowMs: 20, maxWaitingMs: 100_000 });
+    const queue = new InProcessJobQueue({
+      clock: systemClock,
+      windowMs: 20,
+      maxWaitingMs: 100_000,
+      engines: 1,
+    });
     const handed: string[] = [];
     queue.consume((envelope) => {
       handed.push(envelope.task);
@@ -50,7 +55,12 @@ describe('the in-process queue, of several tasks', () => {
   });
 
   it('hands out few photos before any was answered, though each is one unit', async () => {
-    const queue = new InProcessJobQueue({ clock: systemClock, windowMs: 20, maxWaitingMs: 100_000 });
+    const queue = new InProcessJobQueue({
+      clock: systemClock,
+      windowMs: 20,
+      maxWaitingMs: 100_000,
+      engines: 1,
+    });
     const handed: string[] = [];
     queue.consume((envelope) => {
       handed.push(envelope.requestId);
@@ -66,7 +76,12 @@ describe('the in-process queue, of several tasks', () => {
   });
 
   it('tells of the backlog of each task that something waits for, and of none when nobody waits', async () => {
-    const queue = new InProcessJobQueue({ clock: systemClock, windowMs: 20, maxWaitingMs: 100_000 });
+    const queue = new InProcessJobQueue({
+      clock: systemClock,
+      windowMs: 20,
+      maxWaitingMs: 100_000,
+      engines: 1,
+    });
     const caller = new AbortController();
     const jobs = ['translate', 'translate', 'embed'].map((task, i) =>
       queue.submit(job(`req_${i}`, task), caller.signal),

@@ -14,6 +14,8 @@ export interface InProcessJobQueueOptions {
   windowMs: number;
   /** Predicted engine time that may wait; beyond it callers are told when to come back. */
   maxWaitingMs: number;
+  /** Engines that share the work. */
+  engines: number;
 }
 
 /** What waits for one task, and how much of it the engines have. */
@@ -40,7 +42,7 @@ export class InProcessJobQueue extends JobQueue {
 
   constructor(private readonly options: InProcessJobQueueOptions) {
     super();
-    this.room = new Backlog(options.clock, options.maxWaitingMs);
+    this.room = new Backlog(options.clock, options.maxWaitingMs, options.engines);
   }
 
   override submit(envelope: JobEnvelope, signal: AbortSignal): Promise<JobReply> {

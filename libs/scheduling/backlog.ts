@@ -19,11 +19,13 @@ export class Backlog {
   private waitingMs = 0;
   private waitingRows = 0;
 
+  /** @param engines that share the work */
   constructor(
     clock: Clock,
     private readonly maxMs: number,
+    engines = 1,
   ) {
-    this.drainRate = new DrainRate(clock);
+    this.drainRate = new DrainRate(clock, engines);
   }
 
   get totalMs(): number {

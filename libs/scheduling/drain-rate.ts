@@ -2,8 +2,11 @@ import type { Clock } from '#kernel';
 
 /** Older work counts less by e every 10 s. */
 const memoryMs = 10_000;
-/** Belief before anything was measured: one engine, for one second. */
-const priorMs = 1_000;
+/**
+ * Belief before anything was measured: every engine works. It weighs as much as a measurement of this long: with a second,
+ * callers refused in the first burst, while no large job had ended yet, were told to stay away for minutes.
+ */
+const priorMs = memoryMs;
 
 /**
  * Predicted milliseconds of work that leave the waiting list per millisecond, while work is waiting: about the number
@@ -11,11 +14,17 @@ const priorMs = 1_000;
  * idle hour says nothing about capacity.
  */
 export class DrainRate {
-  private workMs = priorMs;
+  private workMs: number;
   private busyMs = priorMs;
   private busySince: number | undefined;
 
-  constructor(private readonly clock: Clock) {}
+  /** @param engines that share the work */
+  constructor(
+    private readonly clock: Clock,
+    engines: number,
+  ) {
+    this.workMs = priorMs * engines;
+  }
 
   get value(): number {
     return this.workMs / (this.busyMs + this.openMs());

@@ -79,6 +79,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
     clock: systemClock,
     windowMs: releaseWindowMs * engines,
     maxWaitingMs: maxBacklogMs * engines,
+    engines,
   });
   queue.consume(handler);
   observeBacklog(telemetry, queue, tasks);

@@ -37,10 +37,16 @@ local function purge()
   end
 end
 
+-- Before anything was measured: every engine works.
+local function believe()
+  st.drainWork = MEMORY_MS * math.max(1, st.engines)
+  st.drainBusy = MEMORY_MS
+end
+
 -- Milliseconds of work that leave the waiting list per millisecond while work waits (DrainRate of libs/scheduling).
 local function drained(workMs)
   if workMs == 0 then return end
-  if st.drainBusy == 0 then st.drainWork = 1000; st.drainBusy = 1000 end
+  if st.drainBusy == 0 then believe() end
   if st.busySince > 0 then
     local elapsed = math.max(0, now - st.busySince)
     local kept = math.exp(-elapsed / MEMORY_MS)
@@ -51,7 +57,7 @@ local function drained(workMs)
 end
 
 local function retryAfterS()
-  if st.drainBusy == 0 then return 1 end
+  if st.drainBusy == 0 then believe() end
   local open = st.busySince > 0 and math.max(0, now - st.busySince) or 0
   local rate = st.drainWork / (st.drainBusy + open)
   return math.min(MAX_RETRY_AFTER_S, math.max(1, math.ceil(st.waitingMs / rate / 1000)))
