@@ -10,7 +10,8 @@ const cell = (areaMm2: number) => {
 
 describe('reportContent', () => {
   it.each([
-    [0.000140650965, '0.000141 mm²'],
+    [0.000140650965, '141 µm²'],
+    [0.01, '0.01 mm²'],
     [12.3456, '12.3 mm²'],
     [28_310.4, '28310 mm²'],
     [0, '0 mm²'],
@@ -29,11 +30,15 @@ describe('reportContent', () => {
     if (broken === undefined) throw new Error('no rule was broken');
     const large = { ...broken, measure: 'areaPx' as const, measured: 786, above: 40 };
     const long = { ...broken, measure: 'longestSideMm' as const, measured: 0.02, above: undefined, below: 3 };
+    const thin = { ...long, below: 0.03 };
     expect(
-      reportContent({ ...record, brokenRules: [large, long] }).tables[0]?.rows.map((row) => row.slice(2)),
+      reportContent({ ...record, brokenRules: [large, long, thin] }).tables[0]?.rows.map((row) =>
+        row.slice(2),
+      ),
     ).toEqual([
       ['area 786 px²', 'at most 40 px²'],
       ['longest side 0.02 mm', 'at least 3 mm'],
+      ['longest side 20 µm', 'at least 30 µm'],
     ]);
     expect(tables[1]?.rows).toEqual([['1', 'a', 'critical', '0.50', '1, 2', '200 px²', '20 px']]);
     expect(Object.fromEntries(facts)).toEqual({

@@ -25,15 +25,23 @@ export interface ReportContent {
   footer: string;
 }
 
+type Unit = '' | 'px' | 'px²' | 'mm' | 'mm²';
+
 /** For people: what is measured, and in what. */
-const measures: Record<Measure, readonly [what: string, unit: string]> = {
+const measures: Record<Measure, readonly [what: string, unit: Unit]> = {
   count: ['count', ''],
-  areaPx: ['area', ' px²'],
-  areaMm2: ['area', ' mm²'],
-  totalAreaPx: ['area in all', ' px²'],
-  totalAreaMm2: ['area in all', ' mm²'],
-  longestSidePx: ['longest side', ' px'],
-  longestSideMm: ['longest side', ' mm'],
+  areaPx: ['area', 'px²'],
+  areaMm2: ['area', 'mm²'],
+  totalAreaPx: ['area in all', 'px²'],
+  totalAreaMm2: ['area in all', 'mm²'],
+  longestSidePx: ['longest side', 'px'],
+  longestSideMm: ['longest side', 'mm'],
+};
+
+/** What is smaller is told in a unit that leaves no zeros to count: cells are. */
+const smaller: Partial<Record<Unit, { below: number; times: number; unit: string }>> = {
+  mm: { below: 0.1, times: 1e3, unit: 'µm' },
+  'mm²': { below: 0.01, times: 1e6, unit: 'µm²' },
 };
 
 export function reportContent(record: InspectionRecord): ReportContent {
@@ -60,8 +68,10 @@ export function reportContent(record: InspectionRecord): ReportContent {
         { Rule: 46, Severity: 12, Measured: 25, Allowed: 17 },
         brokenRules.map(({ name, severity, measure, measured, above, below }) => {
           const [what, unit] = measures[measure];
-          const limit = above !== undefined ? `at most ${round(above)}` : `at least ${round(below ?? 0)}`;
-          return [name, severity, `${what} ${round(measured)}${unit}`, `${limit}${unit}`];
+          const bound = above ?? below ?? 0;
+          const large = Math.max(measured, bound);
+          const limit = `${above !== undefined ? 'at most' : 'at least'} ${tell(bound, unit, large)}`;
+          return [name, severity, `${what} ${tell(measured, unit, large)}`, limit];
         }),
         maxRules,
       ),
@@ -102,8 +112,16 @@ function table(title: string, columns: Record<string, number>, rows: string[][],
   };
 }
 
-function withScale(pixels: number, pixelUnit: string, scaled: number | undefined, unit: string): string {
-  return scaled === undefined ? `${round(pixels)} ${pixelUnit}` : `${round(scaled)} ${unit}`;
+function withScale(pixels: number, pixelUnit: Unit, scaled: number | undefined, unit: Unit): string {
+  return scaled === undefined ? tell(pixels, pixelUnit) : tell(scaled, unit);
+}
+
+/** @param large the largest value of those that are held against each other: they share a unit */
+function tell(value: number, unit: Unit, large = value): string {
+  const small = smaller[unit];
+  if (small !== undefined && large > 0 && large < small.below)
+    return `${round(value * small.times)} ${small.unit}`;
+  return unit === '' ? round(value) : `${round(value)} ${unit}`;
 }
 
 /** Three digits, or all of a whole number: a scale makes large pixels of small millimetres, and the other way round. */
