@@ -203,8 +203,8 @@ describe("an operator's mistake", () => {
       name: 'a home that is a file',
       args: ['serve'],
       settings: { INFERWAY_HOME: 'README.md' },
-      code: 1,
-      says: /^inferway: A folder is needed, and this is a file: check the path .*README\.md.*\n$/,
+      code: 78,
+      says: /^inferway: .*README\.md cannot hold this server's state .*: set INFERWAY_HOME to a folder that this user may write to\.\n$/,
     },
     {
       name: 'a database that does not answer',
