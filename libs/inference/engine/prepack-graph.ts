@@ -1,8 +1,8 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { prepackedFile } from '../prepacked/prepacked-place.js';
 import type { TensorSpec } from '../models/manifest.js';
+import { prepackedFile } from '../prepacked/prepacked-place.js';
 import { prepackedOptions, sessionOptions } from './session-options.js';
 import { allocate, dimsOf, type BatchSizes, type TensorData } from './tensor-layout.js';
 
@@ -15,65 +15,76 @@ export interface PrepackOrder {
   family: string;
 }
 
-const draftFile = 'draft.onnx';
 const weightsFile = 'weights.bin';
 /**
  * Smaller weights stay in the graph, and so in each host. With 1 kB a float matrix of 384 × 2 was packed too, and
  * onnxruntime 1.30 crashed when it read it back.
  */
 const minWeightBytes = 65_536;
-/** What an attempt left that ended without a word is tried again after this. */
-const retryAfterMs = 24 * 3_600_000;
+/** Copies of other revisions and runtimes are removed from this age on: one may be that of a program being replaced. */
+const keptMs = 24 * 3_600_000;
 /** Shapes that both graphs are run with. */
 const trials: readonly BatchSizes[] = [
   { batch: 1, sequence: 3, past: 1 },
   { batch: 3, sequence: 17, past: 5 },
 ];
 
-/**
- * Saves a graph as onnxruntime has optimised and packed it for this processor, with its weights in a file that every
- * process maps into memory (`session.save_external_prepacked_constant_initializers`). The copy counts once it has
- * given the same bits as the graph; one that crashes this process, or gives others, is not tried again today.
- */
-export async function prepackGraph({ graph, inputs, directory, family }: PrepackOrder): Promise<void> {
-  if (!(await claim(directory))) return;
-  try {
-    const original = await InferenceSession.create(graph, {
-      ...sessionOptions,
-      executionProviders: ['cpu'],
-      logSeverityLevel: 3,
-      optimizedModelFilePath: join(directory, draftFile),
-      extra: {
-        session: {
-          ...sessionOptions.extra.session,
-          save_external_prepacked_constant_initializers: '1',
-          optimized_model_external_initializers_file_name: weightsFile,
-          optimized_model_external_initializers_min_size_in_bytes: String(minWeightBytes),
-        },
-      },
-    });
-    const copy = await InferenceSession.create(join(directory, draftFile), prepackedOptions);
-    for (const [seed, sizes] of trials.entries()) {
-      const feeds = trialFeeds(inputs, sizes, seed + 1);
-      if (!sameBits(await original.run(feeds), await copy.run(feeds)))
-        throw new Error('the copy answers differently');
-    }
-    // A graph whose weights are all small has no file of them.
-    for (const file of await readdir(directory)) await sync(join(directory, file));
-    await rename(join(directory, draftFile), join(directory, prepackedFile));
-    await removeEarlier(directory, family);
-  } catch (error) {
-    for (const file of [weightsFile, draftFile]) await rm(join(directory, file), { force: true });
-    throw error;
-  }
+/** The copy does not give the bits of its graph. */
+export class DifferentCopyError extends Error {
+  override readonly name = 'DifferentCopyError';
 }
 
-/** @returns false when another process is at it, or an attempt has failed. */
-async function claim(directory: string): Promise<boolean> {
-  const begun = await stat(directory).catch(() => undefined);
-  if (begun !== undefined && Date.now() - begun.mtimeMs > retryAfterMs)
-    await rm(directory, { recursive: true });
-  return (await mkdir(directory, { recursive: true })) !== undefined;
+/**
+ * Saves a graph as onnxruntime has optimised and packed it for this processor, with its weights in a file that every
+ * process maps into memory (`session.save_external_prepacked_constant_initializers`). It appears at its place whole, and
+ * once it has given the same bits as the graph.
+ *
+ * @throws DifferentCopyError, and what the file system or onnxruntime says
+ */
+export async function prepackGraph({ graph, inputs, directory, family }: PrepackOrder): Promise<void> {
+  const draft = await mkdtemp(join(dirname(directory), `.${basename(directory)}.`));
+  try {
+    await saveCopy(graph, inputs, draft);
+    // A graph whose weights are all small has no file of them.
+    for (const file of await readdir(draft)) await sync(join(draft, file));
+    await rename(draft, directory);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  await removeEarlier(directory, family);
+}
+
+async function saveCopy(graph: string, inputs: readonly TensorSpec[], draft: string): Promise<void> {
+  const path = join(draft, prepackedFile);
+  const original = await InferenceSession.create(graph, {
+    ...sessionOptions,
+    executionProviders: ['cpu'],
+    logSeverityLevel: 3,
+    optimizedModelFilePath: path,
+    extra: {
+      session: {
+        ...sessionOptions.extra.session,
+        save_external_prepacked_constant_initializers: '1',
+        optimized_model_external_initializers_file_name: weightsFile,
+        optimized_model_external_initializers_min_size_in_bytes: String(minWeightBytes),
+      },
+    },
+  });
+  // Memory of sessions is not the garbage collector's to see.
+  try {
+    const copy = await InferenceSession.create(path, prepackedOptions);
+    try {
+      for (const [seed, sizes] of trials.entries()) {
+        const feeds = trialFeeds(inputs, sizes, seed + 1);
+        if (!sameBits(await original.run(feeds), await copy.run(feeds)))
+          throw new DifferentCopyError('the copy answers differently');
+      }
+    } finally {
+      await copy.release();
+    }
+  } finally {
+    await original.release();
+  }
 }
 
 /** Whole numbers are 0 or 1, which every graph takes for ids, masks and positions; the same every time. */
@@ -127,10 +138,13 @@ async function sync(path: string): Promise<void> {
   await file.close();
 }
 
-/** Of revisions and runtimes before. Who still has their weights mapped keeps them. */
+/** Who still has their weights mapped keeps them. */
 async function removeEarlier(directory: string, family: string): Promise<void> {
   const all = dirname(directory);
-  for (const name of await readdir(all))
-    if (name.startsWith(family) && join(all, name) !== directory)
-      await rm(join(all, name), { recursive: true, force: true });
+  for (const name of await readdir(all)) {
+    const path = join(all, name);
+    if (!name.startsWith(family) || path === directory) continue;
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > keptMs) await rm(path, { recursive: true, force: true });
+  }
 }

@@ -50,7 +50,11 @@ export class Session implements Graph {
     setImmediate(() => {
       startedAt = performance.now();
     });
-    const results = await this.#session.run(inputs);
+    const results = await this.#session.run(inputs).catch((error: unknown) => {
+      // Whoever is next does not pay for it.
+      threadTime.lap();
+      throw error;
+    });
     const ms = performance.now() - startedAt;
     const computeMs = this.#onCpu ? threadTime.lap() : ms;
     const outputs = new Map(Object.entries(results).map(([name, { data }]) => [name, asTensorData(data)]));

@@ -1,4 +1,7 @@
-import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -8,6 +11,7 @@ import { sampleRows } from '../gpu/sample-rows.js';
 import type { InferenceOutputs } from '../inference.types.js';
 import type { ModelHandle } from '../models/model-catalogue.js';
 import { ModelRepository } from '../models/model-repository.js';
+import { ownProgram } from '../own-program.js';
 import { prepackModels } from './prepack-models.js';
 import { prepackedPlace } from './prepacked-place.js';
 
@@ -53,26 +57,57 @@ describe('prepacked graphs', () => {
     expect(models[0]?.prepacked).toEqual({});
   });
 
-  it('are not tried again at every start after an attempt that ended the process', async () => {
+  it('are not tried again at every start after an attempt that ended its process, which is said each time', async () => {
     const [model] = plain;
     if (model === undefined) throw new Error('no model');
     const { directory } = prepackedPlace(model, 'main', 'cpu');
-    await mkdir(directory, { recursive: true });
-    expect(await prepackModels(plain, 'cpu')).toEqual({
-      models: [{ ...model, prepacked: {} }],
-      problems: [],
-    });
+    await mkdir(dirname(directory), { recursive: true });
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    await writeFile(`${directory}.attempt`, String(gone));
+    const { models, problems } = await prepackModels(plain, 'cpu');
+    expect(models[0]?.prepacked).toEqual({});
+    expect(problems).toEqual([expect.stringContaining('an attempt ended its process')]);
   });
 
-  it('of revisions before are removed', async () => {
+  it('are waited for while another process makes them', async () => {
+    const found = await Promise.all([prepackModels(plain, 'cpu'), prepackModels(plain, 'cpu')]);
+    for (const { models, problems } of found) {
+      expect(problems).toEqual([]);
+      expect(models[0]?.prepacked).toHaveProperty('main');
+    }
+  }, 60_000);
+
+  it('leave nothing half-made when they are told to end', async () => {
     const [model] = plain;
     if (model === undefined) throw new Error('no model');
     const { directory, family } = prepackedPlace(model, 'main', 'cpu');
-    const before = join(dirname(directory), `${family}0123456789abcdef`);
-    await mkdir(before, { recursive: true });
+    await mkdir(dirname(directory), { recursive: true });
+    const { path, execArgv } = ownProgram('engine/prepack.main');
+    const child = fork(path, [], { execArgv });
+    const file = model.manifest.variants['cpu']?.graphs['main'] ?? '';
+    const inputs = model.manifest.graphs['main']?.inputs ?? [];
+    const graphs = [{ graph: join(model.directory, file), inputs, directory, family }];
+    child.on('message', () => child.kill('SIGTERM'));
+    child.send({ timeLeftMs: 60_000, graphs });
+    await once(child, 'close');
+    expect((await readdir(dirname(directory))).filter((name) => name.endsWith('.attempt'))).toEqual([]);
+    expect((await prepackModels(plain, 'cpu')).problems).toEqual([]);
+  }, 60_000);
+
+  it('of revisions before are removed, but for those that a program being replaced may use', async () => {
+    const [model] = plain;
+    if (model === undefined) throw new Error('no model');
+    const { directory, family } = prepackedPlace(model, 'main', 'cpu');
+    const [old, recent] = ['0123456789abcdef', 'fedcba9876543210'].map((key) =>
+      join(dirname(directory), family + key),
+    );
+    if (old === undefined || recent === undefined) throw new Error('no paths');
+    for (const path of [old, recent]) await mkdir(path, { recursive: true });
+    const twoDaysAgo = new Date(Date.now() - 2 * 24 * 3_600_000);
+    await utimes(old, twoDaysAgo, twoDaysAgo);
     await prepackModels(plain, 'cpu');
-    await expect(readFile(join(directory, 'graph.onnx'))).resolves.toBeDefined();
-    await expect(readFile(before)).rejects.toThrow('ENOENT');
+    expect(existsSync(join(directory, 'graph.onnx'))).toBe(true);
+    expect([existsSync(old), existsSync(recent)]).toEqual([false, true]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { PrepackOrder } from '../engine/prepack-graph.js';
@@ -11,8 +11,10 @@ import { prepackedFile, prepackedPlace } from './prepacked-place.js';
 
 /** Copies exist for graphs of this execution provider: others hold their weights on a device. */
 const prepackedVariant = 'cpu';
-const timeoutMs = 300_000;
-const answer = z.object({ problems: z.array(z.string()) });
+/** Well below what a worker has until it must be ready; what is not begun by then is made at the next start. */
+const timeLeftMs = 45_000;
+const killAfterMs = 90_000;
+const report = z.object({ graph: z.string(), problem: z.string().optional() });
 
 export interface Prepacking {
   /** The models, with the copies that their graphs have now. */
@@ -52,29 +54,39 @@ function withCopies(model: ModelHandle): ModelHandle {
 }
 
 /** @returns what went wrong; never throws: all that is lost is memory. */
-async function prepack(orders: readonly PrepackOrder[]): Promise<readonly string[]> {
-  // Said once, and without a process, where the folder cannot be written, as in an image.
-  for (const folder of new Set(orders.map(({ directory }) => dirname(directory)))) {
-    const refusal = await mkdir(folder, { recursive: true }).then(() => undefined, String);
-    if (refusal !== undefined) return [refusal];
+async function prepack(graphs: readonly PrepackOrder[]): Promise<readonly string[]> {
+  try {
+    // Said once, and without a process, where the folder cannot be written, as in an image.
+    for (const folder of new Set(graphs.map(({ directory }) => dirname(directory)))) {
+      await mkdir(folder, { recursive: true });
+      await access(folder, constants.W_OK);
+    }
+    return await runChild(graphs);
+  } catch (error) {
+    return [String(error)];
   }
+}
+
+async function runChild(graphs: readonly PrepackOrder[]): Promise<string[]> {
   const { path, execArgv } = ownProgram('engine/prepack.main');
   const child = fork(path, [], {
     execArgv,
     env: hostEnvironment(),
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    timeout: timeoutMs,
+    timeout: killAfterMs,
     killSignal: 'SIGKILL',
   });
-  let message: unknown;
-  child.once('message', (given) => {
-    message = given;
+  const problems: string[] = [];
+  let begun = '';
+  child.on('message', (message) => {
+    const { graph, problem } = report.parse(message);
+    begun = graph;
+    if (problem !== undefined) problems.push(`${graph}: ${problem}`);
   });
-  child.send(orders);
+  child.send({ timeLeftMs, graphs });
   const how = await new Promise<string>((resolve) => {
-    child.once('error', ({ message: reason }) => resolve(reason));
+    child.on('error', ({ message }) => resolve(message));
     child.once('close', (code, signal) => resolve(signal ?? `code ${code ?? '?'}`));
   });
-  const parsed = answer.safeParse(message);
-  return parsed.success ? parsed.data.problems : [`the process that prepacks ended with ${how}`];
+  return how === 'code 0' ? problems : [...problems, `${begun}: the process that prepacks ended with ${how}`];
 }
