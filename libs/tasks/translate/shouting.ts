@@ -2,6 +2,8 @@
 export type CountPieces = (word: string) => number;
 
 const wordsInCapitals = /\p{Lu}{2,}/gu;
+/** Small letters, and those of scripts that have no others, among which a word in capitals is no shout; `Nº` is. */
+const notInCapitals = /\p{Ll}|(?![ªº])\p{Lo}/u;
 
 /**
  * Whether a text is written in capitals alone, which models copy instead of translating, and is no acronym. Two words
@@ -10,7 +12,7 @@ const wordsInCapitals = /\p{Lu}{2,}/gu;
  * language, and never complete.
  */
 export function isShouted(text: string, countPieces: CountPieces): boolean {
-  if (/\p{Ll}/u.test(text)) return false;
+  if (notInCapitals.test(text)) return false;
   const [word, ...others] = text.match(wordsInCapitals) ?? [];
   if (word === undefined || others.length > 0) return word !== undefined;
   const small = word.toLowerCase();
