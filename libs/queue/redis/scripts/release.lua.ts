@@ -37,29 +37,29 @@ local function purge()
   end
 end
 
--- Before anything was measured: every engine works.
-local function believe()
-  st.drainWork = MEMORY_MS * math.max(1, st.engines)
-  st.drainBusy = MEMORY_MS
+-- What is believed of the rate: what was measured, and before that that every engine works.
+local function believed()
+  if st.drainBusy > 0 then return st.drainWork, st.drainBusy end
+  return MEMORY_MS * math.max(1, st.engines), MEMORY_MS
 end
 
 -- Milliseconds of work that leave the waiting list per millisecond while work waits (DrainRate of libs/scheduling).
 local function drained(workMs)
   if workMs == 0 then return end
-  if st.drainBusy == 0 then believe() end
   if st.busySince > 0 then
+    local work, busy = believed()
     local elapsed = math.max(0, now - st.busySince)
     local kept = math.exp(-elapsed / MEMORY_MS)
-    st.drainWork = st.drainWork * kept + workMs
-    st.drainBusy = st.drainBusy * kept + elapsed
+    st.drainWork = work * kept + workMs
+    st.drainBusy = busy * kept + elapsed
   end
   st.busySince = st.waitingJobs > 0 and now or 0
 end
 
 local function retryAfterS()
-  if st.drainBusy == 0 then believe() end
+  local work, busy = believed()
   local open = st.busySince > 0 and math.max(0, now - st.busySince) or 0
-  local rate = st.drainWork / (st.drainBusy + open)
+  local rate = work / (busy + open)
   return math.min(MAX_RETRY_AFTER_S, math.max(1, math.ceil(st.waitingMs / rate / 1000)))
 end
 
