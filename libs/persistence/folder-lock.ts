@@ -1,4 +1,5 @@
-import { open, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -29,9 +30,12 @@ export class FolderInUseError extends Error {
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const holderFile = join(folder, 'holder.json');
-  // SQLite would say no more than that it cannot open a file. Not tried on its own: closing that gives up its locks.
+  // SQLite would say no more than that it cannot open a file, or that it is read-only. Its own file is not opened to try
+  // it: closing that gives up its locks.
   await (await open(holderFile, 'a')).close();
-  const lock = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
+  const lockFile = join(folder, 'lock.sqlite');
+  if (existsSync(lockFile)) await access(lockFile, constants.W_OK);
+  const lock = new DatabaseSync(lockFile, { timeout: 0 });
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {

@@ -34,7 +34,8 @@ describe('a cluster whose processes are killed', () => {
     'kill -9 of an engine host: its rows run again',
     async () => {
       const [worker = 0] = cluster.pids('worker');
-      const [host = 0] = childrenOf(worker);
+      const [host] = childrenOf(worker);
+      if (host === undefined) throw new Error('the worker has no engine host');
       process.kill(host, 'SIGKILL');
       const { retried } = await subject.expectNothingLost('engine host killed');
       expect(retried).toEqual({});

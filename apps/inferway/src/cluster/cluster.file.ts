@@ -39,7 +39,8 @@ export class ClusterFile {
   write(content: Omit<ClusterDescription, 'url'>): Promise<void> {
     const [url = ''] = content.urls;
     this.content = { url, ...content };
-    this.last = this.last.then(() => this.replace());
+    // Also after one that failed, on a full disk perhaps.
+    this.last = this.last.catch(() => undefined).then(() => this.replace());
     return this.last;
   }
 

@@ -45,7 +45,8 @@ export async function startLocalCluster(
   const sealKey = Buffer.from(await home.sealKey()).toString('base64');
   const shared = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SEAL_KEY: sealKey };
   const programs = programsOf(config, size, shared);
-  const supervisor = new Supervisor(createLogger({ level: config.logLevel, name: 'cluster' }));
+  const log = createLogger({ level: config.logLevel, name: 'cluster' });
+  const supervisor = new Supervisor(log);
   cleanup.add(async () => {
     supervisor.stop();
     await stopInOrder(programs);
@@ -64,7 +65,9 @@ export async function startLocalCluster(
       processes: all.map(({ role, pid, url }) => ({ role, pid, url })),
     });
   await write();
-  supervisor.onChange = () => void write();
+  supervisor.onChange = () => {
+    write().catch((error: unknown) => log.error({ err: error }, 'cluster.json could not be written'));
+  };
   for (const each of all) supervisor.keepAlive(each);
   return file;
 }

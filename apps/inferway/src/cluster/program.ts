@@ -18,20 +18,22 @@ const readyMessage = z.object({ url: z.string() });
 export class Program implements Supervised {
   url: string | undefined;
   private child: ChildProcess | undefined;
+  private readyPid = 0;
 
   constructor(
     readonly role: ProgramRole,
     private readonly env: Record<string, string>,
   ) {}
 
+  /** Of the process that was ready last: what is only starting is nobody's to ask or to end. */
   get pid(): number {
-    return this.child?.pid ?? -1;
+    return this.readyPid;
   }
 
   /** Resolves when it says that it is ready; the second time and later on the port that clients know. */
   async start(): Promise<void> {
     const main = fileURLToPath(new URL(`../../../${this.role}/src/main.js`, import.meta.url));
-    const port = this.url === undefined ? {} : { PORT: new URL(this.url).port };
+    const port = this.url === undefined || this.env['PORT'] !== '0' ? {} : { PORT: new URL(this.url).port };
     const child = spawnDependent(process.execPath, [main], 'SIGTERM', {
       env: { ...process.env, ...this.env, ...port },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -44,6 +46,7 @@ export class Program implements Supervised {
       const ready = once(child, 'message', { signal: AbortSignal.timeout(readyTimeoutMs) });
       const messages: unknown[] = await Promise.race([ready, ended]);
       this.url = readyMessage.parse(messages[0]).url;
+      this.readyPid = child.pid ?? 0;
     } catch (error) {
       child.kill('SIGKILL');
       throw error;
