@@ -6,11 +6,12 @@ const wanted = 'the address of the server, such as http://127.0.0.1:8080';
  * @throws TypeError that says what is wanted
  */
 export function readBaseUrl(given: string | URL | null | undefined): string {
-  const text = String(given ?? '');
+  const text = String(given ?? '').trim();
   if (text === '') throw new TypeError(`baseUrl is missing: ${wanted}`);
   // `localhost:8080` is a URL, too: of a scheme `localhost`.
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
-    throw new TypeError(`baseUrl must be ${wanted}, not "${text}"`);
+    // Not what was given: it may be the key, in the wrong place.
+    throw new TypeError(`baseUrl must be ${wanted}`);
   const { origin, pathname } = new URL(text);
   return `${origin}${pathname}`.replace(/\/+$/, '');
 }
