@@ -74,20 +74,23 @@ run_tests() {
 # Clusters whose processes are killed and starved under load come first and have the machine to themselves, yet leave a
 # third of two cores idle while they wait for what is away. The checks take that and no more: they have the lowest
 # priority, and nothing in them is timed. It costs that a lint error shows minutes later than it could.
+check_names=(lint format:check types)
 checks=()
 check_aside() {
   local name
-  for name in lint format:check types; do
-    (phase "${name%:*}" nice -n 19 npm run --silent "$name") &
+  for name in "${check_names[@]}"; do
+    (phase "${name%:*}" env -u NODE_OPTIONS nice -n 19 npm run --silent "$name") &
     checks+=($!)
   done
 }
 
-# Each is one test; the log of one that failed was shown when it ended.
+# Each is one test; the log of one that failed was shown when it ended, which is far above.
 count_checks() {
-  local check
-  for check in "${checks[@]}"; do
-    if wait "$check"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  local i
+  for i in "${!checks[@]}"; do
+    if wait "${checks[i]}"; then passed=$((passed + 1)); continue; fi
+    failed=$((failed + 1))
+    say "failed: npm run ${check_names[i]}"
   done
 }
 

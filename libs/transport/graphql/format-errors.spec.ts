@@ -14,7 +14,7 @@ async function refusalOf(source: string, variableValues: Record<string, unknown>
 }
 
 describe('what GraphQL says of a value of the wrong type', () => {
-  const long = '🚲'.repeat(5_000_000);
+  const long = '🚲'.repeat(250_000);
 
   it.each([
     ['a number', 'query ($v: Int) { answer(question: "a", context: "b", topK: $v) { requestId } }', long],

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { maxItems, type TaskContract } from '#contracts';
 import { AppError } from '#kernel';
-import { checkInput, invalidInput } from '../input/parse-input.js';
+import { checkInput, invalidInput, jsonPath } from '../input/parse-input.js';
 import type { Element } from './datatypes.js';
 import { invalid, type InputTensor, type TensorRequest } from './read-infer.js';
 import type { Signature } from './signature.js';
@@ -96,7 +96,8 @@ function parameterColumns(
   const given = Object.entries(parameters)
     .filter(([name]) => !ownParameters.includes(name))
     .map(([name, value]) => {
-      if (!known.includes(name)) throw invalid(`parameters.${name}`, `is no parameter of ${task.id}`);
+      if (!known.includes(name))
+        throw invalid(jsonPath(['parameters', name]), `is no parameter of ${task.id}`);
       return { field: name, valueAt: () => value };
     });
   return model === undefined ? given : [...given, { field: modelField, valueAt: () => model }];

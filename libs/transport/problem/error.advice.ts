@@ -9,7 +9,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   'request.invalid': 'Each entry of `issues` has the JSON path and what is wrong there.',
   'request.too_large': '`limit` says how many bytes are accepted. Send less, or more requests.',
   'request.unsupported_media_type':
-    'Send `application/json`, or `multipart/form-data` where an image is expected.',
+    'Send what `detail` names: `application/json`, `multipart/form-data` for an image, lines of JSON for jobs.',
   'request.timeout': 'The body came too slowly. Check the connection and send it again.',
   'request.cancelled': 'You closed the connection. Work that had not started was dropped and is not billed.',
   'auth.missing_key': 'Send `Authorization: Bearer <key>`.',
