@@ -25,7 +25,7 @@ export interface Prepacking {
 
 /**
  * Weights that all engine hosts of a machine share: makes the copies of graphs that are missing, in a child process.
- * Measured with the starter pack and two hosts: 254 MB each, 346 without; one start in a machine's life takes 4 s more.
+ * Measured with the starter pack and two hosts: 254 MB each, 346 without; one start in a machine's life takes 3 s more.
  */
 export async function prepackModels(models: readonly ModelHandle[], variant: string): Promise<Prepacking> {
   if (variant !== prepackedVariant) return { models, problems: [] };
