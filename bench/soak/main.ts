@@ -30,9 +30,7 @@ const kills: Record<string, number> = {};
 let lastKillAt = performance.now();
 while (load.report.answered < requests) {
   await sleep(1_000);
-  if (performance.now() - lastKillAt < killEveryMs) continue;
-  killOne();
-  lastKillAt = performance.now();
+  if (performance.now() - lastKillAt >= killEveryMs && killOne()) lastKillAt = performance.now();
 }
 process.stdout.write(`${load.report.answered} answered; killed ${JSON.stringify(kills)}; in peace now\n`);
 
@@ -70,8 +68,8 @@ function ourProcesses(): number[] {
   return [...cluster.pids('gateway'), ...cluster.pids('worker')].flatMap(processTree);
 }
 
-/** A gateway, a worker or an engine host: whichever chance picks. */
-function killOne(): void {
+/** A gateway, a worker or an engine host: whichever chance picks. False when it was dead already. */
+function killOne(): boolean {
   const roles = new Map(
     (['gateway', 'worker'] as const).flatMap((role) =>
       cluster
@@ -83,7 +81,13 @@ function killOne(): void {
   );
   const victims = [...roles];
   const [pid, role] = victims[Math.floor(Math.random() * victims.length)] ?? [];
-  if (pid === undefined || role === undefined) return;
+  if (pid === undefined || role === undefined) return false;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // `cluster.json` names a process that was killed before until its successor is ready.
+    return false;
+  }
   kills[role] = (kills[role] ?? 0) + 1;
-  process.kill(pid, 'SIGKILL');
+  return true;
 }
