@@ -170,6 +170,16 @@ describe('jobs over REST', () => {
     expect(await ids()).toEqual(before);
   });
 
+  it('says where `task` belongs when a JSON body has it in the query, as an upload of lines would', async () => {
+    const body = { task: 'embed', inputs: [{ text: 'a' }] };
+    const reply = await ask('post', '/v1/jobs?task=embed&lane=bulk').send(body).expect(422);
+    expect(reply.body).toMatchObject({
+      code: 'request.invalid',
+      detail: expect.stringMatching(/^task: belongs into the JSON body; .* application\/x-ndjson/),
+      issues: [{ path: 'task' }, { path: 'lane', message: 'is not a field of this request' }],
+    });
+  });
+
   it('takes 10,000 inputs', async () => {
     const { id } = await submit({
       task: 'embed',

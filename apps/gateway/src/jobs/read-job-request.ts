@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
 import { jobRequest, jobUploadQuery, type TaskContract } from '#contracts';
 import type { JobSubmission, WebhookSender } from '#core';
 import { AppError } from '#kernel';
 import { tasks } from '#tasks';
 import {
+  checkInput,
   checkJobInputs,
   fileFields,
+  invalidInput,
   jobInputsOfLines,
   maxBodyBytes,
   maxFileBodyBytes,
@@ -19,6 +22,7 @@ export type JobOrder = Pick<JobSubmission, 'task' | 'inputs' | 'webhook' | 'time
 
 const strictJobRequest = jobRequest.strict();
 const strictUploadQuery = jobUploadQuery.strict();
+const emptyQuery = z.strictObject({});
 /** Storing 16 MiB took under a second; another attempt under the same key waits no longer than this. */
 const jsonTimeoutMs = 30_000;
 /** An upload under way when the server closes may read its refusal for this long. */
@@ -35,6 +39,20 @@ export async function readJobBody(body: unknown, webhooks: WebhookSender): Promi
     timeoutMs: jsonTimeoutMs,
     ...(webhook !== undefined && { webhook }),
   };
+}
+
+/**
+ * A body says itself what the query says of an upload: whoever mixes them up is told where it belongs.
+ * @throws AppError `request.invalid`
+ */
+export function checkNoQuery(query: unknown): void {
+  const checked = checkInput(emptyQuery, query, []);
+  if ('data' in checked) return;
+  const message =
+    'belongs into the JSON body; only an upload of JSON lines, sent as application/x-ndjson, has it in the query';
+  throw invalidInput(
+    checked.issues.map((issue) => (issue.path in jobUploadQuery.shape ? { ...issue, message } : issue)),
+  );
 }
 
 /**

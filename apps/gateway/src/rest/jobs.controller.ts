@@ -1,18 +1,15 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { pageQuery, type JobList, type JobResults, type JobView } from '#contracts';
 import { BrowseJobs, SubmitJob, toJobView, WebhookSender, type SubmittedJob } from '#core';
 import { parseInput, readRequestOptions } from '#transport';
 import { noteStandings } from '../admission/limit.headers.js';
 import { principalOf } from '../admission/key.guard.js';
-import { readJobBody, readJobUpload, type JobOrder } from '../jobs/read-job-request.js';
+import { checkNoQuery, readJobBody, readJobUpload, type JobOrder } from '../jobs/read-job-request.js';
 import { UploadGate } from '../jobs/upload-gate.js';
 import { Lifecycle } from '../admission/lifecycle.js';
 
 const strictPageQuery = pageQuery.strict();
-/** `task` and `webhook` are in the body; in the query they are an upload's. */
-const emptyQuery = z.strictObject({});
 
 type WithRequestId<T> = T & { requestId: string };
 
@@ -85,7 +82,7 @@ export class JobsController {
   }
 
   private readBody(request: FastifyRequest, query: unknown): Promise<JobOrder> {
-    parseInput(emptyQuery, query);
+    checkNoQuery(query);
     return readJobBody(request.body, this.webhooks);
   }
 }
