@@ -59,6 +59,11 @@ export const errorCatalogue = {
   'rate.limited': { status: 429, title: 'Too many requests: slow down', retryable: true },
   'quota.exceeded': { status: 402, title: 'The budget is used up', retryable: false },
   overloaded: { status: 503, title: 'The service is at its capacity', retryable: true },
+  'engine.failed': {
+    status: 500,
+    title: 'The model fails on this item, also when it runs alone',
+    retryable: false,
+  },
   'engine.unavailable': { status: 503, title: 'No engine could run this request', retryable: true },
   'queue.unavailable': { status: 503, title: 'The queue cannot be reached', retryable: true },
   'payloads.unavailable': {

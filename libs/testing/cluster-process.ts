@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,6 +23,7 @@ const readyLine = z.object({ msg: z.literal('ready'), url: z.string().optional()
 
 const startTimeoutMs = 120_000;
 const pollMs = 100;
+const logFile = 'output.log';
 /** A program of the build in the folder `build`. */
 const programIn = (build: string, name: string) => join(build, 'dist', 'apps', name, 'src', 'main.js');
 
@@ -54,6 +55,7 @@ export class ClusterProcess {
     const options = ['--gateways', String(size.gateways), '--workers', String(size.workers)];
     if (given !== undefined) options.push('--redis', given.redis.url);
     const database = given && { DATABASE_URL: await given.postgres.createDatabase('inferway') };
+    const log = await open(join(home, logFile), 'a');
     const child = spawnDependent(
       process.execPath,
       [programIn(build, 'inferway'), 'cluster', ...options],
@@ -68,9 +70,10 @@ export class ClusterProcess {
           NODE_OPTIONS: '',
           ...settings,
         },
-        stdio: ['ignore', 'ignore', 'inherit'],
+        stdio: ['ignore', log.fd, 'inherit'],
       },
     );
+    await log.close();
     const cluster = new ClusterProcess(home, given, child);
     await cluster.until('the cluster is up', () => cluster.read() !== undefined, startTimeoutMs);
     // Root's Postgres has its data outside of the home.
@@ -93,6 +96,11 @@ export class ClusterProcess {
     const found = this.read();
     if (found === undefined) throw new Error('the cluster is not up');
     return found;
+  }
+
+  /** What the cluster and the programs that it started wrote to standard output so far. */
+  log(): Promise<string> {
+    return readFile(join(this.home, logFile), 'utf8');
   }
 
   pids(role: 'gateway' | 'worker' | 'redis' | 'postgres'): number[] {

@@ -4,6 +4,7 @@
  * Owns: where models are found, small models in the hub's layout, a real server as a child process, a Triton, an OTLP receiver. Postgres harnesses are imported by path (they are heavy).
  * Refuses: to be imported by anything that ships.
  */
+export { brittleModels, brittleTexts } from './brittle-model.js';
 export { ClusterProcess, type ClusterDescription } from './cluster-process.js';
 export { referenceAnswers, writeHubLayout, type HubLayoutKind } from './hub-layout.js';
 export * from './models-directory.js';

@@ -5,7 +5,7 @@ import { TaskRunner, type WorkContext } from '../ports/task-runner.js';
 import { UsageLog, type UsageRow } from '../ports/usage-log.js';
 import { ProcessJob } from './process-job.js';
 
-/** Answers 'ok', refuses 'bad' after some engine time, breaks on 'bug', was told to stop 'late'; an answer is five units. */
+/** Answers 'ok', refuses 'bad' after some engine time, breaks on 'bug', its model on 'poison'; was told to stop 'late'; an answer is five units. */
 class ScriptedRunner extends TaskRunner {
   override run(_task: string, item: unknown, { timings, model = 'm@1' }: WorkContext) {
     if (item === 'early') return Promise.reject(new AppError('text.too_long'));
@@ -13,6 +13,8 @@ class ScriptedRunner extends TaskRunner {
     timings.rowDone({ waitMs: 1, inferenceMs: 2, computeMs: 3, paddingMs: 1 });
     if (item === 'bad') return Promise.reject(new AppError('image.unreadable', { detail: 'no' }));
     if (item === 'bug') return Promise.reject(new TypeError('undefined is not a function'));
+    if (item === 'poison')
+      return Promise.reject(new AppError('engine.failed', {}, { internal: { reason: 'x' } }));
     if (item === 'late') return Promise.reject(new AppError('request.cancelled'));
     return Promise.resolve({ output: item, model, units: 5 });
   }
@@ -54,15 +56,15 @@ describe('ProcessJob', () => {
   const live = new AbortController().signal;
   const make = () => {
     const usage = new MemoryUsageLog();
-    const unexpected: unknown[] = [];
+    const faults: unknown[] = [];
     const job = new ProcessJob(
       new ScriptedRunner(),
       usage,
       systemClock,
       () => 'characters',
-      (...told) => void unexpected.push(told),
+      (...told) => void faults.push(told),
     );
-    return { usage, job, unexpected };
+    return { usage, job, faults };
   };
 
   it('has each item answered by the model that its caller chose, and by any where none was', async () => {
@@ -137,14 +139,14 @@ describe('ProcessJob', () => {
   });
 
   it('answers good items beside one that meets a bug, which is called one and told once, at no charge', async () => {
-    const { job, usage, unexpected } = make();
+    const { job, usage, faults } = make();
     const { outcomes } = await job.execute(envelope(['a', 'bug', 'b']), live);
     expect(outcomes.map((outcome) => (outcome.ok ? outcome.output : outcome.error))).toEqual([
       'a',
       { code: 'internal', facts: {} },
       'b',
     ]);
-    expect(unexpected).toEqual([[expect.any(TypeError), 'req_1']]);
+    expect(faults).toEqual([[expect.objectContaining({ cause: expect.any(TypeError) }), 'req_1']]);
     expect(usage.rows.map(({ status, amount }) => [status, amount])).toEqual([
       ['ok', 5],
       ['internal', 0],
@@ -153,8 +155,16 @@ describe('ProcessJob', () => {
   });
 
   it('fails as a whole, with the cause, where every item meets a bug', async () => {
-    const { job, usage, unexpected } = make();
-    await expect(job.execute(envelope(['bug', 'bug']), live)).rejects.toThrow(TypeError);
-    expect([usage.rows, unexpected]).toEqual([[], []]);
+    const { job, usage, faults } = make();
+    const failed = job.execute(envelope(['bug', 'bug']), live);
+    await expect(failed).rejects.toMatchObject({ code: 'internal', cause: expect.any(TypeError) });
+    expect([usage.rows, faults]).toEqual([[], []]);
+  });
+
+  it('tells why a model failed on an item once, also when there is no other item', async () => {
+    const { job, faults } = make();
+    const { outcomes } = await job.execute(envelope(['poison']), live);
+    expect(outcomes).toMatchObject([{ ok: false, error: { code: 'engine.failed', facts: {} } }]);
+    expect(faults).toEqual([[expect.objectContaining({ internal: { reason: 'x' } }), 'req_1']]);
   });
 });

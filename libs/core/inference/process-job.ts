@@ -14,18 +14,18 @@ export class ProcessJob {
     private readonly usage: UsageLog,
     private readonly clock: Clock,
     private readonly unitOf: (task: string) => Unit,
-    private readonly onUnexpected: (error: unknown, requestId: string) => void,
+    private readonly onFault: (error: unknown, requestId: string) => void,
   ) {}
 
   /**
-   * Usage rows are durable when this resolves. Errors of items are outcomes, those that nobody expected as well: one item
-   * that breaks its pipeline or its model costs the others nothing. Where every item met such an error, the first is thrown,
-   * to be logged at the edge like any other.
+   * Usage rows are durable when this resolves. Errors of items are outcomes, our own faults as well: one item that breaks
+   * its pipeline or its model costs the others nothing, and `onFault` hears why. Where every item met what nobody expected,
+   * the first error is thrown, to be logged at the edge like any other.
    * @param trace learns which batches answered the job.
    */
   async execute(envelope: JobEnvelope, signal: AbortSignal, trace?: TracedWork): Promise<JobReply> {
     const queueMs = this.clock.now() - envelope.submittedAt;
-    const unexpected: unknown[] = [];
+    const faults: AppError[] = [];
     this.underWay++;
     const outcomes = await Promise.all(
       envelope.items.map((item, i) =>
@@ -34,14 +34,16 @@ export class ProcessJob {
           { item, model: envelope.models?.[i] ?? undefined, queueMs },
           signal,
           trace,
-          unexpected,
+          faults,
         ),
       ),
     ).finally(() => this.underWay--);
     // Handed back, to be run elsewhere: a row written now would be the one that counts.
     if (signal.aborted) rethrowDraining(signal.reason);
-    if (unexpected.length === outcomes.length && outcomes.length > 0) throw unexpected[0];
-    for (const error of unexpected) this.onUnexpected(error, envelope.requestId);
+    const unexpected = faults.filter(({ code }) => code === 'internal');
+    const [first] = unexpected;
+    if (first !== undefined && unexpected.length === outcomes.length) throw first;
+    for (const fault of faults) this.onFault(fault, envelope.requestId);
     await this.usage.record(this.meter(envelope, outcomes, signal), this.underWay);
     return { version: 1, requestId: envelope.requestId, outcomes };
   }
@@ -51,7 +53,7 @@ export class ProcessJob {
     { item, model, queueMs }: { item: unknown; model: string | undefined; queueMs: number },
     signal: AbortSignal,
     trace: TracedWork | undefined,
-    unexpected: unknown[],
+    faults: AppError[],
   ): Promise<ItemOutcome> {
     const { tenantId, weight, deadlineAt } = envelope;
     const timings = new TimingRecorder(queueMs);
@@ -67,8 +69,9 @@ export class ProcessJob {
       });
       return { ok: true, ...result, timings: timings.finish() };
     } catch (error) {
-      const { code, facts } = whyItEnded(error, signal);
-      if (code === 'internal') unexpected.push(error);
+      const ended = whyItEnded(error, signal);
+      const { code, facts } = ended;
+      if (code === 'internal' || code === 'engine.failed') faults.push(ended);
       return { ok: false, error: { code, facts: { ...facts } }, timings: timings.finish() };
     }
   }

@@ -72,6 +72,17 @@ describe('RunChunk', () => {
     expect(results[0]).toMatchObject({ error: { code: 'engine.unavailable', retryable: true } });
   });
 
+  it('gives what the model fails on as the result at once: another attempt would end the same way', async () => {
+    const { run } = runnerOf((item) =>
+      textOf(item) === 'poison' ? failure('engine.failed') : upperCase(item),
+    );
+    const { results } = await run.execute(chunkOf(['a', 'poison']), never());
+    expect(results).toMatchObject([
+      { output: expect.anything() },
+      { error: { code: 'engine.failed', retryable: false } },
+    ]);
+  });
+
   it('finds the one input that breaks its envelope, and answers the others', async () => {
     const { run } = runnerOf((item) => {
       if (textOf(item) === 'poison') throw new AppError('internal');

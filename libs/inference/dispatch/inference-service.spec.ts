@@ -101,7 +101,10 @@ describe('InferenceService on real models', () => {
   it('isolates a row the model fails on: it alone is refused, its batch mates are answered', async () => {
     const good = Array.from({ length: 12 }, (_, seed) => harness.ask('minilm-l6', rowOf['minilm-l6'](seed)));
     const poison = harness.ask('minilm-l6', { input_ids: Int32Array.of(101, 2_000_000_000, 102) });
-    expect(await outcomeOf(poison)).toBe('internal');
+    await expect(poison).rejects.toMatchObject({
+      code: 'engine.failed',
+      internal: { model: 'minilm-l6@1', reason: expect.stringContaining('out of data bounds') },
+    });
     expect(await Promise.all(good.map(outcomeOf))).toEqual(good.map(() => 'answered'));
   });
 

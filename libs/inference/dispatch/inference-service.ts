@@ -107,7 +107,7 @@ export class InferenceService {
   /**
    * Runs one row.
    * @throws AppError `overloaded`, `deadline.exceeded`, `request.cancelled`, `text.too_long`, `engine.unavailable`,
-   * `service.draining`; `internal` for a row that does not fit its model, or that the model fails on.
+   * `service.draining`; `engine.failed` for a row that the model fails on, `internal` for one that does not fit it.
    */
   async infer(request: InferenceRequest): Promise<InferenceResult> {
     if (this.#draining) throw new AppError('service.draining');
@@ -199,9 +199,9 @@ export class InferenceService {
 
   #onFailed(engine: Engine, failed: readonly FailedRow[]): void {
     const rows = failed.map(({ row }) => row);
-    this.#settlement.failed(engine, rows, 'internal');
+    this.#settlement.failed(engine, rows, 'engine.failed');
     for (const { row, reason } of failed) {
-      const error = new AppError('internal', {}, { internal: { reason } });
+      const error = new AppError('engine.failed', {}, { internal: { model: row.model, reason } });
       this.#retryOrFail(row, maxFailures.thrown, error);
     }
   }

@@ -137,7 +137,7 @@ describe('Engines on a server elsewhere', () => {
   it('a row that the server refuses is refused alone', async () => {
     const poison = outcomeOf(harness.ask('minilm-l6', { input_ids: Int32Array.of(101, 99_999_999, 102) }));
     expect(await embedAll(12)).toEqual(new Set(['answered']));
-    expect(await poison).toBe('internal');
+    expect(await poison).toBe('engine.failed');
   });
 
   it('runs share connections instead of opening one each', async () => {
@@ -249,7 +249,7 @@ describe('Engines on a server elsewhere', () => {
       outgoing.writeHead(200, { [headerLengthField]: json.length });
       outgoing.end(Buffer.concat([Buffer.from(json), Buffer.alloc(bytes)]));
     };
-    expect(await embed(1)).toBe('internal');
+    expect(await embed(1)).toBe('engine.failed');
     proxy.tampering = undefined;
     expect(await embed(1)).toBe('answered');
   });

@@ -89,6 +89,7 @@ export const inference = [
   'queue.unavailable',
   'payloads.unavailable',
   'limits.unavailable',
+  'engine.failed',
   'engine.unavailable',
   'service.draining',
 ] as const satisfies ErrorCode[];

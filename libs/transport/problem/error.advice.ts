@@ -49,6 +49,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   'quota.exceeded':
     'Retrying does not help before the quota begins anew or is raised. `limit` says which one; see docs/limits.md.',
   overloaded: 'Our fault: wait `retryAfterS`, then retry with growing pauses.',
+  'engine.failed':
+    'Our fault: the model broke on this item twice, the second time with nothing beside it. The other items of the request were answered, and this one is not billed. Sent again as it is, it fails again: change it, and give the `requestId` to whoever runs the installation.',
   'engine.unavailable': 'Our fault: an engine failed twice on this work. Retry.',
   'queue.unavailable':
     'Our fault: the queue between our machines is away. Retry; under the same `Idempotency-Key` nothing is billed twice.',

@@ -44,6 +44,7 @@ export const errorCodes = [
   'rate.limited',
   'quota.exceeded',
   'overloaded',
+  'engine.failed',
   'engine.unavailable',
   'queue.unavailable',
   'payloads.unavailable',

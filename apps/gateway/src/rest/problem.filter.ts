@@ -72,9 +72,12 @@ function afterBody({ raw }: FastifyRequest, reply: () => void): void {
   raw.resume();
 }
 
-/** Our own faults are logged with their cause; a caller's are counted, not logged. */
+/**
+ * Our own faults are logged with their cause; a caller's are counted, not logged. What a model fails on was logged where
+ * it ran: the cause stays there.
+ */
 export function logError(request: FastifyRequest, error: AppError): void {
-  if (error.status < 500) return;
+  if (error.status < 500 || error.code === 'engine.failed') return;
   const level = error.code === 'internal' ? 'error' : 'warn';
   request.log[level]({ code: error.code, internal: error.internal, err: error.cause }, error.message);
 }

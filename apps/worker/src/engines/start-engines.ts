@@ -39,7 +39,7 @@ export async function startEngines(options: EnginesOptions, cleanup: Cleanup): P
     usage,
     clock,
     (task) => unitOf.get(task) ?? 'characters',
-    (err, requestId) => logger.error({ err, requestId }, 'an item failed; the others of its request did not'),
+    (err, requestId) => logger.error({ err, requestId }, 'an item failed'),
   );
   return {
     handler: observeJobs(telemetry, clock, unitOf, (...call) => job.execute(...call)),
