@@ -1,7 +1,7 @@
 import {
   costAtMost,
-  costMicros,
   priceAt,
+  weighedCostMicros,
   type JobStore,
   type Price,
   type PriceBook,
@@ -81,5 +81,6 @@ function costOf(buckets: readonly UsageBucket[], prices: readonly Price[]): numb
     const price = priceAt(prices, { task, model }, new Date(start));
     if (price !== undefined) amounts.set(price, (amounts.get(price) ?? 0) + bucket.amount);
   }
-  return [...amounts].reduce((sum, [price, amount]) => sum + costMicros(amount, price), 0);
+  const cost = [...amounts].reduce((sum, [price, amount]) => sum + weighedCostMicros(amount, price), 0);
+  return Math.min(cost, Number.MAX_SAFE_INTEGER);
 }

@@ -61,17 +61,20 @@ export class PrismaInvoiceStore extends InvoiceStore {
     return row?.first == null ? undefined : monthOf(row.first.getTime());
   }
 
-  override async unclosed(month: string, limit: number): Promise<string[]> {
+  override async unclosed(
+    month: string,
+    { limit, after }: { limit: number; after: string },
+  ): Promise<string[]> {
     const [from, until] = boundsOf(month);
     const rows = await asBiller(
       this.database,
       (transaction) => transaction.$queryRaw<{ tenant_id: string }[]>`
-        WITH ${ledgerTenants} SELECT tenant_id FROM tenants WHERE EXISTS (
+        WITH ${ledgerTenants} SELECT tenant_id FROM tenants WHERE tenant_id > ${after} AND EXISTS (
           SELECT FROM usage_ledger l WHERE l.tenant_id = tenants.tenant_id
             AND l.hour >= ${from}::timestamptz AND l.hour < ${until}::timestamptz
         ) AND NOT EXISTS (
           SELECT FROM invoices i WHERE i.tenant_id = tenants.tenant_id AND i.month = ${month}
-        ) LIMIT ${limit}`,
+        ) ORDER BY tenant_id LIMIT ${limit}`,
     );
     return rows.map((row) => row.tenant_id);
   }

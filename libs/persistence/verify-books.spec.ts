@@ -98,6 +98,17 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
     ]);
   });
 
+  it('close the months of all others where one tenant has an invoice that no number can hold', async () => {
+    await asOwner(`INSERT INTO prices VALUES
+      ('mistyped', 'embed', '', 9007199254740991, 1, 'EUR', '2026-01-01', '2026-01-01')`);
+    await rollUpAll(books);
+    const attempt = () => invoices.closeMonths();
+    await expect(attempt()).rejects.toThrow('No invoice of tenant ten_a for 2026-03: a cost beyond 2^53 - 1');
+    expect(await invoices.execute('ten_b', month)).toMatchObject({ status: 'final' });
+    expect(await invoices.execute('ten_a', '2026-02')).toMatchObject({ status: 'final' });
+    await expect(attempt()).rejects.toThrow('No invoice of tenant ten_a');
+  });
+
   it('leave unknown which row was altered of an hour that a program of before wrote to as well', async () => {
     await database.usageInbox?.settle();
     await asOwner(`UPDATE usage_deltas SET squares = NULL WHERE model = 'en-pt@2'`);

@@ -1,5 +1,5 @@
 import type { Invoice, InvoiceLine } from '#contracts';
-import type { Clock } from '#kernel';
+import { AppError, type Clock } from '#kernel';
 import { InvoiceStore } from '../ports/invoice-store.js';
 import { PriceStore } from '../ports/price-store.js';
 import { buildLines, decimalOf, totalOf } from './build-invoice.js';
@@ -53,18 +53,45 @@ export class IssueInvoices {
     return buildLines(slices, prices);
   }
 
-  /** Closes the invoices of every month that has been over for a day; resolves with how many there were. */
+  /**
+   * Closes the invoices of every month that has been over for a day; resolves with how many there were.
+   * @throws AppError `internal` for those that cannot be closed, when all others are: no tenant waits for another's
+   */
   async closeMonths(isStopped: () => boolean = () => false): Promise<number> {
     const open = monthOf(this.clock.now() - invoiceGraceMs);
+    const failures: Error[] = [];
     let month = this.closedBefore ?? (await this.store.firstMonth());
     let closed = 0;
     while (month !== undefined && month < open && !isStopped()) {
-      const tenants = await this.store.unclosed(month, tenantsPerTurn);
-      for (const tenantId of tenants) await this.close(tenantId, month);
-      closed += tenants.length;
-      if (tenants.length < tenantsPerTurn) month = monthAfter(month);
+      closed += await this.closeMonth(month, failures, isStopped);
+      if (isStopped()) break;
+      month = monthAfter(month);
+      if (failures.length === 0) this.closedBefore = month;
     }
-    this.closedBefore = month;
+    if (failures.length > 0) {
+      const detail = failures.map(({ message }) => message).join('; ');
+      throw new AppError('internal', { detail }, { cause: new AggregateError(failures) });
+    }
+    return closed;
+  }
+
+  private async closeMonth(month: string, failures: Error[], isStopped: () => boolean): Promise<number> {
+    let closed = 0;
+    let tenants: string[] = [];
+    do {
+      tenants = await this.store.unclosed(month, { limit: tenantsPerTurn, after: tenants.at(-1) ?? '' });
+      for (const tenantId of tenants) {
+        try {
+          await this.close(tenantId, month);
+          closed += 1;
+        } catch (cause) {
+          // The database is away, for the next tenant as well.
+          if (cause instanceof AppError && cause.code === 'overloaded') throw cause;
+          const reason = cause instanceof Error ? cause.message : String(cause);
+          failures.push(new Error(`No invoice of tenant ${tenantId} for ${month}: ${reason}`, { cause }));
+        }
+      }
+    } while (tenants.length === tenantsPerTurn && !isStopped());
     return closed;
   }
 

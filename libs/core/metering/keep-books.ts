@@ -45,7 +45,7 @@ export class KeepBooks {
 
   private async round(): Promise<void> {
     await rollUpAll(this.books, turnsPerRound, () => this.stopped);
-    await this.invoices.closeMonths(() => this.stopped);
+    await this.invoices.closeMonths(() => this.stopped).catch(this.onError);
     await this.drop.execute(() => this.stopped);
   }
 }

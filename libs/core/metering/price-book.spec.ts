@@ -53,6 +53,12 @@ describe('costAtMost', () => {
     expect(costAtMost(prices, { task: 'translate', amount: 1_000 }, new Date(2_000))?.micros).toBe(900);
   });
 
+  it('is more than any budget where no number can hold it', () => {
+    const dear = [price(null, Number.MAX_SAFE_INTEGER)];
+    const { micros } = costAtMost(dear, { task: 'translate', amount: 2_000 }, at) ?? {};
+    expect(micros).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
   it('is nothing to speak of where nothing has a price', () => {
     expect(costAtMost([price('a', 8)], { task: 'embed', amount: 1 }, at)).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import type { Clock } from '#kernel';
 import type { Price, PriceStore } from '../ports/price-store.js';
-import { costMicros, priceAt } from './price-usage.js';
+import { priceAt, weighedCostMicros } from './price-usage.js';
 
 /** How late a request may hear of a new price, which itself never starts in the past. */
 const freshMs = 10_000;
@@ -39,7 +39,8 @@ export function costAtMost(
   const models = new Set(prices.filter((price) => price.task === task).map(({ model }) => model ?? ''));
   const costs = [...models].flatMap((model) => {
     const price = priceAt(prices, { task, model }, at);
-    return price === undefined ? [] : [{ micros: costMicros(amount, price), currency: price.currency }];
+    if (price === undefined) return [];
+    return [{ micros: weighedCostMicros(amount, price), currency: price.currency }];
   });
   return costs.sort((a, b) => b.micros - a.micros)[0];
 }

@@ -6,6 +6,8 @@ export interface Priceable {
   model?: string;
 }
 
+type UnitPrice = Pick<Price, 'priceMicros' | 'perUnits'>;
+
 /**
  * The price in force at a moment: the latest that has started, of the model if it has any by then, else of its task.
  * Undefined when there is none, which means free of charge.
@@ -32,15 +34,24 @@ export function priceAt(
  * @param amount whole units, at most 2^53 - 1
  * @throws RangeError when the cost is beyond 2^53 - 1 millionths (nine thousand million of the currency)
  */
-export function costMicros(
-  amount: number,
-  { priceMicros, perUnits }: Pick<Price, 'priceMicros' | 'perUnits'>,
-): number {
-  const per = BigInt(perUnits);
-  // Whole numbers all the way: a float would round 0.1 + 0.2.
-  const cost = (2n * BigInt(amount) * BigInt(priceMicros) + per) / (2n * per);
-  if (cost > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError('a cost beyond 2^53 - 1 millionths');
+export function costMicros(amount: number, price: UnitPrice): number {
+  const cost = exactCost(amount, price);
+  if (cost > mostMicros) throw new RangeError('a cost beyond 2^53 - 1 millionths');
   return Number(cost);
+}
+
+/** The same for what is weighed against a budget, which is at most 2^53 - 1 millionths: no cost beyond that fits either. */
+export function weighedCostMicros(amount: number, price: UnitPrice): number {
+  const cost = exactCost(amount, price);
+  return Number(cost > mostMicros ? mostMicros : cost);
+}
+
+const mostMicros = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Whole numbers all the way: a float would round 0.1 + 0.2. */
+function exactCost(amount: number, { priceMicros, perUnits }: UnitPrice): bigint {
+  const per = BigInt(perUnits);
+  return (2n * BigInt(amount) * BigInt(priceMicros) + per) / (2n * per);
 }
 
 /** `amount` units at the price in force at `at`; 0 where there is none. */

@@ -28,8 +28,8 @@ export abstract class InvoiceStore {
   abstract slices(tenantId: string, month: string): Promise<UsageSlice[]>;
   /** The first month with usage of anybody; undefined when there is none. */
   abstract firstMonth(): Promise<string | undefined>;
-  /** Tenants with usage in the month and no invoice of it. */
-  abstract unclosed(month: string, limit: number): Promise<string[]>;
+  /** Tenants with usage in the month and no invoice of it, by their ids, those after one. */
+  abstract unclosed(month: string, page: { limit: number; after: string }): Promise<string[]>;
   /** Every final invoice of the month. */
   abstract closed(month: string): Promise<{ tenantId: string; invoice: StoredInvoice }[]>;
   /** Stores it for ever; one that is there already stays as it is. */
