@@ -12,6 +12,8 @@ export type ReadConsumption = (
 const refreshMs = 10 * 60_000;
 /** Another process that reads for so long has died. */
 const takeOverMs = 5_000;
+/** What was read for longer is left: whoever takes over counts settlements anew, and it would lack those of before. */
+const readAtMostMs = takeOverMs - 1_000;
 const waitAtMostMs = 8_000;
 const lookAgainMs = 25;
 
@@ -68,8 +70,11 @@ export class MeterLoader {
   }
 
   private async loadOnce(tenantId: string, meter: Meter): Promise<void> {
+    const startedAt = performance.now();
     if (!(await this.store.beginLoad(tenantId, meter.name, takeOverMs))) return;
     const { name, period } = meter;
-    await this.store.finishLoad(tenantId, { name, period, ...(await this.read(tenantId, meter)) });
+    const found = await this.read(tenantId, meter);
+    if (performance.now() - startedAt > readAtMostMs) return;
+    await this.store.finishLoad(tenantId, { name, period, ...found });
   }
 }
