@@ -78,6 +78,12 @@ describe.each(testBackends)('the audit log on $name', ({ name, start }) => {
     expect(await audit.verify()).toMatchObject({ rows: id - 1, fault: { id, problem } });
   });
 
+  it.each([0, -7])('names a row written before the first, with the id %d', async (id) => {
+    await tamper(`INSERT INTO audit_log SELECT ${id}, at, actor, action, target, address, request_id, details, hash
+      FROM audit_log WHERE id = 1`);
+    expect(await audit.verify()).toMatchObject({ rows: 0, fault: { id, problem: 'altered' } });
+  });
+
   it.each(['UPDATE audit_log SET actor = $$x$$', 'DELETE FROM audit_log', 'TRUNCATE audit_log'])(
     'refuses %s, also to its owner',
     async (statement) => {

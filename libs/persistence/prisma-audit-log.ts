@@ -19,9 +19,13 @@ export class PrismaAuditLog extends AuditLog {
     return rows.map(withNumber);
   }
 
-  override async read({ limit, after }: { limit: number; after: number }): Promise<AuditRow[]> {
+  override async read({ limit, after }: { limit: number; after?: number }): Promise<AuditRow[]> {
     const rows = await asDirectory(this.database, (transaction) =>
-      transaction.auditRow.findMany({ where: { id: { gt: after } }, orderBy: { id: 'asc' }, take: limit }),
+      transaction.auditRow.findMany({
+        where: after === undefined ? {} : { id: { gt: after } },
+        orderBy: { id: 'asc' },
+        take: limit,
+      }),
     );
     return rows.map(withNumber);
   }

@@ -30,6 +30,6 @@ export abstract class AuditLog {
   /** Newest first. */
   abstract list(page: { limit: number; before?: number }): Promise<AuditRow[]>;
   /** Oldest first, in the order of ids. */
-  abstract read(page: { limit: number; after: number }): Promise<AuditRow[]>;
+  abstract read(page: { limit: number; after?: number }): Promise<AuditRow[]>;
   abstract head(): Promise<AuditHead>;
 }

@@ -34,7 +34,7 @@ export class BrowseAudit {
   async verify(): Promise<AuditVerdict> {
     const head = await this.log.head();
     const chain = new AuditChain();
-    let fault: AuditFault | undefined;
+    let fault = await this.beforeFirst();
     while (fault === undefined && chain.end.id < head.id) {
       const after = chain.end.id;
       const rows = await this.log.read({ after, limit: Math.min(pageRows, head.id - after) });
@@ -45,6 +45,12 @@ export class BrowseAudit {
     fault ??= chain.close(head) ?? (await this.beyond(head.id));
     const { id, hash } = chain.end;
     return { rows: id, hash: Buffer.from(hash).toString('hex'), ...(fault !== undefined && { fault }) };
+  }
+
+  /** Ids begin at 1: a row before that was not written by this program. */
+  private async beforeFirst(): Promise<AuditFault | undefined> {
+    const [row] = await this.log.read({ limit: 1 });
+    return row === undefined || row.id >= 1 ? undefined : { id: row.id, problem: 'altered' };
   }
 
   /** A row past the head that the head does not know by now was not written by this program. */
