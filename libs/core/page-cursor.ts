@@ -9,7 +9,7 @@ export function writeCursor(place: unknown): string {
 /** @throws AppError `request.invalid` for anything that `writeCursor` did not write for this kind of page */
 export function readCursor<S extends z.ZodType>(schema: S, cursor: string): z.output<S> {
   try {
-    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString(), asStored));
   } catch (cause) {
     const issues = [{ path: 'cursor', message: 'is not a cursor of this list' }];
     throw new AppError(
@@ -18,4 +18,11 @@ export function readCursor<S extends z.ZodType>(schema: S, cursor: string): z.ou
       { cause },
     );
   }
+}
+
+/** Every text of a place is compared with a column, and PostgreSQL refuses a statement with NUL or half a character in it. */
+function asStored(_: string, value: unknown): unknown {
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
+    throw new SyntaxError('no text that a database can hold');
+  return value;
 }
