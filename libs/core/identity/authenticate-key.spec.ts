@@ -118,9 +118,13 @@ describe('AuthenticateKey', () => {
     ['2001:db8:1::5', true],
     ['2001:db9::5', false],
     ['2001:db8:ffff::1', true],
+    ['198.51.100.7', true],
+    ['::ffff:198.51.100.7', true],
+    ['198.51.101.7', false],
     ['not an address', false],
   ])('from %s a key of networks is accepted: %s', async (address, accepted) => {
-    const { text } = make({ allowedNetworks: ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32'] });
+    const allowedNetworks = ['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::ffff:198.51.100.0/120'];
+    const { text } = make({ allowedNetworks });
     const shown = show(text, address);
     if (accepted) await expect(shown).resolves.toBeDefined();
     else await expect(shown).rejects.toMatchObject({ code: 'auth.wrong_network' });
