@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { UsageBooks, type BookDifference, type DroppedMonth, type UsageRow, type UsageRowPlace } from '#core';
 import {
   daysAgainstRollups,
@@ -7,6 +8,7 @@ import {
   toDifference,
   type DifferenceRow,
 } from './compare-books.js';
+import { partsOf, rowsByHour, rowsPerComparison } from './compare-spans.js';
 import { droppedAgainstLedger } from './dropped-usage.js';
 import { Prisma } from './generated/client.js';
 import { ledgerTenants } from './ledger-tenants.js';
@@ -15,7 +17,11 @@ import { asBiller } from './roles.js';
 
 /** The books of all tenants. Everything here reads as the biller, which can change nothing. */
 export class PrismaUsageBooks extends UsageBooks {
-  constructor(private readonly database: Database) {
+  /** @param mostRows of one comparison */
+  constructor(
+    private readonly database: Database,
+    private readonly mostRows = rowsPerComparison,
+  ) {
     super();
   }
 
@@ -71,17 +77,34 @@ export class PrismaUsageBooks extends UsageBooks {
     return row?.first == null || row.last === null ? undefined : { from: row.first, until: row.last };
   }
 
+  /** In parts of a bounded number of rows, each read by a statement of its own; of a single hour all are one part. */
   override async compare(from: Date, until: Date, limit: number): Promise<BookDifference[]> {
+    const { hours, days } = await asBiller(this.database, async (transaction) => ({
+      hours: await transaction.$queryRaw<{ hour: Date; items: number }[]>(rowsByHour(from, until)),
+      days: await transaction.$queryRaw<DifferenceRow[]>(daysAgainstRollups(from, until, limit)),
+    }));
+    const found: BookDifference[] = [];
+    for (const part of partsOf(from, until, hours, this.mostRows)) {
+      found.push(...(await this.compareHours(part, limit)));
+      if (found.length >= limit) break;
+      // An embedded database answers without leaving this turn of the event loop: requests would wait for the last part.
+      await turnOfTheLoop();
+    }
+    return [...found, ...days.map((row) => toDifference('day', row))];
+  }
+
+  private compareHours(
+    { from, until }: { from: Date; until: Date },
+    limit: number,
+  ): Promise<BookDifference[]> {
     return asBiller(this.database, async (transaction) => {
       const rows = await transaction.$queryRaw<DifferenceRow[]>(rowsAgainstLedger(from, until, limit));
       const rollups = await transaction.$queryRaw<DifferenceRow[]>(rollupsAgainstRows(from, until, limit));
       const entered = await transaction.$queryRaw<DifferenceRow[]>(rollupsAgainstLedger(from, until, limit));
-      const days = await transaction.$queryRaw<DifferenceRow[]>(daysAgainstRollups(from, until, limit));
       return [
         ...rows.map((row) => toDifference('rows', row)),
         ...rollups.map((row) => toDifference('roll-up', row)),
         ...entered.map((row) => toDifference('ledger', row)),
-        ...days.map((row) => toDifference('day', row)),
       ];
     });
   }
