@@ -85,6 +85,21 @@ describe('inferway metering', () => {
     );
   }, 120_000);
 
+  it.each([
+    [['verify', '--month', '2026-3'], 'It must be a month such as 2026-11.'],
+    [['export', '--from', '2026-02-30', '--to', '2026-03-01'], 'It must be a day such as 2026-11-01.'],
+    [['export', '--from', '2026-03-02', '--to', '2026-03-01'], '--to must not be before --from'],
+  ])(
+    'refuses %p in words, and does not answer that there is nothing',
+    async (args, words) => {
+      const { code, stdout } = await metering(...args);
+      expect(code).not.toBe(0);
+      expect(stdout).toContain(words);
+      expect(stdout).not.toContain('    at ');
+    },
+    60_000,
+  );
+
   it('drops old rows as USAGE_RETENTION_MONTHS says, tells of them, and still finds what had been deleted', async () => {
     const { stdout: rolledUp } = await meteringWith({ USAGE_RETENTION_MONTHS: '1' }, 'rollup');
     expect(rolledUp).toBe(`Rolled up 0 changes, closed 0 invoices, dropped ${events - 1} rows\n`);

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { daysOfMonth } from '#core';
+import { AppError } from '#kernel';
 import { withAdmin, type RunAdminCommand } from '../admin/run-admin-command.js';
+import { dayArgument, monthArgument } from './options.js';
 
 const rolledUp = z.object({ folded: z.int(), closed: z.int(), dropped: z.int() });
 const droppedMonths = z.array(z.object({ month: z.string(), tenants: z.int(), items: z.int() }));
@@ -37,12 +39,12 @@ export function registerMetering(program: Command): void {
   metering
     .command('verify')
     .description('Prove that usage rows, roll-ups and invoices agree; name what does not and exit with 1')
-    .option('--month <month>', 'one month, such as 2026-11; without it, all')
+    .option('--month <month>', 'one month, such as 2026-11; without it, all', monthArgument)
     .action(async ({ month }: { month?: string }) => {
       const differences = await withAdmin(async (run) => {
         const months = month === undefined ? lines.parse(await run('metering.months', {})) : [month];
         let found = 0;
-        await tellDropped(run, (dropped) => months.includes(dropped), process.stdout);
+        await tellDropped(run, (dropped: string) => months.includes(dropped), process.stdout);
         for (const each of months) found += await verifyMonth(run, each);
         process.stdout.write(`${months.length} months, ${found} differences\n`);
         return found;
@@ -64,10 +66,12 @@ function registerExport(metering: Command): void {
     .description(
       'Usage rows as CloudEvents, one JSON a line, for OpenMeter, Lago and others; ids never change',
     )
-    .requiredOption('--from <day>', 'first UTC day, such as 2026-11-01')
-    .requiredOption('--to <day>', 'last UTC day')
+    .requiredOption('--from <day>', 'first UTC day, such as 2026-11-01', dayArgument)
+    .requiredOption('--to <day>', 'last UTC day', dayArgument)
     .option('--tenant <tenantId>', 'only of this tenant')
     .action(async ({ tenant, ...range }: ExportOptions) => {
+      if (range.to < range.from)
+        throw new AppError('request.invalid', { detail: '--to must not be before --from' });
       await withAdmin(async (run) => {
         const within = (month: string) => month >= range.from.slice(0, 7) && month <= range.to.slice(0, 7);
         await tellDropped(run, within, process.stderr);

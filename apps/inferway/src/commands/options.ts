@@ -1,3 +1,7 @@
+import { InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { invoiceMonth } from '#contracts';
+
 /** Stands for null among options: commander makes an empty text of a null that a parser gives. */
 export const none = Symbol('none');
 export type NumberOrNone = number | typeof none;
@@ -17,4 +21,20 @@ export function withNulls(options: object): object {
 /** Gathers an option that may be given many times. */
 export function gather(text: string, before: string[] = []): string[] {
   return [...before, text];
+}
+
+/** A calendar month, such as 2026-11. */
+export function monthArgument(text: string): string {
+  return parsed(invoiceMonth, text, 'It must be a month such as 2026-11.');
+}
+
+/** A UTC day, such as 2026-11-01. */
+export function dayArgument(text: string): string {
+  return parsed(z.iso.date(), text, 'It must be a day such as 2026-11-01.');
+}
+
+function parsed(schema: z.ZodType<string>, text: string, otherwise: string): string {
+  const { data } = schema.safeParse(text);
+  if (data === undefined) throw new InvalidArgumentError(otherwise);
+  return data;
 }
