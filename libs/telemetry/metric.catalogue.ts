@@ -23,7 +23,8 @@ export const metricCatalogue = {
     name: 'inferway_http_requests',
     kind: 'counter',
     unit: '',
-    description: 'Requests answered, by route and status',
+    description:
+      'Requests answered, by route and status (of a GraphQL reply with errors, that of the worst); without probes, scrapes and pages',
     labels: ['route', 'status'],
   },
   httpDuration: {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { z } from 'zod';
 import { generateApiKey } from '#core';
+import { AppError } from '#kernel';
 import { endpoints } from '#transport';
 import { apiCases, pngBase64, scriptedCases } from './cases/index.js';
 import { authorization } from './api-target.js';
@@ -232,7 +233,10 @@ describe('operations', () => {
   it('is ready only when every model is warm, and says why not', async () => {
     gateway.models.warm = false;
     const reply = await request(gateway.target.url).get('/health/ready').expect(503);
-    expect(reply.body).toMatchObject({ code: 'engine.unavailable', detail: 'Models are still being loaded' });
+    expect(reply.body).toMatchObject({
+      code: 'engine.unavailable',
+      detail: 'No engine has a warm model yet, or none is left',
+    });
     gateway.models.warm = true;
     await request(gateway.target.url).get('/health/ready').expect(200);
   });
@@ -251,6 +255,36 @@ describe('operations', () => {
     const { text } = await request(gateway.target.url).get('/metrics').expect(200);
     expect(text).toMatch(/inferway_http_requests_total\{route="\/v1\/translate",status="200"\} \d+/);
     expect(text).not.toContain('made');
+  });
+
+  it('counts what a GraphQL reply says, though it is 200 to clients from before GraphQL-over-HTTP', async () => {
+    const refused = async () => {
+      const { text } = await request(gateway.target.url).get('/metrics').expect(200);
+      return Number(
+        /^inferway_http_requests_total\{route="\/graphql",status="503"\} (\d+)/m.exec(text)?.[1] ?? 0,
+      );
+    };
+    const before = await refused();
+    gateway.queue.refusal = new AppError('queue.unavailable');
+    const reply = await post('/graphql', { accept: 'application/json' })
+      .send({ query: '{ embed(text: "x") { requestId } }' })
+      .expect(200);
+    gateway.queue.refusal = undefined;
+    expect(reply.body).toMatchObject({ errors: [{ extensions: { code: 'queue.unavailable' } }] });
+    expect(await refused()).toBe(before + 1);
+  });
+
+  it('counts no probes, scrapes and pages among the requests', async () => {
+    for (const path of ['/', '/health/live', '/health/ready', '/metrics', '/docs/errors', '/v2/health/ready'])
+      await request(gateway.target.url).get(path).expect(200);
+    const { text } = await request(gateway.target.url).get('/metrics').expect(200);
+    const routes = [...text.matchAll(/^inferway_http_requests_total\{route="([^"]*)"/gm)].map(
+      ([, route]) => route,
+    );
+    expect(routes).toContain('/v1/translate');
+    expect(routes.filter((route = '') => !/^(\/v[12]\/(?!health)|\/graphql$|unknown$)/.test(route))).toEqual(
+      [],
+    );
   });
 
   it('logs neither keys nor payloads', async () => {

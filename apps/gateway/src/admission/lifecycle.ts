@@ -32,7 +32,10 @@ export class Lifecycle implements BeforeApplicationShutdown {
   assertReady(): void {
     this.assertOpen();
     if (!this.models.ready()) {
-      throw new AppError('engine.unavailable', { detail: 'Models are still being loaded', retryAfterS: 1 });
+      throw new AppError('engine.unavailable', {
+        detail: 'No engine has a warm model yet, or none is left',
+        retryAfterS: 1,
+      });
     }
   }
 }

@@ -147,6 +147,7 @@ function documentErrors(error: unknown): GraphQLError[] {
 function format(errors: readonly GraphQLError[], request: FastifyRequest) {
   return errors.map((error) => {
     const found = fromGraphqlError(error);
+    request.statusOfErrors = Math.max(request.statusOfErrors, found.status);
     logError(request, found);
     return formatGraphqlError(found, request.id, error);
   });

@@ -1,8 +1,22 @@
 import type { FastifyInstance } from 'fastify';
 import type { Telemetry } from '#telemetry';
+import { isPublicRoute } from '../admission/public-route.js';
 
-/** One log line and two metrics a request, by route pattern, so that paths callers invent add no series. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The worst status among the errors of a GraphQL reply; 0 without any. */
+    statusOfErrors: number;
+  }
+}
+
+/**
+ * One log line and two metrics a request, by route pattern, so that paths callers invent add no series. Probes, scrapes
+ * and pages are logged only: they come by the clock and succeed, and where few people ask, an outage that refuses each of
+ * them would be a small share of all. A GraphQL reply to an older client is 200 whatever became of its fields, so what
+ * counts is the status of its errors.
+ */
 export function recordRequests(app: FastifyInstance, telemetry: Telemetry): void {
+  app.decorateRequest('statusOfErrors', 0);
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     done();
@@ -11,7 +25,8 @@ export function recordRequests(app: FastifyInstance, telemetry: Telemetry): void
     const route = request.routeOptions.url ?? 'unknown';
     const status = reply.statusCode;
     const durationMs = reply.elapsedTime;
-    telemetry.httpRequest({ route, status, durationMs });
+    if (!isPublicRoute(route))
+      telemetry.httpRequest({ route, status: Math.max(status, request.statusOfErrors), durationMs });
     const keyId = request.principal?.keyId;
     request.log.info({ method: request.method, route, status, durationMs, keyId }, 'request');
     done();
