@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { dashboards, textOf } from '../../libs/dashboards/index.js';
-import { metricCatalogue } from '#telemetry';
-import { askedLabels } from './asked-metrics.js';
+import { labelsIn, metricOf, pageQueries, queries, seriesIn } from './asked-metrics.js';
 import { dashboardQueries } from './dashboard-queries.js';
 import { promtool } from './promtool.js';
 
@@ -55,10 +54,26 @@ describe('the dashboards', () => {
   });
 });
 
-describe('what alerts, dashboards and autoscalers ask for', () => {
-  it('is chosen and grouped by labels that exist; test/flow/real-server.spec.ts has the names', () => {
-    const known: string[] = Object.values(metricCatalogue).flatMap(({ labels }) => [...labels]);
-    expect(askedLabels.length).toBeGreaterThan(5);
-    expect(askedLabels.filter((name) => !known.includes(name) && !labelsOfScrape.includes(name))).toEqual([]);
+describe('what alerts, dashboards and pages for people on call ask for', () => {
+  it('is PromQL on the pages, too', async () => {
+    expect(pageQueries.length).toBeGreaterThan(5);
+    expect(await check(pageQueries)).toContain(`${pageQueries.length} rules found`);
+  });
+
+  it('is series that there are; test/flow/real-server.spec.ts finds those of alerts and dashboards on a server', () => {
+    const asked = queries.flatMap(seriesIn);
+    expect(asked.filter((series) => metricOf(series) === undefined)).toEqual([]);
+    expect(metricOf('inferway_batch_rows')).toBeUndefined();
+  });
+
+  it('is chosen and grouped by labels that those very series have', () => {
+    const strange = queries.flatMap((query) => {
+      const known = seriesIn(query).flatMap((series) => metricOf(series)?.labels ?? []);
+      return labelsIn(query)
+        .filter((label) => !known.includes(label) && !labelsOfScrape.includes(label))
+        .map((label) => ({ label, query }));
+    });
+    expect(strange).toEqual([]);
+    expect(queries.flatMap(labelsIn).length).toBeGreaterThan(50);
   });
 });
