@@ -28,8 +28,8 @@
 {{- end -}}
 {{- end -}}
 
-{{/* A gateway refuses tasks that no live worker serves, so nothing would ever wait that could wake a pool at zero: its
-     models must also be those of a pool that stays. Takes root and values. */}}
+{{/* What no live worker serves waits, and misses its deadline before the pod that it woke has started: models of a pool at
+     zero must also be those of a pool that stays. Takes root and values. */}}
 {{- define "inferway.assertCovered" -}}
 {{- $staying := list -}}
 {{- range .root.Values.pools -}}
@@ -40,7 +40,7 @@
 {{- end -}}
 {{- range .values.models -}}
 {{- if not (or (has "*" $staying) (has . $staying)) -}}
-{{- fail (printf "pool %s: at zero pods nobody would serve %s, and its requests would be refused rather than wake the pool: name it in a pool that keeps a pod, too" $.values.name .) -}}
+{{- fail (printf "pool %s: at zero pods nobody would serve %s, and its requests would miss their deadline before the pool is awake: name it in a pool that keeps a pod, too" $.values.name .) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
