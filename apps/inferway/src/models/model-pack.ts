@@ -1,17 +1,35 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { create, extract } from 'tar';
-import { ModelRepository } from '#inference';
+import { ModelRepository, type ModelHandle } from '#inference';
 import { StartupError } from '#process';
 
+/** Whatever the umask was under which the models were built. */
+const readableByAll = 0o644;
+
 /**
- * Writes every model folder into one gzipped tar, in a fixed order and without owners or times, so that equal models
- * give equal files. Already compressed weights shrink little; level 1 keeps it quick.
+ * Writes the files that manifests list into one gzipped tar, in a fixed order and without owners, permissions or times,
+ * so that equal models give equal files. What else lies in a model's folder stays there, and links become what they
+ * lead to. Already compressed weights shrink little; level 1 keeps it quick.
+ *
+ * The file is written beside `file` and renamed: a full disk costs nobody the pack of before.
  */
-export async function packModels(directory: string, file: string): Promise<string> {
-  const repository = await ModelRepository.open(directory);
-  const names = repository.list().map(({ name }) => name);
-  await create({ file, cwd: directory, portable: true, mtime: new Date(0), gzip: { level: 1 } }, names);
+export async function packModels(repository: ModelRepository, directory: string, file: string): Promise<string> {
+  const draft = `${file}.${process.pid}.partial`;
+  try {
+    await create(
+      {
+        ...{ file: draft, cwd: directory, follow: true, portable: true, mtime: new Date(0), gzip: { level: 1 } },
+        onWriteEntry: ({ stat }) => {
+          if (stat !== undefined) stat.mode = readableByAll;
+        },
+      },
+      repository.list().flatMap(filesOf),
+    );
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
   return resolve(file);
 }
 
@@ -35,6 +53,10 @@ export async function unpackModels(file: string, directory: string): Promise<Mod
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+function filesOf({ name, manifest }: ModelHandle): string[] {
+  return ['manifest.json', ...Object.keys(manifest.files).sort()].map((file) => join(name, file));
 }
 
 /**

@@ -19,8 +19,8 @@ export async function verifyModels(): Promise<void> {
 
 /** `inferway models pack`. */
 export async function writePack(file: string): Promise<void> {
-  await ModelRepository.open(directory(), { trustCache: false });
-  process.stdout.write(`${await packModels(directory(), file)} written\n`);
+  const repository = await ModelRepository.open(directory(), { trustCache: false });
+  process.stdout.write(`${await packModels(repository, directory(), file)} written\n`);
 }
 
 /** `inferway models unpack`. */

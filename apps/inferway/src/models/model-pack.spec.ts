@@ -1,0 +1,58 @@
+import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { list } from 'tar';
+import { ModelRepository } from '#inference';
+import { modelsDirectory } from '#testing';
+import { packModels, unpackModels } from './model-pack.js';
+
+const name = 'efficientnet-lite0';
+let folder: string;
+let models: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'inferway-pack-'));
+  models = join(folder, 'models');
+  await cp(join(modelsDirectory(name), name), join(models, name), { recursive: true, dereference: true });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function pack(file = join(folder, 'models.pack')): Promise<string> {
+  return packModels(await ModelRepository.open(models), models, file);
+}
+
+describe('a pack of models', () => {
+  it('has the same bytes whatever permissions its files had', async () => {
+    const before = await readFile(await pack());
+    await chmod(join(models, name), 0o700);
+    await chmod(join(models, name, 'labels.json'), 0o600);
+    expect(before.equals(await readFile(await pack()))).toBe(true);
+  });
+
+  it('holds what manifests list, and nothing else that lies in their folders', async () => {
+    await writeFile(join(models, name, 'notes.txt'), 'of the operator');
+    const packed: string[] = [];
+    await list({ file: await pack(), onReadEntry: ({ path }) => void packed.push(path) });
+    expect(packed).toContain(`${name}/manifest.json`);
+    expect(packed).not.toContain(`${name}/notes.txt`);
+  });
+
+  it('holds the files of a model that is a link to elsewhere', async () => {
+    await rename(join(models, name), join(folder, 'elsewhere'));
+    await symlink(join(folder, 'elsewhere'), join(models, name));
+    const file = await pack();
+    await rm(join(folder, 'elsewhere'), { recursive: true });
+    const installed = await unpackModels(file, join(folder, 'installed'));
+    expect(installed.list().map((model) => model.name)).toEqual([name]);
+  });
+
+  it('that could not be written leaves the one of before, and no part of itself', async () => {
+    const file = await pack();
+    const before = await readFile(file);
+    const repository = await ModelRepository.open(models);
+    await rm(join(models, name, 'model.int8.onnx'));
+    await expect(packModels(repository, models, file)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(before.equals(await readFile(file))).toBe(true);
+    expect((await readdir(folder)).sort()).toEqual(['models', 'models.pack']);
+  });
+});
