@@ -27,11 +27,12 @@ const maxLocationBytes = 128;
 export class FileVerifier {
   readonly #path: string;
   readonly #known: z.infer<typeof memory>;
-  #changed = false;
+  #changed: boolean;
 
-  private constructor(path: string, known: z.infer<typeof memory>) {
+  private constructor(path: string, known: z.infer<typeof memory>, changed = false) {
     this.#path = path;
     this.#known = known;
+    this.#changed = changed;
   }
 
   /** @param path the memory's file; a missing or unreadable one means that nothing is known. */
@@ -42,6 +43,11 @@ export class FileVerifier {
     } catch {
       return new FileVerifier(path, {});
     }
+  }
+
+  /** One that hashes every file, and whose memory takes the place of what is known at the path. */
+  static unknowing(path: string): FileVerifier {
+    return new FileVerifier(path, {}, true);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FileVerifier } from './file-verifier.js';
@@ -53,16 +53,17 @@ export class ModelRepository implements ModelCatalogue {
     const present = await modelFolders(root);
     const names = only ?? present;
     if (names.length === 0) problems.push('there is no model folder (run the model pack first)');
-    if (!trustCache) await rm(join(root, verifiedFile), { force: true });
-    const verifier = await FileVerifier.open(join(root, verifiedFile));
+    const memory = join(root, verifiedFile);
+    const verifier = trustCache ? await FileVerifier.open(memory) : FileVerifier.unknowing(memory);
     const models: ModelHandle[] = [];
     for (const name of names) {
       if (!present.includes(name)) problems.push(`${name}: there is no such model folder`);
       else models.push(...(await openModel(root, name, verifier, problems, elsewhere.includes(name))));
     }
     problems.push(...models.flatMap((model) => missingGate(model, names)));
-    if (problems.length > 0) throw new ModelRepositoryError(root, problems);
+    // Also where something is wrong: the next start must not believe what was known of that file before.
     await verifier.remember();
+    if (problems.length > 0) throw new ModelRepositoryError(root, problems);
     return new ModelRepository(models);
   }
 
