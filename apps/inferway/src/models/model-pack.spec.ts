@@ -2,7 +2,7 @@ import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { list } from 'tar';
+import { create, list } from 'tar';
 import { ModelRepository } from '#inference';
 import { modelsDirectory } from '#testing';
 import { packModels, unpackModels } from './model-pack.js';
@@ -54,5 +54,21 @@ describe('a pack of models', () => {
     await expect(packModels(repository, models, file)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(before.equals(await readFile(file))).toBe(true);
     expect((await readdir(folder)).sort()).toEqual(['models', 'models.pack']);
+  });
+
+  it('whose models are not as their manifests say is named with what is wrong, and replaces nothing', async () => {
+    const altered = join(folder, 'altered');
+    await cp(models, altered, { recursive: true });
+    await writeFile(join(altered, name, 'labels.json'), '[]');
+    const file = join(folder, 'altered.pack');
+    await create({ file, cwd: altered, gzip: true }, [name]);
+    await expect(unpackModels(file, models)).rejects.toMatchObject({
+      exitCode: 78,
+      message: expect.stringMatching(
+        /^\S+\/altered\.pack cannot be installed, and nothing was changed:\n {2}- efficientnet-lite0\/labels\.json: has 2 bytes.*\nGet a pack/,
+      ),
+    });
+    await expect(ModelRepository.open(models, { trustCache: false })).resolves.toBeDefined();
+    expect((await readdir(models)).filter((entry) => entry.startsWith('.unpack'))).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { create, extract } from 'tar';
-import { ModelRepository, type ModelHandle } from '#inference';
+import { ModelRepository, ModelRepositoryError, type ModelHandle } from '#inference';
 import { StartupError } from '#process';
 
 /** Whatever the umask was under which the models were built. */
@@ -37,22 +38,39 @@ export async function packModels(repository: ModelRepository, directory: string,
  * Installs the models of a pack file: everything is unpacked beside the target and verified against its manifests
  * before any folder is replaced, so a truncated or altered pack changes nothing. Links and paths that lead outside
  * are refused by `tar` itself.
+ *
+ * @throws StartupError when the file is no pack, or its models are not as their manifests say
  */
 export async function unpackModels(file: string, directory: string): Promise<ModelRepository> {
   await mkdir(directory, { recursive: true });
   const staging = await mkdtemp(join(directory, '.unpack-'));
   try {
     extractPack(file, staging);
-    const repository = await ModelRepository.open(staging);
-    for (const { name } of repository.list()) {
-      const target = join(directory, name);
-      await rm(target, { recursive: true, force: true });
-      await rename(join(staging, name), target);
-    }
+    for (const { name } of (await openStaged(file, staging)).list())
+      await replaceFolder(join(directory, name), join(staging, name), join(staging, `.${name}`));
     return await ModelRepository.open(directory);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** What is wrong is said of the pack: the folder that it was unpacked to is gone when somebody reads it. */
+async function openStaged(file: string, staging: string): Promise<ModelRepository> {
+  try {
+    return await ModelRepository.open(staging);
+  } catch (error) {
+    if (!(error instanceof ModelRepositoryError)) throw error;
+    const problems = error.problems.map((problem) => `  - ${problem}`).join('\n');
+    throw new StartupError(
+      `${file} cannot be installed, and nothing was changed:\n${problems}\nGet a pack that this version's \`inferway models pack\` wrote.`,
+    );
+  }
+}
+
+/** One that was there is there until the new one is, but for the moment between two renames. */
+async function replaceFolder(target: string, successor: string, before: string): Promise<void> {
+  if (existsSync(target)) await rename(target, before);
+  await rename(successor, target);
 }
 
 function filesOf({ name, manifest }: ModelHandle): string[] {
