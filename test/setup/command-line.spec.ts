@@ -159,6 +159,10 @@ describe('inferway models unpack with an address', () => {
       stdout: '',
       stderr: `inferway: ${url}/models.pack has the SHA-256 ${await sha256Of(pack)}, not ${zeros}: nothing was installed\n`,
     });
+    expect(await unpack(pack, '--sha256', zeros)).toMatchObject({
+      code: 69,
+      stderr: `inferway: ${pack} has the SHA-256 ${await sha256Of(pack)}, not ${zeros}: nothing was installed\n`,
+    });
     expect(await unpack(`${url}/models.pack`)).toMatchObject({
       code: 78,
       stderr: expect.stringMatching(/^inferway: Say with --sha256 what .* must be: models are code\n$/),

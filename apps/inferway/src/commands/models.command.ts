@@ -23,7 +23,7 @@ export function registerModels(program: Command): void {
   models
     .command('unpack <file>')
     .description('Install the models of a pack: a file, or an http(s) address')
-    .option('--sha256 <digits>', 'what the file at an address must have as its SHA-256', parseSha256)
+    .option('--sha256 <digits>', 'what the pack must have as its SHA-256; an address needs it', parseSha256)
     .action(async (file: string, options: { sha256?: string }) =>
       (await actions()).installPack(file, options),
     );

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -28,13 +28,23 @@ export async function withFetchedPack<T>(
   const staging = await mkdtemp(join(directory, '.fetch-'));
   try {
     const file = join(staging, 'pack.tgz');
-    const found = await fetchInto(url, file);
-    if (found !== sha256)
-      throw new StartupError(`${url.href} has the SHA-256 ${found}, not ${sha256}: nothing was installed`, 69);
+    assertHash(url.href, await fetchInto(url, file), sha256);
     return await use(file);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** @throws StartupError in one line when a pack on this machine has another hash; as the system says when it is not there */
+export async function checkPack(file: string, sha256: string): Promise<void> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  assertHash(file, hash.digest('hex'), sha256);
+}
+
+function assertHash(what: string, found: string, wanted: string): void {
+  if (found === wanted) return;
+  throw new StartupError(`${what} has the SHA-256 ${found}, not ${wanted}: nothing was installed`, 69);
 }
 
 /** @returns the SHA-256 of what was written */

@@ -2,7 +2,7 @@ import { loadServeConfig } from '#config';
 import { ModelRepository } from '#inference';
 import { StartupError } from '#process';
 import { printResult } from '../commands/print-result.js';
-import { withFetchedPack } from './fetch-pack.js';
+import { checkPack, withFetchedPack } from './fetch-pack.js';
 import { packModels, unpackModels } from './model-pack.js';
 
 /** `inferway models list`. */
@@ -30,6 +30,7 @@ export async function installPack(file: string, { sha256 }: { sha256?: string })
   const url = /^https?:\/\//.test(file) && URL.canParse(file) ? new URL(file) : undefined;
   if (url !== undefined && sha256 === undefined)
     throw new StartupError(`Say with --sha256 what ${url.href} must be: models are code`);
+  if (url === undefined && sha256 !== undefined) await checkPack(file, sha256);
   const repository =
     url === undefined || sha256 === undefined
       ? await unpack(file)
