@@ -244,6 +244,11 @@ describe('the migration', () => {
     expect(JSON.stringify(made.find(({ kind }) => kind === 'Secret'))).not.toContain('pass-of-redis');
   });
 
+  it('leaves nothing behind that `helm uninstall` would not find, once it is done', async () => {
+    for (const { metadata } of await hooks({ secrets: plainSecrets }))
+      expect(metadata.annotations['helm.sh/hook-delete-policy']).toContain('hook-succeeded');
+  });
+
   it('uses the login that owns the tables where there is one, else the login of the programs', async () => {
     expect(secretOf(await hooks({ secrets }))).toBe('mine');
     expect(secretOf(await hooks({ secrets, migration: { existingSecret: 'owner' } }))).toBe('owner');
