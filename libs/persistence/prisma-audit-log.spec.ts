@@ -84,6 +84,11 @@ describe.each(testBackends)('the audit log on $name', ({ name, start }) => {
     expect(await audit.verify()).toMatchObject({ rows: 0, fault: { id, problem: 'altered' } });
   });
 
+  it('says that what followed the last row is missing where the head was removed', async () => {
+    await tamper('DELETE FROM audit_head');
+    expect(await audit.verify()).toMatchObject({ rows, fault: { id: rows + 1, problem: 'missing' } });
+  });
+
   it.each(['UPDATE audit_log SET actor = $$x$$', 'DELETE FROM audit_log', 'TRUNCATE audit_log'])(
     'refuses %s, also to its owner',
     async (statement) => {

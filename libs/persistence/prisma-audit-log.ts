@@ -30,10 +30,11 @@ export class PrismaAuditLog extends AuditLog {
     return rows.map(withNumber);
   }
 
-  override async head(): Promise<AuditHead> {
-    return asDirectory(this.database, async (transaction) =>
-      withNumber(await transaction.auditHead.findUniqueOrThrow({ where: { one: 1 } })),
-    );
+  override async head(): Promise<AuditHead | undefined> {
+    return asDirectory(this.database, async (transaction) => {
+      const head = await transaction.auditHead.findUnique({ where: { one: 1 } });
+      return head === null ? undefined : withNumber(head);
+    });
   }
 }
 

@@ -31,5 +31,6 @@ export abstract class AuditLog {
   abstract list(page: { limit: number; before?: number }): Promise<AuditRow[]>;
   /** Oldest first, in the order of ids. */
   abstract read(page: { limit: number; after?: number }): Promise<AuditRow[]>;
-  abstract head(): Promise<AuditHead>;
+  /** Undefined where somebody removed it. */
+  abstract head(): Promise<AuditHead | undefined>;
 }

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { AuditView, PageQuery } from '#contracts';
-import { AuditLog, type AuditRow } from '../ports/audit-log.js';
+import { AuditLog, type AuditHead, type AuditRow } from '../ports/audit-log.js';
 import { readCursor, writeCursor } from '../page-cursor.js';
 import { AuditChain, type AuditFault } from './audit-chain.js';
 
 const place = z.object({ id: z.int().min(1) });
 const pageRows = 1_000;
+/** Nothing says any more where the log ended: what came behind its last row is missing. */
+const removedHead: AuditHead = { id: Number.MAX_SAFE_INTEGER, hash: new Uint8Array() };
 
 export interface AuditVerdict {
   /** Rows that were checked and are as they were written. */
@@ -32,7 +34,7 @@ export class BrowseAudit {
 
   /** Checks every row up to the end that the log had when this began; what is added meanwhile is left for the next time. */
   async verify(): Promise<AuditVerdict> {
-    const head = await this.log.head();
+    const head = (await this.log.head()) ?? removedHead;
     const chain = new AuditChain();
     let fault = await this.beforeFirst();
     while (fault === undefined && chain.end.id < head.id) {
@@ -56,7 +58,7 @@ export class BrowseAudit {
   /** A row past the head that the head does not know by now was not written by this program. */
   private async beyond(id: number): Promise<AuditFault | undefined> {
     const [row] = await this.log.read({ after: id, limit: 1 });
-    if (row === undefined || (await this.log.head()).id >= row.id) return undefined;
+    if (row === undefined || ((await this.log.head())?.id ?? 0) >= row.id) return undefined;
     return { id: row.id, problem: 'altered' };
   }
 }
