@@ -32,6 +32,16 @@ describe('LanedFairQueue', () => {
     expect(pop(2).map((entry) => entry?.value)).toContain('interactive');
   });
 
+  it('gives bulk no more than its tenth for all that interactive work got before bulk came', () => {
+    queue = new LanedFairQueue();
+    for (let i = 0; i < 5_000; i++) push('interactive', 'a');
+    pop(5_000);
+    for (let i = 0; i < 100; i++) push('bulk', 'b');
+    for (let i = 0; i < 100; i++) push('interactive', 'a');
+    const first = pop(50).map((entry) => entry?.value);
+    expect(first.filter((lane) => lane === 'bulk').length).toBeLessThanOrEqual(6);
+  });
+
   it('gives a tenant one share over both lanes', () => {
     queue = new LanedFairQueue();
     for (let i = 0; i < 2; i++) push('bulk', 'a', 1_000);

@@ -12,7 +12,7 @@ export const laneWeights: Readonly<Record<Lane, number>> = { interactive: 9, bul
 
 /**
  * Weighted fair order over tenants in two lanes. A tenant has one account over both; the lanes themselves are served
- * start-time fair by `laneWeights`, and one that comes back from idling is lifted to the other.
+ * start-time fair by `laneWeights`, and one that comes back from idling is lifted to the other, waiting or not.
  */
 export class LanedFairQueue<T> {
   private readonly lanes: Readonly<Record<Lane, FairQueue<T>>>;
@@ -33,9 +33,7 @@ export class LanedFairQueue<T> {
   /** @throws RangeError for a weight or cost that would spoil everyone's order */
   push(lane: Lane, entry: FairEntry<T>): void {
     const other = otherLane(lane);
-    if (this.lanes[lane].size === 0 && this.lanes[other].size > 0) {
-      this.times[lane] = Math.max(this.times[lane], this.times[other]);
-    }
+    if (this.lanes[lane].size === 0) this.times[lane] = Math.max(this.times[lane], this.times[other]);
     this.lanes[lane].push(entry);
   }
 

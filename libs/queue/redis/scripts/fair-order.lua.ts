@@ -114,9 +114,7 @@ local function push(id, lane, tenant, weight, cost)
   end
   redis.call('HSET', P .. 'weights', tenant, weight)
   if not isWaiting(tenant) and time < st.system then redis.call('HSET', P .. 'times', tenant, text(st.system)) end
-  if tenantsIn(lane) == 0 and tenantsIn(other(lane)) > 0 and st[lane] < st[other(lane)] then
-    st[lane] = st[other(lane)]
-  end
+  if tenantsIn(lane) == 0 then st[lane] = math.max(st[lane], st[other(lane)]) end
   st.sequence = st.sequence + 1
   local sequence = string.format('%016d', st.sequence)
   redis.call('RPUSH', listKey(lane, tenant), sequence .. ':' .. id)
