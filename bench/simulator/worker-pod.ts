@@ -56,6 +56,7 @@ export class WorkerPod {
       clock: time,
       maxDispatchMs,
       maxBacklogMs: Infinity,
+      engines,
       onExpired: (row) => {
         options.onExpired(row);
         this.left(row, 0);

@@ -5,7 +5,7 @@ const maxMs = 10_000;
 
 function newBacklog() {
   const time = { now: 0 };
-  return { time, backlog: new Backlog({ now: () => time.now }, maxMs) };
+  return { time, backlog: new Backlog({ now: () => time.now }, maxMs, 1) };
 }
 
 /** Fills up to the bound this tenant meets; returns its backlog. */

@@ -23,7 +23,7 @@ export class Backlog {
   constructor(
     clock: Clock,
     private readonly maxMs: number,
-    engines = 1,
+    engines: number,
   ) {
     this.drainRate = new DrainRate(clock, engines);
   }

@@ -32,13 +32,14 @@ const idle = (more: Partial<EngineState> = {}): EngineState => ({
   ...more,
 });
 
-function newBatcher(options: { maxDispatchMs?: number; maxBacklogMs?: number } = {}) {
+function newBatcher(options: { maxDispatchMs?: number; maxBacklogMs?: number; engines?: number } = {}) {
   const time = { now: 0 };
   const expired: Row<string>[] = [];
   const batcher = new Batcher<string>({
     clock: { now: () => time.now },
     maxDispatchMs: 50,
     maxBacklogMs: 10_000,
+    engines: 1,
     onExpired: (gone) => expired.push(gone),
     ...options,
   });
@@ -115,6 +116,21 @@ describe('Batcher', () => {
       }),
       { seed: 1, numRuns: 50 },
     );
+  });
+
+  it('tells who is refused to come back by the rate of all its engines', () => {
+    const retryAfterS = (engines: number) => {
+      const { offer } = newBatcher({ maxBacklogMs: 16_000, engines });
+      for (;;) {
+        try {
+          offer('image');
+        } catch (error) {
+          return (error as AppError).facts.retryAfterS;
+        }
+      }
+    };
+    expect(retryAfterS(1)).toBeGreaterThan(10);
+    expect(retryAfterS(4)).toBe(Math.ceil((retryAfterS(1) ?? 0) / 4));
   });
 
   it('makes room for new work by dropping rows whose deadline has passed', () => {

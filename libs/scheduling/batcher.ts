@@ -18,6 +18,8 @@ export interface BatcherOptions<T> {
   /** A dispatch is bounded by its predicted compute time; a row that alone costs more runs alone. */
   maxDispatchMs: number;
   maxBacklogMs: number;
+  /** Engines that share the work. */
+  engines: number;
   /** Told once of each row dropped because its deadline came while it waited. May call the batcher. */
   onExpired?: (row: Row<T>) => void;
 }
@@ -46,7 +48,7 @@ export class Batcher<T> {
   private readonly paidMs = new WeakMap<Row<T>, number>();
 
   constructor(private readonly options: BatcherOptions<T>) {
-    this.backlog = new Backlog(options.clock, options.maxBacklogMs);
+    this.backlog = new Backlog(options.clock, options.maxBacklogMs, options.engines);
   }
 
   /** Predicted compute of everything that waits. */

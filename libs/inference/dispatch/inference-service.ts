@@ -65,9 +65,9 @@ export class InferenceService {
     this.#clock = clock;
     this.#observer = observer;
     this.#models = new ServedModels(catalogue, options.maxBatchRows);
-    const { maxDispatchMs, maxBacklogMs } = options;
+    const { maxDispatchMs, maxBacklogMs, hosts: engines } = options;
     const onExpired = ({ payload }: PendingWork) => this.#end(payload, new AppError('deadline.exceeded'));
-    this.#batcher = new Batcher({ clock, maxDispatchMs, maxBacklogMs, onExpired });
+    this.#batcher = new Batcher({ clock, maxDispatchMs, maxBacklogMs, engines, onExpired });
     for (const ref of this.#models.refs) this.#batcher.register(ref, this.#models.policy(ref));
     this.#settlement = new Settlement(this.#models, this.#batcher, observer);
     this.#feeder = new EngineFeeder({

@@ -89,6 +89,7 @@ export class Simulation {
       clock: { now: () => this.now },
       maxDispatchMs,
       maxBacklogMs,
+      engines: options.engines,
       onExpired: (row) => {
         assert(row.deadlineAt <= this.now, 'dropped before its deadline');
         this.leave(row);
