@@ -1,10 +1,9 @@
 import { AppError, type Clock } from '#kernel';
 import { DrainRate } from './drain-rate.js';
+import { retryAfterS } from './retry-after.js';
 
 /** A unit-weight tenant may fill this many times the free room: one alone gets 80 % of the bound, never all of it. */
 const roomFactor = 4;
-/** Beyond this, an estimate of when to come back is no better than a guess. */
-const maxRetryAfterS = 300;
 
 /**
  * The bound of the waiting list in predicted milliseconds, and the refusal at the door.
@@ -34,8 +33,7 @@ export class Backlog {
 
   /** Seconds until the backlog of now is worked off at the measured rate; whole, 1 or more. */
   get retryAfterS(): number {
-    const drainMs = this.waitingMs / this.drainRate.value;
-    return Math.min(maxRetryAfterS, Math.max(1, Math.ceil(drainMs / 1_000)));
+    return retryAfterS(this.waitingMs / this.drainRate.value);
   }
 
   /** A single row is let into an empty list whatever its cost: refusing it would be refusing it for ever. */

@@ -7,6 +7,11 @@ const memoryMs = 10_000;
  * callers refused in the first burst, while no large job had ended yet, were told to stay away for minutes.
  */
 const priorMs = memoryMs;
+/**
+ * So much that is remembered is a measurement. Before, what jobs are predicted to cost is a guess as well, and both may be
+ * wrong the same way.
+ */
+const leastMeasuredMs = memoryMs / 5;
 
 /**
  * Predicted milliseconds of work that leave the waiting list per millisecond, while work is waiting: about the number
@@ -14,29 +19,37 @@ const priorMs = memoryMs;
  * idle hour says nothing about capacity.
  */
 export class DrainRate {
-  private workMs: number;
-  private busyMs = priorMs;
+  private workMs = 0;
+  private busyMs = 0;
+  private priorShare = 1;
   private busySince: number | undefined;
 
   /** @param engines that share the work */
   constructor(
     private readonly clock: Clock,
-    engines: number,
-  ) {
-    this.workMs = priorMs * engines;
+    private readonly engines: number,
+  ) {}
+
+  /** What is believed: the measurement, the belief before it, and that nothing has left since the last dispatch. */
+  get value(): number {
+    const believedMs = this.priorShare * priorMs;
+    return (this.workMs + this.engines * believedMs) / (this.busyMs + believedMs + this.openMs());
   }
 
-  get value(): number {
-    return this.workMs / (this.busyMs + this.openMs());
+  /** What was measured, and nothing else; undefined while that is little. */
+  get measured(): number | undefined {
+    return this.busyMs >= leastMeasuredMs ? this.workMs / this.busyMs : undefined;
   }
 
   /** Work of `workMs` was handed to an engine; `leftWaiting` tells whether more waits. */
   dispatched(workMs: number, leftWaiting: boolean): void {
     if (this.busySince !== undefined) {
-      const elapsedMs = this.openMs();
+      // A longer silence was an outage, and is over: counted whole, it made everyone look late for half a minute after it.
+      const elapsedMs = Math.min(this.openMs(), Math.max(memoryMs, workMs));
       const kept = Math.exp(-elapsedMs / memoryMs);
       this.workMs = this.workMs * kept + workMs;
       this.busyMs = this.busyMs * kept + elapsedMs;
+      this.priorShare *= kept;
     }
     this.busySince = leftWaiting ? this.clock.now() : undefined;
   }

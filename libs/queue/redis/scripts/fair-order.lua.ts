@@ -22,7 +22,7 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000
 
 local fields = {'system', 'latest', 'sequence', 'waitingMs', 'waitingJobs', 'releasedMs', 'bytes', 'interactive',
-  'bulk', 'engines', 'parcels', 'drainWork', 'drainBusy', 'busySince', 'sweepAt'}
+  'bulk', 'engines', 'parcels', 'measuredWork', 'measuredBusy', 'measuredFor', 'busySince', 'sweepAt'}
 local st = {}
 local loaded = redis.call('HMGET', P .. 'state', unpack(fields))
 local before = {}

@@ -25,7 +25,7 @@ local function submit(id, tenant, weight, lane, costText, deadline, gateway, pay
     local room = limit - st.waitingMs
     local owed = tonumber(redis.call('HGET', P .. 'owed', tenant)) or 0
     if cost > room or (owed > 0 and owed + cost > 4 * tonumber(weight) * room) then
-      return {'backlog', text(limit), tostring(retryAfterS())}
+      return {'backlog', text(limit), tostring(retryAfterS(st.waitingMs / believedRate()))}
     end
   end
   if st.bytes > 0 and st.bytes + size > mostBytes then return {'bytes', ARGV[3]} end

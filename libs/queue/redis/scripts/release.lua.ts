@@ -37,30 +37,27 @@ local function purge()
   end
 end
 
--- What is believed of the rate: what was measured, and before that that every engine works.
-local function believed()
-  if st.drainBusy > 0 then return st.drainWork, st.drainBusy end
-  return MEMORY_MS * math.max(1, st.engines), MEMORY_MS
-end
-
 -- Milliseconds of work that leave the waiting list per millisecond while work waits (DrainRate of libs/scheduling).
 local function drained(workMs)
   if workMs == 0 then return end
   if st.busySince > 0 then
-    local work, busy = believed()
-    local elapsed = math.max(0, now - st.busySince)
+    local elapsed = math.min(math.max(0, now - st.busySince), math.max(MEMORY_MS, workMs))
     local kept = math.exp(-elapsed / MEMORY_MS)
-    st.drainWork = work * kept + workMs
-    st.drainBusy = busy * kept + elapsed
+    st.measuredWork = st.measuredWork * kept + workMs
+    st.measuredBusy = st.measuredBusy * kept + elapsed
+    st.measuredFor = st.measuredFor + elapsed
   end
   st.busySince = st.waitingJobs > 0 and now or 0
 end
 
-local function retryAfterS()
-  local work, busy = believed()
+local function believedRate()
+  local believed = MEMORY_MS * math.exp(-st.measuredFor / MEMORY_MS)
   local open = st.busySince > 0 and math.max(0, now - st.busySince) or 0
-  local rate = work / (busy + open)
-  return math.min(MAX_RETRY_AFTER_S, math.max(1, math.ceil(st.waitingMs / rate / 1000)))
+  return (st.measuredWork + math.max(1, st.engines) * believed) / (st.measuredBusy + believed + open)
+end
+
+local function retryAfterS(ms)
+  return math.min(MAX_RETRY_AFTER_S, math.max(1, math.ceil(ms / 1000)))
 end
 
 local parcels, parcelMs = {}, math.huge
