@@ -1,8 +1,9 @@
 import type { JobEnvelope, JobReply } from '#contracts';
 import { JobQueue, type JobHandler, type QueueDepth } from '#core';
 import { AppError, type Clock } from '#kernel';
-import { Backlog, FairAccounts, LanedFairQueue, type FairEntry } from '#scheduling';
+import { Backlog, FairAccounts, ReleaseWindow, type FairEntry } from '#scheduling';
 import { JobCostEstimator } from './job-cost.estimator.js';
+import { lateRefusal } from './late-refusal.js';
 import { WaitingJob } from './waiting-job.js';
 
 export interface InProcessJobQueueOptions {
@@ -18,11 +19,7 @@ export interface InProcessJobQueueOptions {
   engines: number;
 }
 
-/** What waits for one task, and how much of it the engines have. */
-interface TaskLine {
-  readonly waiting: LanedFairQueue<WaitingJob>;
-  releasedMs: number;
-}
+type TaskLine = ReleaseWindow<WaitingJob>;
 
 /**
  * The queue of the one-process server: per-tenant waiting lists in two lanes, in weighted fair order, and a small release
@@ -53,7 +50,7 @@ export class InProcessJobQueue extends JobQueue {
     const entry = { tenantId: envelope.tenantId, weight: envelope.weight, costMs, value: job };
     this.entries.set(job, entry);
     const line = this.line(envelope.task);
-    line.waiting.push(envelope.lane, entry);
+    line.push(envelope.lane, entry);
     this.room.add(entry);
     this.release(line);
     return job.promise;
@@ -89,15 +86,19 @@ export class InProcessJobQueue extends JobQueue {
   }
 
   private refuse(envelope: JobEnvelope, signal: AbortSignal, costMs: number): AppError | undefined {
-    const { tenantId, weight, deadlineAt } = envelope;
+    const { tenantId, weight, deadlineAt, lane, task } = envelope;
+    const leftMs = deadlineAt - this.options.clock.now();
     if (this.closing) return new AppError('service.draining', { retryAfterS: 1 });
     if (signal.aborted) return new AppError('request.cancelled');
-    if (deadlineAt <= this.options.clock.now()) return new AppError('deadline.exceeded');
-    return this.room.hasRoom(tenantId, weight, costMs) ? undefined : this.room.overloaded();
+    if (leftMs <= 0) return new AppError('deadline.exceeded');
+    if (!this.room.hasRoom(tenantId, weight, costMs)) return this.room.overloaded();
+    if (lane === 'bulk') return undefined;
+    const retryAfterS = this.line(task).lateByRate({ tenantId, weight, costMs }, leftMs);
+    return retryAfterS === undefined ? undefined : lateRefusal(leftMs, retryAfterS);
   }
 
   private line(task: string): TaskLine {
-    const line = this.lines.get(task) ?? { waiting: new LanedFairQueue(this.accounts), releasedMs: 0 };
+    const line = this.lines.get(task) ?? new ReleaseWindow(this.options, this.accounts);
     this.lines.set(task, line);
     return line;
   }
@@ -105,31 +106,26 @@ export class InProcessJobQueue extends JobQueue {
   private release(line: TaskLine): void {
     const { handler } = this;
     if (handler === undefined) return;
-    while (line.releasedMs < this.options.windowMs) {
-      const entry = line.waiting.pop();
-      if (entry === undefined) return;
+    for (let entry = line.release(); entry !== undefined; entry = line.release()) {
       this.entries.delete(entry.value);
       this.room.dispatched([entry]);
       void this.run(handler, line, entry);
     }
   }
 
-  private async run(
-    handler: JobHandler,
-    line: TaskLine,
-    { value: job, costMs, tenantId }: FairEntry<WaitingJob>,
-  ): Promise<void> {
-    line.releasedMs += costMs;
+  private async run(handler: JobHandler, line: TaskLine, entry: FairEntry<WaitingJob>): Promise<void> {
+    const { value: job, costMs } = entry;
+    let tookMs = costMs;
     this.running.add(job);
     try {
       const reply = await handler(job.envelope, job.signal);
-      line.waiting.charge(tenantId, this.estimator.observe(job.envelope, reply) - costMs);
+      tookMs = this.estimator.observe(job.envelope, reply);
       job.resolve(reply);
     } catch (error) {
       job.reject(error);
     } finally {
       this.running.delete(job);
-      line.releasedMs -= costMs;
+      line.end(entry, tookMs);
       this.release(line);
     }
   }
@@ -139,7 +135,7 @@ export class InProcessJobQueue extends JobQueue {
     const entry = this.entries.get(job);
     if (entry === undefined) return;
     this.entries.delete(job);
-    this.line(job.envelope.task).waiting.remove(entry);
+    this.line(job.envelope.task).remove(entry);
     this.room.remove(entry);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { JobEnvelope, JobReply } from '#contracts';
 import type { JobHandler, JobQueue } from '#core';
@@ -116,6 +117,29 @@ export function describeJobQueue(
       await close(Date.now() + 1_000);
     });
 
+    it('refuses at once what cannot be answered by its deadline, once it has measured its rate, and nobody for the crowd of another', async () => {
+      const { queue, consume, close } = await make(generous);
+      const slow = serial();
+      await consume(slow.handler);
+      const submit = (overrides: Partial<JobEnvelope>) =>
+        queue.submit(job({ units: 600, ...overrides }), never());
+      const startedAt = Date.now();
+      // Thirty milliseconds each, or more on a busy machine: the first two seconds are what is measured.
+      const crowd = Array.from({ length: 130 }, () => submit({}));
+      await slow.answered(75);
+      const shortly = () => Date.now() + (22 * (Date.now() - startedAt)) / 75;
+      await expect(submit({ deadlineAt: shortly() })).rejects.toMatchObject({
+        code: 'overloaded',
+        facts: { limit: { name: 'deadline', unit: 'ms' }, retryAfterS: expect.any(Number) },
+      });
+      await submit({ tenantId: 'ten_small', deadlineAt: shortly() });
+      const bulk = submit({ lane: 'bulk', deadlineAt: shortly() }).catch((error: unknown) => error);
+      await submit({});
+      await Promise.all(crowd);
+      expect(await bulk).not.toMatchObject({ code: 'overloaded' });
+      await close(Date.now() + 1_000);
+    }, 60_000);
+
     it('serves a light tenant beside one that sent a hundred jobs before it', async () => {
       const { queue, consume, close } = await make(generous);
       const order: string[] = [];
@@ -187,6 +211,26 @@ function replyTo({ requestId, units }: JobEnvelope): JobReply {
     paddingMs: 0,
   };
   return { version: 1, requestId, outcomes: [{ ok: true, output: {}, model: 'model@1', units, timings }] };
+}
+
+/** An engine that runs one job after another and takes as long for it as was predicted. */
+function serial() {
+  let last: Promise<unknown> = Promise.resolve();
+  const waiting = new Map<number, () => void>();
+  const engine = {
+    count: 0,
+    handler: (envelope: JobEnvelope): Promise<JobReply> => {
+      const reply = last.then(async () => {
+        await sleep(envelope.units / 20);
+        waiting.get(++engine.count)?.();
+        return replyTo(envelope);
+      });
+      last = reply;
+      return reply;
+    },
+    answered: (count: number) => new Promise<void>((resolve) => waiting.set(count, resolve)),
+  };
+  return engine;
 }
 
 function never(): AbortSignal {

@@ -41,6 +41,13 @@ export class FairAccounts {
     return ++this.lastSequence;
   }
 
+  /** Virtual time at which the tenant goes on when it has work: its own, or where it would be lifted to. */
+  timeOf(tenantId: string): number {
+    const account = this.accounts.get(tenantId);
+    if (account === undefined) return this.systemTime;
+    return account.lanes.size > 0 ? account.time : Math.max(account.time, this.systemTime);
+  }
+
   /** A lane of this tenant has become non-empty. */
   enter(tenantId: string, weight: number, lane: { moved(): void }): FairAccount {
     const account = this.accounts.get(tenantId) ?? this.open(tenantId, weight);

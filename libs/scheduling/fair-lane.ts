@@ -2,7 +2,7 @@ import type { FairAccount } from './fair-accounts.js';
 import type { HeapItem, IndexedHeap } from './indexed-heap.js';
 
 /** A place in a lane. */
-export interface LaneNode<Entry> {
+export interface LaneNode<Entry extends { readonly costMs: number }> {
   readonly entry: Entry;
   readonly lane: FairLane<Entry>;
   /** Order of arrival over all lanes: breaks ties between tenants that were served alike. */
@@ -15,9 +15,11 @@ export interface LaneNode<Entry> {
  * One tenant's entries in order of arrival. A linked list, as any entry may be cancelled in O(1); a `Set` keeps
  * order too, but V8 walks over its deleted entries each time the first is asked for.
  */
-export class FairLane<Entry> implements HeapItem {
+export class FairLane<Entry extends { readonly costMs: number }> implements HeapItem {
   heapIndex = -1;
   head: LaneNode<Entry> | undefined;
+  /** Predicted compute of all entries. */
+  totalMs = 0;
   readonly account: FairAccount;
   private tail: LaneNode<Entry> | undefined;
 
@@ -42,6 +44,7 @@ export class FairLane<Entry> implements HeapItem {
     if (this.tail === undefined) this.head = node;
     else this.tail.next = node;
     this.tail = node;
+    this.totalMs += entry.costMs;
     return node;
   }
 
@@ -50,5 +53,6 @@ export class FairLane<Entry> implements HeapItem {
     else node.previous.next = node.next;
     if (node.next === undefined) this.tail = node.previous;
     else node.next.previous = node.previous;
+    this.totalMs -= node.entry.costMs;
   }
 }

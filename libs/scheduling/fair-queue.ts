@@ -71,6 +71,22 @@ export class FairQueue<T> {
     return this.serve(lane);
   }
 
+  /**
+   * Work that goes before a new entry of this tenant, were none to come after it: the tenant's own, and of the others what
+   * they get until then by their weights, which of one with little waiting is no more than that. O(tenants waiting).
+   */
+  aheadMs(tenantId: string, weight: number): number {
+    const own = this.lanes.get(tenantId);
+    const ownMs = own?.totalMs ?? 0;
+    const startsAt = this.accounts.timeOf(tenantId) + ownMs / weight;
+    let aheadMs = ownMs;
+    for (const lane of this.lanes.values()) {
+      const { account, totalMs } = lane;
+      if (lane !== own) aheadMs += Math.min(totalMs, account.weight * Math.max(0, startsAt - account.time));
+    }
+    return aheadMs;
+  }
+
   /** Takes an entry out unserved; false when it is not waiting here. */
   remove(entry: FairEntry<T>): boolean {
     const node = this.nodes.get(entry);

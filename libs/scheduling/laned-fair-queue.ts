@@ -44,6 +44,16 @@ export class LanedFairQueue<T> {
     return entry;
   }
 
+  /** Work that goes before a new interactive entry of this tenant, were none to come after it; bulk's part included. */
+  aheadMs(tenantId: string, weight: number): number {
+    const { interactive, bulk } = this.lanes;
+    const aheadMs = interactive.aheadMs(tenantId, weight);
+    if (aheadMs === 0) return 0;
+    const bulkUntil = this.times.interactive + aheadMs / laneWeights.interactive;
+    const bulkMs = laneWeights.bulk * Math.max(0, bulkUntil - this.times.bulk);
+    return aheadMs + Math.min(bulk.backlogMs, bulkMs);
+  }
+
   /** Takes an entry out unserved; false when it is not waiting here. */
   remove(entry: FairEntry<T>): boolean {
     return this.lanes.interactive.remove(entry) || this.lanes.bulk.remove(entry);

@@ -3,14 +3,15 @@ import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { systemClock } from '#kernel';
 import { startRedis, type RedisServer } from '#local-servers';
-import { LanedFairQueue, type FairEntry, type Lane } from '#scheduling';
+import { LanedFairQueue, usedOfDeadline, type FairEntry, type Lane } from '#scheduling';
 import { connectRedis } from '#redis';
 import { QueueScripts, type Entry } from './queue.scripts.js';
 
 type Operation =
   | { kind: 'push'; tenant: number; weight: number; costMs: number; lane: Lane }
   | { kind: 'serve'; tookMs: number }
-  | { kind: 'remove'; which: number };
+  | { kind: 'remove'; which: number }
+  | { kind: 'ask'; tenant: number; weight: number };
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 5, arbitrary: pushed() },
@@ -19,6 +20,14 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('serve' as const), tookMs: fc.integer({ min: 0, max: 90 }) }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), which: fc.nat(100) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('ask' as const),
+      tenant: fc.nat(4),
+      weight: fc.constantFrom(0.5, 1, 2, 3),
+    }),
+  },
 );
 
 function pushed(): fc.Arbitrary<Operation> {
@@ -35,6 +44,8 @@ const limits = { maxWaitingMs: 1e9, maxPayloadBytes: 1e9 };
 /** A window that is full with any one entry: a call releases one or none. */
 const oneAtATimeMs = 1e-9;
 const noneMs = 0;
+/** Work that leaves in a millisecond, as measured: so little that no time passes between two calls. */
+const measuredRate = 1e-6;
 
 describe('the fair order in Redis', () => {
   let server: RedisServer;
@@ -50,16 +61,19 @@ describe('the fair order in Redis', () => {
     await server.stop();
   });
 
-  it('is the order of LanedFairQueue, entry by entry, whatever is pushed, served, corrected and removed', async () => {
+  it('is the order of LanedFairQueue, entry by entry, whatever is pushed, served, corrected and removed; what goes before another is too', async () => {
+    let refused = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 200, size: 'max' }), async (operations) => {
         const pair = new Pair(redis, `property-${++runs}`);
         for (const each of operations) await pair.run(each);
         await pair.drain();
+        refused += pair.refused;
       }),
       { numRuns: 100 },
     );
-  }, 60_000);
+    expect(refused).toBeGreaterThan(50);
+  }, 120_000);
 
   it('counts what waits down to exactly nothing', async () => {
     const task = 'empty';
@@ -74,6 +88,8 @@ describe('the fair order in Redis', () => {
 
 /** The policy object and the scripts, given the same operations. */
 class Pair {
+  /** Entries that were asked for with too little time. */
+  refused = 0;
   private readonly model = new LanedFairQueue<string>();
   private readonly entries = new Map<string, FairEntry<string>>();
   private readonly quiet: QueueScripts;
@@ -81,7 +97,7 @@ class Pair {
   private made = 0;
 
   constructor(
-    redis: Redis,
+    private readonly redis: Redis,
     private readonly task: string,
   ) {
     this.quiet = new QueueScripts(redis, noneMs);
@@ -91,6 +107,7 @@ class Pair {
   async run(operation: Operation): Promise<void> {
     if (operation.kind === 'push') await this.push(operation);
     else if (operation.kind === 'serve') await this.serve(operation.tookMs);
+    else if (operation.kind === 'ask') await this.ask(operation);
     else await this.remove(operation.which);
   }
 
@@ -109,6 +126,33 @@ class Pair {
       answers: [{ state: 'ok' }],
       released: [],
     });
+  }
+
+  /** A caller with a little less time than its answer will take is refused, one with a little more is not, and leaves. */
+  private async ask({ tenant, weight }: Extract<Operation, { kind: 'ask' }>): Promise<void> {
+    const value = `id${++this.made}`;
+    const costMs = 1;
+    const aheadMs = this.model.aheadMs(`tenant${tenant}`, weight);
+    const takesMs = (aheadMs + costMs) / measuredRate / usedOfDeadline;
+    const state = `inferway:{${this.task}}:state`;
+    const submit = async (leftMs: number) => {
+      await this.redis.hset(state, { measuredWork: 1e4 * measuredRate, measuredBusy: 1e4 });
+      const sent = {
+        ...entry(value, costMs, tenant, weight, 'interactive'),
+        deadlineAt: Date.now() + leftMs,
+      };
+      return (await this.quiet.submit(this.task, [sent], limits)).answers;
+    };
+    if (aheadMs > 0) {
+      expect(await submit(0.999 * takesMs)).toMatchObject([{ state: 'deadline', retryAfterS: 300 }]);
+      this.refused++;
+    }
+    expect(await submit(aheadMs > 0 ? 1.001 * takesMs : 1_000)).toEqual([{ state: 'ok' }]);
+    await this.quiet.cancel(this.task, value);
+    await this.redis.hset(state, { measuredBusy: 0 });
+    const pushed = { tenantId: `tenant${tenant}`, weight, costMs, value };
+    this.model.push('interactive', pushed);
+    this.model.remove(pushed);
   }
 
   private async serve(tookMs: number): Promise<void> {

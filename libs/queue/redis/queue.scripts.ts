@@ -39,6 +39,7 @@ export interface Entry {
 export type Submitted =
   | { state: 'ok' }
   | { state: 'backlog'; limitMs: number; retryAfterS: number }
+  | { state: 'deadline'; leftMs: number; retryAfterS: number }
   | { state: 'bytes'; limit: number };
 
 /** What became of an entry that was to be taken; `alone`: it is to be handed over by itself. */
@@ -160,5 +161,8 @@ function toSubmitted(answer: readonly Buffer[]): Submitted {
   const [state, ...rest] = answer.map(String);
   const [limit = 0, retryAfterS = 1] = rest.map(Number);
   if (state === 'ok') return { state };
-  return state === 'bytes' ? { state, limit } : { state: 'backlog', limitMs: limit, retryAfterS };
+  if (state === 'bytes') return { state, limit };
+  return state === 'deadline'
+    ? { state, leftMs: limit, retryAfterS }
+    : { state: 'backlog', limitMs: limit, retryAfterS };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '#kernel';
+import { lateRefusal } from '../late-refusal.js';
 import type { Submitted } from './queue.scripts.js';
 
 /** Redis as callers hear of it: full is our capacity, anything else is an outage that passes. */
@@ -16,15 +17,20 @@ export function unavailable(cause?: unknown): AppError {
 
 /** Why the queue did not take a job. */
 export function overloaded(answer: Exclude<Submitted, { state: 'ok' }>): AppError {
-  return answer.state === 'backlog'
-    ? new AppError('overloaded', {
+  switch (answer.state) {
+    case 'deadline':
+      return lateRefusal(answer.leftMs, answer.retryAfterS);
+    case 'backlog':
+      return new AppError('overloaded', {
         detail: 'More work is waiting than can be answered in time',
         limit: { name: 'backlog', value: answer.limitMs, unit: 'ms' },
         retryAfterS: answer.retryAfterS,
-      })
-    : new AppError('overloaded', {
+      });
+    case 'bytes':
+      return new AppError('overloaded', {
         detail: 'More payloads are waiting than the queue may hold',
         limit: { name: 'queue payloads', value: answer.limit, unit: 'bytes' },
         retryAfterS: 1,
       });
+  }
 }

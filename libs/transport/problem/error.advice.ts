@@ -48,7 +48,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   'rate.limited': 'Slow down: wait `retryAfterS`, then send at the rate that `limit` names.',
   'quota.exceeded':
     'Retrying does not help before the quota begins anew or is raised. `limit` says which one; see docs/limits.md.',
-  overloaded: 'Our fault: wait `retryAfterS`, then retry with growing pauses.',
+  overloaded:
+    'Our fault: wait `retryAfterS`, then retry with growing pauses. Where `limit` is `deadline`, more time in `X-Deadline-Ms` helps as well.',
   'engine.failed':
     'Our fault: the model broke on this item twice, the second time with nothing beside it. The other items of the request were answered, and this one is not billed. Sent again as it is, it fails again: change it, and give the `requestId` to whoever runs the installation.',
   'engine.unavailable': 'Our fault: an engine failed twice on this work. Retry.',

@@ -9,7 +9,8 @@
  * - `order:<lane>`: waiting tenants by virtual time, each `<sequence of its head>:<tenant>`: Redis orders equal scores by
  *   member, so between tenants served alike the older head goes first
  * - `heads:<lane>`: a tenant's member in `order:<lane>`
- * - `times`, `weights`: the tenants' accounts; `owed`: what each has waiting, in predicted milliseconds
+ * - `times`, `weights`: the tenants' accounts; `owed`: what each has waiting, in predicted milliseconds; `owed:bulk`: how
+ *   much of that is bulk
  * - `entry:<id>`: the entry itself; `deadlines`: when it may be thrown away; `unclaimed`: released, not taken yet
  */
 export const fairOrder = `
@@ -22,7 +23,7 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000
 
 local fields = {'system', 'latest', 'sequence', 'waitingMs', 'waitingJobs', 'releasedMs', 'bytes', 'interactive',
-  'bulk', 'engines', 'parcels', 'measuredWork', 'measuredBusy', 'measuredFor', 'busySince', 'sweepAt'}
+  'bulk', 'bulkMs', 'engines', 'parcels', 'measuredWork', 'measuredBusy', 'measuredFor', 'busySince', 'sweepAt'}
 local st = {}
 local loaded = redis.call('HMGET', P .. 'state', unpack(fields))
 local before = {}
@@ -88,6 +89,10 @@ local function setHead(lane, tenant)
     redis.call('HSET', P .. 'heads:' .. lane, tenant, wanted)
   else
     redis.call('HDEL', P .. 'heads:' .. lane, tenant)
+    if lane == 'bulk' then
+      redis.call('HDEL', P .. 'owed:bulk', tenant)
+      if tenantsIn('bulk') == 0 then st.bulkMs = 0 end
+    end
     if not isWaiting(tenant) then redis.call('HDEL', P .. 'owed', tenant) end
     if not anyoneWaits() then st.system = st.latest end
   end
@@ -120,16 +125,24 @@ local function push(id, lane, tenant, weight, cost)
   redis.call('RPUSH', listKey(lane, tenant), sequence .. ':' .. id)
   redis.call('HSET', entryKey(id), 'sequence', sequence)
   redis.call('HINCRBYFLOAT', P .. 'owed', tenant, cost)
+  if lane == 'bulk' then
+    redis.call('HINCRBYFLOAT', P .. 'owed:bulk', tenant, cost)
+    st.bulkMs = st.bulkMs + cost
+  end
   st.waitingMs = st.waitingMs + cost
   st.waitingJobs = st.waitingJobs + 1
   setHead(lane, tenant)
 end
 
-local function subtract(tenant, cost)
+local function subtract(lane, tenant, cost)
   st.waitingJobs = st.waitingJobs - 1
   -- Rounding leaves no ghost backlog.
   if st.waitingJobs <= 0 then st.waitingJobs = 0; st.waitingMs = 0 else st.waitingMs = st.waitingMs - cost end
   redis.call('HINCRBYFLOAT', P .. 'owed', tenant, -cost)
+  if lane == 'bulk' then
+    redis.call('HINCRBYFLOAT', P .. 'owed:bulk', tenant, -cost)
+    st.bulkMs = st.bulkMs - cost
+  end
 end
 
 -- The fairest entry leaves its list: its id and cost.
@@ -145,7 +158,7 @@ local function pop()
   st.system = math.max(st.system, leastTime())
   move(tenant, cost)
   st[lane] = st[lane] + cost / LANE_WEIGHT[lane]
-  subtract(tenant, cost)
+  subtract(lane, tenant, cost)
   setHead(lane, tenant)
   return id, cost
 end
@@ -154,7 +167,7 @@ end
 local function unlink(id)
   local e = redis.call('HMGET', entryKey(id), 'lane', 'tenant', 'sequence', 'cost')
   redis.call('LREM', listKey(e[1], e[2]), 1, e[3] .. ':' .. id)
-  subtract(e[2], tonumber(e[4]))
+  subtract(e[1], e[2], tonumber(e[4]))
   setHead(e[1], e[2])
 end
 `;

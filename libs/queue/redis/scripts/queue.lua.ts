@@ -1,3 +1,4 @@
+import { deadlineDoor } from './deadline.lua.js';
 import { fairOrder } from './fair-order.lua.js';
 import { releaseWindow } from './release.lua.js';
 
@@ -12,10 +13,10 @@ const prelude = fairOrder + releaseWindow;
  * ARGV: window ms an engine, most waiting ms an engine, most bytes, then for each entry id, tenant, weight, lane, cost ms,
  * deadline ms, gateway, payload (or its reference), size in bytes.
  * Answers for each `{'ok'}` (also for an id that is known: a submission may be repeated), `{'backlog', limit ms, retry
- * after s}` or `{'bytes', limit}`, and at last `{parcel...}` with what to hand over. Each finds what those before it have
- * left, as if it had come alone.
+ * after s}`, `{'deadline', ms left, retry after s}` or `{'bytes', limit}`, and at last `{parcel...}` with what to hand over.
+ * Each finds what those before it have left, as if it had come alone.
  */
-export const submitScript = `${prelude}
+export const submitScript = `${prelude}${deadlineDoor}
 local windowMs, mostWaitingMs, mostBytes = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local function submit(id, tenant, weight, lane, costText, deadline, gateway, payload, sizeText)
   if redis.call('EXISTS', entryKey(id)) == 1 then return {'ok'} end
@@ -26,6 +27,11 @@ local function submit(id, tenant, weight, lane, costText, deadline, gateway, pay
     local owed = tonumber(redis.call('HGET', P .. 'owed', tenant)) or 0
     if cost > room or (owed > 0 and owed + cost > 4 * tonumber(weight) * room) then
       return {'backlog', text(limit), tostring(retryAfterS(st.waitingMs / believedRate()))}
+    end
+    if lane == 'interactive' then
+      local left = tonumber(deadline) - now
+      local retryAfter = lateByRate(tenant, tonumber(weight), cost, left)
+      if retryAfter then return {'deadline', text(left), tostring(retryAfter)} end
     end
   end
   if st.bytes > 0 and st.bytes + size > mostBytes then return {'bytes', ARGV[3]} end

@@ -1,0 +1,62 @@
+import { usedOfDeadline } from '#scheduling';
+
+/**
+ * Whether an interactive entry could be answered by its deadline: `ReleaseWindow.lateByRate` of libs/scheduling, on what
+ * `fairOrder` and `releaseWindow` keep. Prelude after them. While there is time for all that waits, it asks Redis nothing.
+ */
+export const deadlineDoor = `
+local LEAST_MEASURED_MS = MEMORY_MS / 5
+local USED_OF_DEADLINE = ${usedOfDeadline}
+-- Of more tenants the least served ones count: bounded time, and a wrong refusal is worse than a late answer.
+local MOST_COUNTED = 64
+
+-- What tenants have waiting in the interactive lane.
+local function interactiveOwed(tenants)
+  local all = redis.call('HMGET', P .. 'owed', unpack(tenants))
+  local bulk = redis.call('HMGET', P .. 'owed:bulk', unpack(tenants))
+  local owed = {}
+  for i in ipairs(tenants) do
+    owed[i] = math.max(0, (tonumber(all[i]) or 0) - math.max(0, tonumber(bulk[i]) or 0))
+  end
+  return owed
+end
+
+-- Work that goes before a new interactive entry, were none to come after it (LanedFairQueue.aheadMs).
+local function aheadMs(tenant, weight)
+  local waits = redis.call('HEXISTS', P .. 'heads:interactive', tenant) == 1
+  local own = waits and interactiveOwed({tenant})[1] or 0
+  local time = tonumber(redis.call('HGET', P .. 'times', tenant)) or st.system
+  if not isWaiting(tenant) then time = math.max(time, st.system) end
+  local startsAt = time + own / weight
+  local before = redis.call('ZRANGEBYSCORE', P .. 'order:interactive', '-inf', '(' .. text(startsAt), 'WITHSCORES',
+    'LIMIT', 0, MOST_COUNTED)
+  local tenants, times = {}, {}
+  for i = 1, #before, 2 do
+    local other = string.sub(before[i], 18)
+    if other ~= tenant then
+      tenants[#tenants + 1] = other
+      times[#times + 1] = tonumber(before[i + 1])
+    end
+  end
+  local ahead = own
+  if #tenants > 0 then
+    local owed = interactiveOwed(tenants)
+    local weights = redis.call('HMGET', P .. 'weights', unpack(tenants))
+    for i = 1, #tenants do ahead = ahead + math.min(owed[i], tonumber(weights[i]) * (startsAt - times[i])) end
+  end
+  if ahead == 0 then return 0 end
+  local bulkUntil = st.interactive + ahead / LANE_WEIGHT.interactive
+  return ahead + math.min(st.bulkMs, math.max(0, bulkUntil - st.bulk) * LANE_WEIGHT.bulk)
+end
+
+-- Nil, or the seconds until what stands before the entry is done.
+local function lateByRate(tenant, weight, cost, leftMs)
+  if st.measuredBusy < LEAST_MEASURED_MS then return nil end
+  local rate = st.measuredWork / st.measuredBusy
+  local fits = USED_OF_DEADLINE * leftMs * rate - st.releasedMs - cost
+  if st.waitingMs <= fits then return nil end
+  local ahead = aheadMs(tenant, weight)
+  if ahead == 0 or ahead <= fits then return nil end
+  return retryAfterS((st.releasedMs + ahead + cost) / rate)
+end
+`;

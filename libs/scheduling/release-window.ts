@@ -1,0 +1,79 @@
+import type { Clock } from '#kernel';
+import { DrainRate } from './drain-rate.js';
+import type { FairAccounts } from './fair-accounts.js';
+import type { FairEntry } from './fair-queue.js';
+import { LanedFairQueue, type Lane } from './laned-fair-queue.js';
+import { retryAfterS } from './retry-after.js';
+
+/**
+ * Share of the time left that an answer may be predicted to take. Under a burst everyone stands at this line: where the
+ * prediction is a little short without it, all that was taken comes late.
+ */
+export const usedOfDeadline = 0.9;
+
+export interface ReleaseWindowOptions {
+  clock: Clock;
+  /** Predicted engine time of entries that are handed out and not answered. */
+  windowMs: number;
+  /** Engines that share the work. */
+  engines: number;
+}
+
+/**
+ * What waits for one task, in fair order, and the small window of what engines have of it; who is next is decided when
+ * the window has room. Between machines scripts in Redis do the same (`libs/queue/redis/scripts`).
+ */
+export class ReleaseWindow<T> {
+  private readonly waiting: LanedFairQueue<T>;
+  private readonly drainRate: DrainRate;
+  private readonly windowMs: number;
+  private releasedMs = 0;
+
+  /** @param accounts of the tenants over all tasks */
+  constructor({ clock, windowMs, engines }: ReleaseWindowOptions, accounts: FairAccounts) {
+    this.waiting = new LanedFairQueue(accounts);
+    this.drainRate = new DrainRate(clock, engines);
+    this.windowMs = windowMs;
+  }
+
+  /**
+   * Whether an interactive entry could not be answered within `leftMs`, even if nobody came after it: then seconds until
+   * what stands before it is done, else undefined. What is released counts, as it takes about its work over the rate to
+   * come back. Says nothing before the rate is measured, nor of whom nothing waiting goes before: engines are idle, or the
+   * crowd is another tenant's. A wrong refusal is worse than a late answer.
+   */
+  lateByRate({ tenantId, weight, costMs }: Omit<FairEntry<T>, 'value'>, leftMs: number): number | undefined {
+    const rate = this.drainRate.measured;
+    if (rate === undefined) return undefined;
+    const fitsMs = usedOfDeadline * leftMs * rate - this.releasedMs - costMs;
+    // Before anyone is counted: it is so nearly always.
+    if (this.waiting.backlogMs <= fitsMs) return undefined;
+    const aheadMs = this.waiting.aheadMs(tenantId, weight);
+    if (aheadMs === 0 || aheadMs <= fitsMs) return undefined;
+    return retryAfterS((this.releasedMs + aheadMs + costMs) / rate);
+  }
+
+  push(lane: Lane, entry: FairEntry<T>): void {
+    this.waiting.push(lane, entry);
+  }
+
+  /** The fairest entry, where the window has room. */
+  release(): FairEntry<T> | undefined {
+    const entry = this.releasedMs < this.windowMs ? this.waiting.pop() : undefined;
+    if (entry === undefined) return undefined;
+    this.releasedMs += entry.costMs;
+    this.drainRate.dispatched(entry.costMs, this.waiting.size > 0);
+    return entry;
+  }
+
+  /** A released entry has ended. @param tookMs what its tenant pays */
+  end({ tenantId, costMs }: FairEntry<T>, tookMs: number): void {
+    this.releasedMs -= costMs;
+    this.waiting.charge(tenantId, tookMs - costMs);
+  }
+
+  /** Takes a waiting entry out: nobody waits for it any more. */
+  remove(entry: FairEntry<T>): void {
+    if (this.waiting.remove(entry) && this.waiting.size === 0) this.drainRate.emptied();
+  }
+}
