@@ -22,6 +22,9 @@ const maxCorrection = 16;
 /** The quadratic term (attention over long inputs) stays only if it removes this share of the squared error. */
 const minQuadraticGain = 0.5;
 
+/** Runs after which what was observed is worth as much as a fit. */
+const enoughRuns = 20;
+
 const linearColumns = [0, 1, 2];
 const quadraticColumns = [0, 1, 2, 3];
 
@@ -34,6 +37,13 @@ export class CostModel {
   private correction = 1;
   /** As `correction`, of what rows are charged. */
   private chargeCorrection = 1;
+  private isFitted = false;
+  private observedRuns = 0;
+
+  /** False while predictions are guesses: no run was timed before it served, and few since. */
+  get isMeasured(): boolean {
+    return this.isFitted || this.observedRuns >= enoughRuns;
+  }
 
   /**
    * Replaces the model by a fit of these samples; keeps what it has when there are none.
@@ -44,6 +54,7 @@ export class CostModel {
    */
   fit(samples: readonly TimedRun[], curve: readonly TimedRun[] = []): void {
     if (samples.length === 0) return;
+    this.isFitted = true;
     this.terms = termsOf(curve.length === 0 ? samples : curve);
     this.correction = 1;
     this.chargeCorrection = 1;
@@ -74,6 +85,7 @@ export class CostModel {
    * @param chargedMs what its rows are charged, where that is not its time: a core may be others' meanwhile
    */
   observe({ rows, length }: RunShape, ms: number, chargedMs = ms): void {
+    this.observedRuns++;
     const fittedMs = this.fittedMs(rows, length);
     this.correction = corrected(this.correction, ms, fittedMs);
     this.chargeCorrection = corrected(this.chargeCorrection, chargedMs, fittedMs);

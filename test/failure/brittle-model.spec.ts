@@ -83,4 +83,12 @@ describe.each(topologies)('%s with a model that a text breaks', (_, start) => {
     expect(await linesWith('out of data bounds')).toHaveLength(2);
     expect(await linesWith('engine.failed')).toHaveLength(2);
   }, 60_000);
+
+  it('names a text that its engine never comes back from, and answers the other 31 within the deadline', async () => {
+    const errors = await embedAmongMates(brittleTexts.hangs);
+    expect(errors).toEqual([
+      { index: 15, code: 'engine.failed', detail: expect.any(String), retryable: false },
+    ]);
+    expect((await billed()) - billedBefore).toBe(charactersOfMates);
+  }, 60_000);
 });

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { modelsDirectory } from '#testing';
+import { brittleModels, brittleTexts, modelsDirectory } from '#testing';
 import { InferenceHarness, outcomeOf } from '../testing/inference.harness.js';
+import { loadEncoderTokenizer } from '../tokenizers/load-tokenizer.js';
 import type { InferenceOptions } from './inference.options.js';
 
 const testTimeoutMs = 60_000;
@@ -82,6 +84,27 @@ describe('Engine hosts that fail', () => {
       expect(kinds).toEqual(['hung']);
     },
     testTimeoutMs,
+  );
+
+  it(
+    'a row that its host never comes back from is refused by name the second time, those beside it are answered',
+    async () => {
+      const models = await brittleModels();
+      const byRun: boolean[] = [];
+      const observer = { onHostLost: (loss: { byRun: boolean }) => void byRun.push(loss.byRun) };
+      harness = await InferenceHarness.start(models, ['brittle-l6'], {}, observer);
+      const { tokenizer } = await loadEncoderTokenizer(harness.model('brittle-l6'));
+      const embed = (text: string) =>
+        outcomeOf(
+          harness.ask('brittle-l6', { input_ids: Int32Array.of(101, ...tokenizer.encode(text), 102) }),
+        );
+      const good = Array.from({ length: 31 }, (_, i) => embed(`Train ${i}.`));
+      expect(await embed(brittleTexts.hangs)).toBe('engine.failed');
+      expect(new Set(await Promise.all(good))).toEqual(new Set(['answered']));
+      expect(byRun).toEqual([true, true]);
+      await rm(models, { recursive: true });
+    },
+    2 * testTimeoutMs,
   );
 
   it(

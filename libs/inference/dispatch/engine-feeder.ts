@@ -6,6 +6,7 @@ import type { PendingRow } from './pending-row.js';
 import type { RetryList } from './retry-list.js';
 import type { ServedModels } from './served-models.js';
 import type { Settlement } from './settlement.js';
+import { patienceFor } from './silence.js';
 import type { UnfinishedRows } from './unfinished-rows.js';
 
 /** What waits, and what it is packed by. */
@@ -66,9 +67,9 @@ export class EngineFeeder {
   }
 
   #send(engine: Engine, model: string, mode: BatchMode, run: PackedRun<PendingWork>): void {
-    const { clock, settlement } = this.#parts;
-    const now = clock.now();
-    const trace = settlement.sending(engine, model, run.rows, now);
-    engine.send(model, mode === 'continuous', run, now, trace);
+    const { clock, models, settlement } = this.#parts;
+    const trace = settlement.sending(engine, model, run.rows, clock.now());
+    const patience = patienceFor(run.predictedMs, models.policy(model).cost.isMeasured);
+    engine.send(model, mode === 'continuous', run, patience, trace);
   }
 }

@@ -1,5 +1,6 @@
 import type { SpanReference } from '#kernel';
 import type { HostCommand, LoadedModel, RunReport, RunSample } from '../engine/engine.messages.js';
+import type { Activity } from './activity.js';
 
 /** Who hears what an engine says. */
 export interface EngineListener {
@@ -16,6 +17,8 @@ export interface EngineLink {
   readonly pid: number | undefined;
   /** Address of an engine elsewhere. */
   readonly server: string | undefined;
+  /** Of a process whose runs are computed by itself, where that can be seen. */
+  activity(): Activity | undefined;
   /** Resident memory on this machine, as last reported. */
   readonly rssBytes: number;
   /** @param trace of the batch, for who traces elsewhere what it does for us */

@@ -7,7 +7,7 @@ export interface PoolOptions extends SlotOptions {
   hosts: number;
 }
 
-const watchIntervalMs = 500;
+const watchIntervalMs = 250;
 const failedStartStopMs = 1_000;
 
 /** Keeps a number of engine hosts alive. */

@@ -6,6 +6,7 @@ import { hostDescriptor, MessageWriter } from '../channel/message-pipe.js';
 import { hostEvent, type HostCommand, type LoadedModel, type RunSample } from '../engine/engine.messages.js';
 import { hostEnvironment } from '../host-environment.js';
 import { ownProgram } from '../own-program.js';
+import { activityOf, type Activity } from './activity.js';
 import type { EngineLink, EngineListener, OpenEngine } from './engine-link.js';
 
 interface EngineSetup {
@@ -13,7 +14,12 @@ interface EngineSetup {
   /** Key of `variants` in the manifests. */
   variant: string;
   startTimeoutMs: number;
+  /** False where it is known what its models cost. */
+  warmUp: boolean;
 }
+
+/** Key of `variants` whose runs are computed on the main thread of their host. */
+const ownThreadVariant = 'cpu';
 
 /**
  * Nice value of a host. Its parent serves clients, renews locks and answers probes on the same cores: it must not wait for
@@ -23,9 +29,25 @@ const niceness = 5;
 /** Errors of native code end up here; kept short, for the log. */
 const keptStderrLength = 2_000;
 
-/** Engines that are child processes of this one. */
-export function engineHosts({ variant, startTimeoutMs }: Omit<EngineSetup, 'models'>): OpenEngine {
-  return (models, listener) => new EngineProcess({ models, variant, startTimeoutMs }, listener);
+/**
+ * Engines that are child processes of this one. On the CPU those that come later are not timed: what runs cost is known, and
+ * rows wait for whoever takes the place of a lost one. A device has its first runs to prepare for.
+ */
+export function engineHosts(setup: Pick<EngineSetup, 'variant' | 'startTimeoutMs'>): OpenEngine {
+  let isMeasured = false;
+  return (models, listener) => {
+    const engine = new EngineProcess(
+      { ...setup, models, warmUp: !isMeasured || setup.variant !== ownThreadVariant },
+      listener,
+    );
+    engine.ready.then(
+      () => {
+        isMeasured = true;
+      },
+      () => undefined,
+    );
+    return engine;
+  };
 }
 
 /** One child process with its pipe. */
@@ -37,13 +59,15 @@ class EngineProcess implements EngineLink {
   readonly #writer: MessageWriter | undefined;
   readonly #listener: EngineListener;
   readonly #exited: Promise<void>;
+  readonly #variant: string;
   #stderr = '';
   #reason: string | undefined;
   #rssBytes = 0;
 
-  constructor({ models, variant, startTimeoutMs }: EngineSetup, listener: EngineListener) {
+  constructor({ models, variant, startTimeoutMs, warmUp }: EngineSetup, listener: EngineListener) {
     const { path, execArgv } = ownProgram('engine/engine-host.main');
     this.#listener = listener;
+    this.#variant = variant;
     this.#child = spawn(process.execPath, [...execArgv, path], {
       env: hostEnvironment(),
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -71,11 +95,19 @@ class EngineProcess implements EngineLink {
       });
     });
     this.ready = this.#waitUntilReady(startTimeoutMs);
-    this.#send({ type: 'start', models: [...models], variant });
+    this.#send({ type: 'start', models: [...models], variant, warmUp });
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Only of runs on its main thread, as one that waits for a device sleeps, and only while it does not wait for us. */
+  activity(): Activity | undefined {
+    const hasAll = this.#pipe?.writableLength === 0;
+    return this.#variant === ownThreadVariant && hasAll && this.pid !== undefined
+      ? activityOf(this.pid)
+      : undefined;
   }
 
   get rssBytes(): number {

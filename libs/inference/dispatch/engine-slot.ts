@@ -4,6 +4,7 @@ import { reasonOf } from '../engine/runner.js';
 import type { EngineLink, EngineListener } from './engine-link.js';
 import { Engine, type PendingWork } from './engine.js';
 import type { HostLoss } from './inference.observer.js';
+import type { Hang } from './silence.js';
 
 export interface SlotOptions {
   open(listener: EngineListener): EngineLink;
@@ -39,10 +40,10 @@ export class EngineSlot {
   /** Every engine not yet gone: starting, serving, draining. */
   readonly #links = new Set<EngineLink>();
   readonly #engines = new Map<EngineLink, Engine>();
-  readonly #hung = new WeakSet<EngineLink>();
+  readonly #hung = new WeakMap<EngineLink, Hang>();
   #serving: Engine | undefined;
   #servingSince = 0;
-  #maxRssBytes = Infinity;
+  #maxRssBytes: number;
   #failures = 0;
   #replacing = false;
   #restart: NodeJS.Timeout | undefined;
@@ -51,6 +52,7 @@ export class EngineSlot {
   constructor(options: SlotOptions, clock: Clock, listener: PoolListener) {
     this.#options = options;
     this.#clock = clock;
+    this.#maxRssBytes = options.maxRssBytes;
     this.#listener = listener;
   }
 
@@ -78,7 +80,8 @@ export class EngineSlot {
     if (this.#serving !== undefined) this.#serving.draining = true;
     this.#serving = engine;
     this.#servingSince = this.#clock.now();
-    this.#maxRssBytes = Math.max(this.#options.maxRssBytes, link.rssBytes * warmGrowth);
+    // Of all so far: one that was not warmed up is still small.
+    this.#maxRssBytes = Math.max(this.#maxRssBytes, link.rssBytes * warmGrowth);
     this.#retireDrained();
     this.#listener.onReady(engine, samples, this.#servingSince - launchedAt);
   }
@@ -86,7 +89,10 @@ export class EngineSlot {
   /** To be called now and then: kills hung hosts, ends drained ones. */
   watch(): void {
     const now = this.#clock.now();
-    for (const engine of this.#engines.values()) if (engine.isHung(now)) this.#killHung(engine.link);
+    for (const engine of this.#engines.values()) {
+      const hang = engine.watch(now);
+      if (hang !== undefined) this.#killHung(engine.link, hang);
+    }
     this.#retireDrained();
   }
 
@@ -96,15 +102,15 @@ export class EngineSlot {
     await Promise.all([...this.#links].map((link) => link.stop(timeoutMs)));
   }
 
-  #killHung(link: EngineLink): void {
-    this.#hung.add(link);
+  #killHung(link: EngineLink, hang: Hang): void {
+    this.#hung.set(link, hang);
     link.kill('a run took far longer than predicted');
   }
 
   #onReport(link: EngineLink, report: RunReport): void {
     const engine = this.#engines.get(link);
     if (engine === undefined) return;
-    engine.alive(this.#clock.now());
+    engine.alive();
     this.#listener.onReport(engine, report);
     if (engine.draining) this.#retireDrained();
     else if (report.rssBytes > this.#maxRssBytes) this.#replace();
@@ -134,8 +140,9 @@ export class EngineSlot {
       this.#launchLater();
     }
     const ended = link.server === undefined ? 'crash' : 'away';
-    const kind = this.#hung.has(link) ? 'hung' : ended;
-    if (!engine.draining || rows.length > 0) this.#listener.onLost(engine, rows, { kind, reason });
+    const hang = this.#hung.get(link);
+    const loss = { kind: hang === undefined ? ended : 'hung', byRun: hang === 'own', reason } as const;
+    if (!engine.draining || rows.length > 0) this.#listener.onLost(engine, rows, loss);
   }
 
   #launchLater(): void {

@@ -2,16 +2,14 @@ import type { SpanReference } from '#kernel';
 import type { Row, PackedRun } from '#scheduling';
 import type { EngineLink } from './engine-link.js';
 import type { PendingRow } from './pending-row.js';
+import { Silence, type Hang, type Patience } from './silence.js';
 
 export type PendingWork = Row<PendingRow>;
 
 interface Flight {
   row: PendingWork;
-  run: { model: string; continuous: boolean; predictedMs: number };
+  run: { model: string; continuous: boolean; patience: Patience };
 }
-
-/** An engine whose run takes this many times longer than predicted, and this long at least, is taken for hung. */
-const hung = { factor: 20, minMs: 5_000 };
 
 /** A ready engine and the rows it has been given. */
 export class Engine {
@@ -19,7 +17,7 @@ export class Engine {
   /** Gets no new rows and is stopped when it has none: it is being replaced. */
   draining = false;
   readonly #flights = new Map<number, Flight>();
-  #aliveAt = 0;
+  readonly #silence = new Silence();
 
   constructor(link: EngineLink) {
     this.link = link;
@@ -51,12 +49,12 @@ export class Engine {
   send(
     model: string,
     continuous: boolean,
-    { rows, length, predictedMs }: PackedRun<PendingWork>,
-    now: number,
+    { rows, length }: PackedRun<PendingWork>,
+    patience: Patience,
     trace?: SpanReference,
   ): void {
-    if (this.rows === 0) this.#aliveAt = now;
-    const run = { model, continuous, predictedMs };
+    if (this.rows === 0) this.#silence.end();
+    const run = { model, continuous, patience };
     for (const row of rows) {
       row.payload.sent();
       this.#flights.set(row.payload.id, { row, run });
@@ -86,14 +84,19 @@ export class Engine {
     return rows;
   }
 
-  alive(now: number): void {
-    this.#aliveAt = now;
+  /** It said something. */
+  alive(): void {
+    this.#silence.end();
   }
 
-  /** True when rows are in flight and the host has been silent for longer than any run could take. */
-  isHung(now: number): boolean {
-    if (this.rows === 0) return false;
-    const predictedMs = Math.max(...[...this.#flights.values()].map(({ run }) => run.predictedMs));
-    return now - this.#aliveAt > Math.max(hung.minMs, hung.factor * predictedMs);
+  /** To be called now and then. Of rows in flight, whether it has been silent for longer than any run could take. */
+  watch(now: number): Hang | undefined {
+    if (this.rows === 0) return undefined;
+    this.#silence.watch(now, this.link.activity());
+    const patience = [...this.#flights.values()].map(({ run }) => run.patience);
+    return this.#silence.exceeds({
+      ownMs: Math.max(...patience.map(({ ownMs }) => ownMs)),
+      ms: Math.max(...patience.map(({ ms }) => ms)),
+    });
   }
 }

@@ -17,11 +17,11 @@ import { Settlement, type AnsweredRows } from './settlement.js';
 import { UnfinishedRows } from './unfinished-rows.js';
 
 /**
- * Failed runs after which a row is refused. The first may be another row's fault; from the second on it was alone. A
- * lost host gets it one chance more: when several hosts are killed at once, the retry may be on one whose death is not
+ * Failed runs after which a row is refused. The first may be another row's fault; from the second on it was alone, so it
+ * is what the model throws on, or never comes to an end with. A host lost in any other way gets it one chance more: when several hosts are killed at once, the retry may be on one whose death is not
  * known yet.
  */
-const maxFailures = { thrown: 2, lost: 3 };
+const maxFailures = { byRow: 2, lost: 3 };
 /** A host that was asked to end has this long; all its rows are answered by then. */
 const stopTimeoutMs = 1_000;
 
@@ -202,15 +202,21 @@ export class InferenceService {
     this.#settlement.failed(engine, rows, 'engine.failed');
     for (const { row, reason } of failed) {
       const error = new AppError('engine.failed', {}, { internal: { model: row.model, reason } });
-      this.#retryOrFail(row, maxFailures.thrown, error);
+      this.#retryOrFail(row, maxFailures.byRow, error);
     }
   }
 
   #onLost(engine: Engine, rows: PendingWork[], loss: HostLoss): void {
-    this.#settlement.failed(engine, rows, 'engine.unavailable');
+    const { byRun, reason } = loss;
+    const [code, failuresAllowed] = byRun
+      ? (['engine.failed', maxFailures.byRow] as const)
+      : (['engine.unavailable', maxFailures.lost] as const);
+    this.#settlement.failed(engine, rows, code);
     this.#observer.onHostLost?.({ ...loss, rows: rows.length });
-    const error = new AppError('engine.unavailable', {}, { internal: { reason: loss.reason } });
-    for (const row of rows) this.#retryOrFail(row, maxFailures.lost, error);
+    for (const row of rows) {
+      const error = new AppError(code, {}, { internal: { model: row.model, reason } });
+      this.#retryOrFail(row, failuresAllowed, error);
+    }
     this.#pumpSoon();
   }
 

@@ -38,6 +38,8 @@ export interface TracedBatch extends TracedWork {
 export interface HostLoss {
   /** Hung: a run took far longer than predicted, and the engine was given up. Away: a server that refuses work or is gone. */
   kind: 'crash' | 'hung' | 'away';
+  /** The run never ends, as far as can be told: its host computed, or slept, far beyond what it was to take. */
+  byRun: boolean;
   /** For the log; it may hold what native code wrote last. */
   reason: string;
 }

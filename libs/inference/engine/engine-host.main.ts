@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { openHostPipe } from '../channel/message-pipe.js';
 import { EngineHost } from './engine-host.js';
-import { hostCommand, type HostCommand, type HostEvent } from './engine.messages.js';
+import { hostCommand, type HostCommand, type HostEvent, type LoadedModel } from './engine.messages.js';
 import { loadRunner } from './load-runner.js';
 import { ResidentMemory } from './resident-memory.js';
 import { reasonOf } from './runner.js';
@@ -46,8 +46,9 @@ function obey(command: HostCommand): void {
   }
 }
 
-async function start({ models, variant }: Extract<HostCommand, { type: 'start' }>): Promise<void> {
-  const samples = await host.start(models, (model) => loadRunner(model, variant));
+async function start({ models, variant, warmUp }: Extract<HostCommand, { type: 'start' }>): Promise<void> {
+  const load = (model: LoadedModel) => loadRunner(model, variant);
+  const samples = await host.start(models, load, warmUp ? undefined : 0);
   send({ type: 'ready', samples, rssBytes: process.memoryUsage.rss() });
 }
 

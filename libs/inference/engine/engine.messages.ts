@@ -28,6 +28,8 @@ const start = z.object({
   models: z.array(loadedModel),
   /** Key of `variants` in every manifest. */
   variant: z.string(),
+  /** Whether runs are to be timed before it is ready. */
+  warmUp: z.boolean(),
 });
 const run = z.object({
   type: z.literal('run'),

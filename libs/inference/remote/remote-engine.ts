@@ -53,6 +53,10 @@ export class RemoteEngine implements EngineLink {
     return this.#server.url;
   }
 
+  activity(): undefined {
+    return undefined;
+  }
+
   run({ ref, rows, length }: Parameters<EngineLink['run']>[0], trace?: SpanReference): void {
     for (const { id } of rows) this.#open.add(id);
     this.#host.run({ type: 'run', ref, rows, length }, trace);

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { readStat } from '../dispatch/activity.js';
 
-/** Linux counts CPU in ticks of 10 ms (USER_HZ, fixed at 100 for programs). */
-export const tickMs = 10;
+export { tickMs } from '../dispatch/activity.js';
 
 /** Threads that want every core for themselves, two a core, until they are disposed of. */
 export function everyCoreWanted(): AsyncDisposable & { threads: number } {
@@ -21,8 +20,5 @@ export function everyCoreWanted(): AsyncDisposable & { threads: number } {
 
 /** User and system time of a process so far. */
 export function processCpuMs(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name before may hold spaces.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return tickMs * (Number(fields[11]) + Number(fields[12]));
+  return readStat(`/proc/${pid}/stat`).cpuMs;
 }

@@ -51,7 +51,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   overloaded:
     'Our fault: wait `retryAfterS`, then retry with growing pauses. Where `limit` is `deadline`, more time in `X-Deadline-Ms` helps as well.',
   'engine.failed':
-    'Our fault: the model broke on this item twice, the second time with nothing beside it. The other items of the request were answered, and this one is not billed. Sent again as it is, it fails again: change it, and give the `requestId` to whoever runs the installation.',
+    'Our fault: the model broke on this item, or did not come to an end with it, twice, the second time with nothing beside it. The other items of the request were answered, and this one is not billed. Sent again as it is, it fails again: change it, and give the `requestId` to whoever runs the installation.',
   'engine.unavailable': 'Our fault: an engine failed twice on this work. Retry.',
   'queue.unavailable':
     'Our fault: the queue between our machines is away. Retry; under the same `Idempotency-Key` nothing is billed twice.',
