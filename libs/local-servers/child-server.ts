@@ -1,52 +1,85 @@
 import type { ChildProcess, SpawnOptionsWithoutStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { spawnDependent } from '#process';
+import { LastWords } from './last-words.js';
 
-const startTimeoutMs = 60_000;
+/** A server has this long to get ready; one that says that it reads its data has the second. */
+const patience = { startMs: 60_000, recoveryMs: 30 * 60_000 };
+const recoveryPollMs = 2_000;
+/** Between the end of a process and that of what it wrote. A server's own children may hold its streams open for longer. */
+const lastWordsMs = 500;
 
 export interface Launch {
   command: string;
   args: readonly string[];
   options?: SpawnOptionsWithoutStdio;
-  /** Where it says that it is ready, and the words it uses. */
-  stream: 'stdout' | 'stderr';
+  /** Which it says, to either stream, when it takes connections. */
   readyWords: string;
+  port: number;
+  /** Asks a server that is not ready whether it reads its data: a log that has grown large takes minutes. */
+  isRecovering?: () => Promise<boolean>;
+  patience?: { startMs: number; recoveryMs: number } | undefined;
+}
+
+/** A server that takes connections. */
+export interface ChildServer {
+  readonly child: ChildProcess;
+  readonly words: LastWords;
 }
 
 /**
  * Starts a server and resolves when it says that it takes connections; it ends with this process at the latest.
- * @throws Error with all that it said, when it ends or stays silent instead
+ * @throws Error with what it said last, when it ends or stays silent instead
  */
-export async function launch({ command, args, options, stream, readyWords }: Launch): Promise<ChildProcess> {
-  const child = spawnDependent(command, args, 'SIGINT', options);
-  const said: string[] = [];
-  const failed = once(child, 'error').then(([error]) => {
-    throw new Error(`${command} cannot be started (setpriv is of util-linux)`, { cause: error });
+export async function launch(order: Launch): Promise<ChildServer> {
+  const child = spawnDependent(order.command, order.args, 'SIGINT', order.options);
+  const { promise: ready, resolve } = Promise.withResolvers<undefined>();
+  const words = new LastWords([child.stdout, child.stderr], (line) => {
+    if (line.includes(order.readyWords)) resolve(undefined);
   });
-  await Promise.race([untilReady(child[stream], readyWords, said), failed]).catch((error: unknown) => {
+  const failed = once(child, 'error').then(([error]) => {
+    throw new Error(`${order.command} cannot be started (setpriv is of util-linux)`, { cause: error });
+  });
+  const started = new AbortController();
+  const ended = untilEnded(child).then((how) => `it ended with ${how}`);
+  const late = untilTooLate(order, started.signal);
+  try {
+    const why = await Promise.race([ready, ended, late, failed]);
+    if (why !== undefined) throw new Error(whyNotStarted(why, words.text, order));
+    return { child, words };
+  } catch (error) {
     child.kill('SIGKILL');
     throw error;
-  });
-  // Whatever it says later must not fill the pipes.
-  child.stdout.resume();
-  child.stderr.resume();
-  return child;
-}
-
-async function untilReady(stream: Readable, readyWords: string, said: string[]): Promise<void> {
-  const lines = createInterface({ input: stream, signal: AbortSignal.timeout(startTimeoutMs) });
-  for await (const line of lines) {
-    said.push(line);
-    if (line.includes(readyWords)) return;
+  } finally {
+    started.abort();
+    for (const each of [failed, late]) each.catch(() => undefined);
   }
-  throw new Error(`the server did not start: ${said.join('\n')}`);
 }
 
-/** Resolves when the process is gone, with how it went. */
+function whyNotStarted(why: string, said: string, { command, port }: Launch): string {
+  return /address already in use/i.test(said)
+    ? `port ${port} of 127.0.0.1, which was its own, is another program's now: end that one (\`ss -ltnp\` names it)`
+    : `${command} did not start, ${why}: ${said}`;
+}
+
+/** Resolves when it has had its time, with how much that was. */
+async function untilTooLate(order: Launch, signal: AbortSignal): Promise<string> {
+  const { startMs, recoveryMs } = order.patience ?? patience;
+  await delay(startMs, undefined, { signal, ref: false });
+  for (let waitedMs = startMs; (await order.isRecovering?.()) === true; waitedMs += recoveryPollMs) {
+    if (waitedMs > recoveryMs) return `it still read its data after ${recoveryMs / 60_000} minutes`;
+    await delay(recoveryPollMs, undefined, { signal, ref: false });
+  }
+  return `it was not ready after ${startMs / 1_000} seconds`;
+}
+
+/** Resolves when the process is gone and what it wrote is read, with how it went. */
 export async function untilEnded(server: ChildProcess): Promise<string> {
+  const closed = once(server, 'close').catch(() => undefined);
   if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  const isRead = [server.stdout, server.stderr].every((stream) => stream === null || stream.closed);
+  if (!isRead) await Promise.race([closed, delay(lastWordsMs, undefined, { ref: false })]);
   return server.signalCode ?? `exit code ${server.exitCode}`;
 }
 

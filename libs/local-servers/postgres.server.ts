@@ -8,6 +8,7 @@ import pg from 'pg';
 import { end, launch, untilEnded } from './child-server.js';
 import { freePort } from './free-port.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
+import { isPostgresRecovering } from './recovering.js';
 
 const initTimeoutMs = 60_000;
 
@@ -22,6 +23,8 @@ export interface PostgresOptions {
 export interface PostgresServer {
   readonly port: number;
   readonly pid: number;
+  /** The last lines that it wrote. */
+  readonly lastWords: string;
   /** Makes the database if it is missing, and resolves with its URL. */
   createDatabase(name: string, template?: string): Promise<string>;
   /** Resolves when its present process is gone, with how it went. */
@@ -48,15 +51,19 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       command: join(binaries, 'postgres'),
       args: postgresArguments(data, folder, port, options.durable ?? false),
       options: { ...owner, cwd: folder },
-      stream: 'stderr',
       readyWords: 'ready to accept connections',
+      port,
+      isRecovering: () => isPostgresRecovering(port),
     });
   let server = await start();
   const url = (name: string) => `postgresql://postgres@127.0.0.1:${port}/${name}`;
   return {
     port,
     get pid() {
-      return server.pid ?? -1;
+      return server.child.pid ?? -1;
+    },
+    get lastWords() {
+      return server.words.text;
     },
     async createDatabase(name, template = 'template1') {
       const client = new pg.Client({ connectionString: url('postgres') });
@@ -69,13 +76,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       }
       return url(name);
     },
-    ended: () => untilEnded(server),
-    crash: () => end(server, 'SIGQUIT'),
+    ended: () => untilEnded(server.child),
+    crash: () => end(server.child, 'SIGQUIT'),
     async restart() {
       server = await start();
     },
     async stop() {
-      await end(server, 'SIGINT');
+      await end(server.child, 'SIGINT');
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };

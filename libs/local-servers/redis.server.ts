@@ -4,20 +4,24 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { end, launch, untilEnded } from './child-server.js';
+import { end, launch, untilEnded, type Launch } from './child-server.js';
 import { freePort } from './free-port.js';
+import { isRedisLoading } from './recovering.js';
 
 export interface RedisOptions {
   /** Where its data lies, and stays; a temporary folder, removed by `stop`, by default. */
   folder?: string;
   /** Further settings, as on its command line. */
   settings?: readonly string[];
+  patience?: Launch['patience'];
 }
 
 /** A real Redis on a free port of the loopback interface, set up as a queue needs it: nothing evicted, all persisted. */
 export interface RedisServer {
   readonly url: string;
   readonly pid: number;
+  /** The last lines that it wrote. */
+  readonly lastWords: string;
   /** Resolves when its present process is gone, with how it went. */
   ended(): Promise<string>;
   /** SIGKILL: what was not yet written is lost. Data stays for `restart`. */
@@ -29,7 +33,11 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-export async function startRedis({ folder, settings = [] }: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis({
+  folder,
+  settings = [],
+  ...options
+}: RedisOptions = {}): Promise<RedisServer> {
   const command = findRedis();
   const directory = folder ?? (await mkdtemp(join(tmpdir(), 'inferway-redis-')));
   await mkdir(directory, { recursive: true });
@@ -45,26 +53,31 @@ export async function startRedis({ folder, settings = [] }: RedisOptions = {}): 
     launch({
       command: 'sh',
       args: withoutSignal,
-      stream: 'stdout',
       readyWords: 'Ready to accept connections',
+      port,
+      isRecovering: () => isRedisLoading(port),
+      ...options,
     });
   let server = await start();
   return {
     url: `redis://127.0.0.1:${port}`,
     get pid() {
-      return server.pid ?? -1;
+      return server.child.pid ?? -1;
     },
-    ended: () => untilEnded(server),
-    crash: () => end(server, 'SIGKILL'),
+    get lastWords() {
+      return server.words.text;
+    },
+    ended: () => untilEnded(server.child),
+    crash: () => end(server.child, 'SIGKILL'),
     async restart() {
       server = await start();
     },
     async limitGrowth(bytes) {
       const limit = bytes === Infinity ? 'unlimited' : String((await largestFile(directory)) + bytes);
-      await promisify(execFile)('prlimit', ['--pid', String(server.pid), `--fsize=${limit}:`]);
+      await promisify(execFile)('prlimit', ['--pid', String(server.child.pid), `--fsize=${limit}:`]);
     },
     async stop() {
-      await end(server, 'SIGTERM');
+      await end(server.child, 'SIGTERM');
       if (folder === undefined) await rm(directory, { recursive: true, force: true });
     },
   };

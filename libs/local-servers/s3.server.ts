@@ -36,8 +36,8 @@ export async function startS3(): Promise<S3Server> {
           INITIAL_NO_AUTH_ACTION_COUNT: String(S3Access.unchecked),
         },
       },
-      stream: 'stderr',
       readyWords: 'Running on',
+      port,
     });
   let server = await start();
   return {
@@ -47,15 +47,15 @@ export async function startS3(): Promise<S3Server> {
       if (!made.ok) throw new Error(`${name} was not made: ${await made.text()}`);
     },
     allowOnly: (actions) => access.allowOnly(actions),
-    crash: () => end(server, 'SIGKILL'),
+    crash: () => end(server.child, 'SIGKILL'),
     async restart() {
       server = await start();
     },
-    pause: () => void server.kill('SIGSTOP'),
-    resume: () => void server.kill('SIGCONT'),
+    pause: () => void server.child.kill('SIGSTOP'),
+    resume: () => void server.child.kill('SIGCONT'),
     async stop() {
-      server.kill('SIGCONT');
-      await end(server, 'SIGTERM');
+      server.child.kill('SIGCONT');
+      await end(server.child, 'SIGTERM');
     },
   };
 }

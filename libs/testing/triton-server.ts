@@ -1,9 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelHandle } from '#inference';
-import { end, freePort, launch } from '#local-servers';
+import { end, freePort, launch, type ChildServer } from '#local-servers';
 
 /** A model as Triton is to serve it. */
 export interface TritonModel {
@@ -19,8 +18,8 @@ export class TritonServer {
   private constructor(
     readonly url: string,
     private readonly folder: string,
-    private readonly begin: () => Promise<ChildProcess>,
-    private server: ChildProcess,
+    private readonly begin: () => Promise<ChildServer>,
+    private server: ChildServer,
   ) {}
 
   /** @throws Error when it does not get ready, with all that it said */
@@ -44,15 +43,15 @@ export class TritonServer {
         command: join(programs, 'bin', 'tritonserver'),
         args,
         options: { env },
-        stream: 'stderr',
         readyWords: 'Started HTTPService',
+        port,
       });
     return new TritonServer(`http://127.0.0.1:${port}`, folder, begin, await begin());
   }
 
   /** SIGKILL: requests under way are cut. */
   async crash(): Promise<void> {
-    await end(this.server, 'SIGKILL');
+    await end(this.server.child, 'SIGKILL');
   }
 
   /** Starts again on the same port. */
@@ -61,7 +60,7 @@ export class TritonServer {
   }
 
   async stop(): Promise<void> {
-    await end(this.server, 'SIGTERM');
+    await end(this.server.child, 'SIGTERM');
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -49,6 +49,9 @@ function supervised(role: string, server: PostgresServer | RedisServer): Supervi
     get pid() {
       return server.pid;
     },
+    get lastWords() {
+      return server.lastWords;
+    },
     ended: () => server.ended(),
     start: () => server.restart(),
   };

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { untilEnded } from '#local-servers';
 import { createLogger } from '#telemetry';
 import { Supervisor, type Supervised } from './supervisor.js';
@@ -22,6 +23,7 @@ describe('Supervisor', () => {
   };
   const sleeper: Supervised = {
     role: 'sleeper',
+    lastWords: 'out of wool',
     get pid() {
       return child.pid ?? -1;
     },
@@ -52,6 +54,7 @@ describe('Supervisor', () => {
     expect(child.pid).not.toBe(pid);
     const [ended, runs] = String(log.read()).split('\n');
     expect(JSON.parse(ended ?? '')).toMatchObject({
+      lastWords: 'out of wool',
       level: 'warn',
       role: 'sleeper',
       pid,
@@ -68,6 +71,36 @@ describe('Supervisor', () => {
     expect(starts).toBe(3);
     expect(String(log.read())).toContain('the disk is full');
   });
+
+  it('starts what ends soon further and further apart, up to a bound, and at once again what was well for a while', async () => {
+    supervisor.stop();
+    child.kill('SIGKILL');
+    const pauses = { firstMs: 20, longestMs: 80, wellAfterMs: 1_000 };
+    const patient = new Supervisor(createLogger({ level: 'info', name: 'cluster' }, log), pauses);
+    const lives = [0, 0, 0, 0, 1.2, 600];
+    const next = async () => {
+      child = spawn('sleep', [String(lives.shift() ?? 600)]);
+      await once(child, 'spawn');
+    };
+    await next();
+    const wellAgain = new Promise<void>((resolve) => {
+      patient.onChange = () => {
+        if (lives.length === 0) resolve();
+      };
+    });
+    patient.keepAlive({ ...sleeper, role: 'looper', ended: () => untilEnded(child), start: next });
+    await wellAgain;
+    patient.stop();
+    const lines = String(log.read())
+      .trim()
+      .split('\n')
+      .map((line) =>
+        z.object({ role: z.string(), againInMs: z.number().optional() }).parse(JSON.parse(line)),
+      );
+    const waited = lines.filter(({ role }) => role === 'looper').flatMap(({ againInMs }) => againInMs ?? []);
+    expect(waited).toEqual([20, 40, 80, 80, 20]);
+    await patient.settled();
+  }, 30_000);
 
   it('lets what it was told to stop end', async () => {
     supervisor.stop();
