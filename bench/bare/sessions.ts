@@ -1,22 +1,31 @@
 import { join } from 'node:path';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
-import type { ModelHandle } from '#inference';
+import { precisionConfig, type ModelHandle } from '#inference';
 
 /** Inputs of one run, by name. */
 export type Feeds = Record<string, Tensor>;
 
-/** The options of the engine hosts: one thread, no spinning. */
-const options: InferenceSession.SessionOptions = {
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  executionMode: 'sequential',
-  graphOptimizationLevel: 'all',
-  enableMemPattern: false,
-  extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-};
-
+/** As the engine hosts do: one thread, no spinning, the same arithmetic. */
 export function openGraph(model: ModelHandle, role: string): Promise<InferenceSession> {
-  return InferenceSession.create(graphFile(model, role), options);
+  return InferenceSession.create(graphFile(model, role), {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableMemPattern: false,
+    extra: {
+      session: {
+        intra_op: { allow_spinning: '0' },
+        inter_op: { allow_spinning: '0' },
+        ...graphConfig(model, role),
+      },
+    },
+  });
+}
+
+/** What engine hosts add to onnxruntime's session configuration for this graph on this machine. */
+export function graphConfig({ manifest }: ModelHandle, role: string): Readonly<Record<string, string>> {
+  return precisionConfig(manifest.graphs[role]?.inputs ?? []);
 }
 
 export function graphFile({ directory, manifest, ref }: ModelHandle, role: string): string {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { InferenceSession } from 'onnxruntime-node';
 import { ModelRepository, type ModelHandle } from '#inference';
 import { imageFeeds } from '../bare/image.loops.js';
-import { graphFile, openGraph, type Feeds } from '../bare/sessions.js';
+import { graphConfig, graphFile, openGraph, type Feeds } from '../bare/sessions.js';
 import { answerFeeds, embedFeeds } from '../bare/single-pass.loops.js';
 import { encoderFeeds } from '../bare/translate.loop.js';
 import { photos } from '../workloads.js';
@@ -19,7 +19,7 @@ const batch = 8;
 
 /**
  * `graph-loop.process.js MODELS TASK MODEL SECONDS FILE`: CPU-ms an item of the task's graph alone, nothing made in
- * between (of a translation: the encoder's). Writes the graph's path and every input to FILE, for the same in Python.
+ * between (of a translation: the encoder's). Writes the graph's path, configuration and every input to FILE, for the same in Python.
  */
 const [, , directory = '', task = '', model = '', seconds = '1', file = ''] = process.argv;
 const handle = (await ModelRepository.open(directory)).get(model);
@@ -52,5 +52,5 @@ function writeInputs(of: ModelHandle, passes: readonly Feeds[]): void {
       return { name, type, dims, base64 };
     }),
   );
-  writeFileSync(file, JSON.stringify({ graph: graphFile(of, role), inputs }));
+  writeFileSync(file, JSON.stringify({ graph: graphFile(of, role), config: graphConfig(of, role), inputs }));
 }

@@ -17,6 +17,8 @@ def main() -> None:
     runs = [{tensor["name"]: _array(tensor) for tensor in run} for run in written["inputs"]]
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    for key, value in written["config"].items():
+        options.add_session_config_entry(f"session.{key}", value)
     session = ort.InferenceSession(written["graph"], options, providers=["CPUExecutionProvider"])
     for feeds in runs:
         session.run(None, feeds)

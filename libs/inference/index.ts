@@ -51,6 +51,7 @@ export {
   type LoadedWordPiece,
 } from './tokenizers/load-tokenizer.js';
 export { ServerAwayError } from './remote/open-inference.client.js';
+export { precisionConfig } from './precision-config.js';
 export { prepackModels } from './prepacked/prepack-models.js';
 export { remoteEngines } from './remote/remote-server.js';
 export type { OffsetTokenizer, Tokenizer, TokensWithOffsets } from './tokenizers/tokenizer.js';

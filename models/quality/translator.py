@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import sentencepiece
+from saturation import products_saturate
 
 _STATE_WIDTH = 256
 _PER_ROW = ("mask_bias", "k1", "v1", "k2", "v2", "c1", "c2")
@@ -82,14 +83,7 @@ def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    if _products_saturate():
+    if products_saturate():
         options.add_session_config_entry("session.x64quantprecision", "1")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
-
-def _products_saturate() -> bool:
-    """x86 without VNNI sums pairs of uint8 x int8 products in 16 bits, which is too few. The session option avoids it
-    at the cost of speed; with VNNI it would halve the speed for nothing."""
-    cpu = Path("/proc/cpuinfo")
-    flags = cpu.read_text() if cpu.exists() else ""
-    return "avx2" in flags and "vnni" not in flags

@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TensorSpec } from '../models/manifest.js';
 import { prepackedFile } from '../prepacked/prepacked-place.js';
-import { prepackedOptions, sessionOptions } from './session-options.js';
+import { openGraph } from './open-graph.js';
+import { prepackedOptions } from './session-options.js';
 import { allocate, dimsOf, type BatchSizes, type TensorData } from './tensor-layout.js';
 
 /** A graph file and where its prepacked copy goes. */
@@ -56,18 +57,15 @@ export async function prepackGraph({ graph, inputs, directory, family }: Prepack
 
 async function saveCopy(graph: string, inputs: readonly TensorSpec[], draft: string): Promise<void> {
   const path = join(draft, prepackedFile);
-  const original = await InferenceSession.create(graph, {
-    ...sessionOptions,
-    executionProviders: ['cpu'],
-    logSeverityLevel: 3,
-    optimizedModelFilePath: path,
-    extra: {
-      session: {
-        ...sessionOptions.extra.session,
-        save_external_prepacked_constant_initializers: '1',
-        optimized_model_external_initializers_file_name: weightsFile,
-        optimized_model_external_initializers_min_size_in_bytes: String(minWeightBytes),
-      },
+  const original = await openGraph({
+    path: graph,
+    inputs,
+    provider: 'cpu',
+    options: { logSeverityLevel: 3, optimizedModelFilePath: path },
+    config: {
+      save_external_prepacked_constant_initializers: '1',
+      optimized_model_external_initializers_file_name: weightsFile,
+      optimized_model_external_initializers_min_size_in_bytes: String(minWeightBytes),
     },
   });
   // Memory of sessions is not the garbage collector's to see.

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { LoadedModel } from './engine.messages.js';
 import type { Graph, GraphRun } from './graph.js';
-import { prepackedOptions, sessionOptions } from './session-options.js';
+import { openGraph } from './open-graph.js';
+import { prepackedOptions } from './session-options.js';
 import type { BatchTensor, TensorData } from './tensor-layout.js';
 import { ThreadTime } from './thread-time.js';
 
@@ -23,13 +24,14 @@ export class Session implements Graph {
   static async open(model: LoadedModel, variant: string, role: string): Promise<Session> {
     const file = model.manifest.variants[variant]?.graphs[role];
     if (file === undefined) throw new Error(`${model.ref} has no ${role} graph for ${variant}`);
+    const declared = model.manifest.graphs[role];
     const session =
       (await openPrepacked(model.prepacked?.[role])) ??
-      (await InferenceSession.create(join(model.directory, file), {
-        ...sessionOptions,
-        executionProviders: [variant],
+      (await openGraph({
+        path: join(model.directory, file),
+        inputs: declared?.inputs ?? [],
+        provider: variant,
       }));
-    const declared = model.manifest.graphs[role];
     checkNames(`${model.ref} ${role} inputs`, declared?.inputs, session.inputNames);
     checkNames(`${model.ref} ${role} outputs`, declared?.outputs, session.outputNames);
     return new Session(session, variant === 'cpu');

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ModelHandle } from '../models/model-catalogue.js';
+import { instructions } from '../processor.js';
 
 /** The copy of a graph, once it can be used; its weights lie beside it. */
 export const prepackedFile = 'graph.onnx';
 /** Beside the models, hidden: what is in it can be made again. */
 const folder = '.prepacked';
 /** Raised when copies are made in another way. */
-const format = 1;
+const format = 2;
 const keyLength = 16;
 
 export interface PrepackedPlace {
@@ -37,15 +37,6 @@ export function prepackedPlace(
 
 function processor(): string {
   return digest([arch(), cpus()[0]?.model, instructions()]);
-}
-
-/** Hypervisors hide instructions: processors of one name may differ in them. */
-function instructions(): string | undefined {
-  try {
-    return /^(?:flags|Features)\s*:.*$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[0];
-  } catch {
-    return undefined;
-  }
 }
 
 function runtimeVersion(): string {

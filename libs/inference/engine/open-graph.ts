@@ -1,0 +1,30 @@
+import { InferenceSession } from 'onnxruntime-node';
+import type { TensorSpec } from '../models/manifest.js';
+import { precisionConfig } from '../precision-config.js';
+import { sessionOptions } from './session-options.js';
+
+export interface GraphFile {
+  path: string;
+  inputs: readonly TensorSpec[];
+  provider: string;
+  /** Options beside `sessionOptions`, and entries of the configuration, `session.…`. */
+  options?: InferenceSession.SessionOptions;
+  config?: Readonly<Record<string, string>>;
+}
+
+/** @throws when onnxruntime refuses the file */
+export async function openGraph(file: GraphFile): Promise<InferenceSession> {
+  const precision = file.provider === 'cpu' ? precisionConfig(file.inputs) : {};
+  if (Object.keys(precision).length === 0) return open(file);
+  // onnxruntime cannot widen weights that share a zero point, as quantised models from elsewhere may.
+  return open({ ...file, config: { ...file.config, ...precision } }).catch(() => open(file));
+}
+
+function open({ path, provider, options, config }: GraphFile): Promise<InferenceSession> {
+  return InferenceSession.create(path, {
+    ...sessionOptions,
+    ...options,
+    executionProviders: [provider],
+    extra: { session: { ...sessionOptions.extra.session, ...config } },
+  });
+}
