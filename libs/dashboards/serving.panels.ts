@@ -98,7 +98,7 @@ export const serving: PanelText[] = [
         legend: '{{pod}}',
       },
     ],
-    limit: 2_000,
+    limit: 10_000,
   },
   {
     title: 'Refused by limits of tenants',
