@@ -149,7 +149,7 @@ describe('inferway models unpack with an address', () => {
     expect((await readdir(elsewhere)).filter((name) => /^\.(fetch|unpack)/.test(name))).toEqual([]);
   });
 
-  it('refuses another hash, no hash, and an address that has nothing, and installs nothing', async () => {
+  it('refuses another hash, no hash, what is no pack, and an address that has nothing, and installs nothing', async () => {
     const elsewhere = join(folder, 'elsewhere');
     const unpack = (...args: string[]) =>
       inferway(['models', 'unpack', ...args], { INFERWAY_MODELS: elsewhere });
@@ -170,6 +170,11 @@ describe('inferway models unpack with an address', () => {
     expect(await unpack(`${url}/nothing`, '--sha256', zeros)).toMatchObject({
       code: 69,
       stderr: `inferway: ${url}/nothing could not be fetched (the server answers 404)\n`,
+    });
+    await writeFile(pack, 'not a pack');
+    expect(await unpack(`${url}/models.pack`, '--sha256', await sha256Of(pack))).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining(`inferway: ${url}/models.pack is not a pack of models`),
     });
     expect(await readdir(elsewhere)).toEqual([]);
   });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StartupError } from '#process';
+import { withStagingFolder } from './staging-folder.js';
 
 /** A pack on a web server, and what it must be. */
 export interface RemotePack {
@@ -24,15 +24,11 @@ export async function withFetchedPack<T>(
   directory: string,
   use: (file: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(directory, { recursive: true });
-  const staging = await mkdtemp(join(directory, '.fetch-'));
-  try {
+  return withStagingFolder(directory, 'fetch', async (staging) => {
     const file = join(staging, 'pack.tgz');
     assertHash(url.href, await fetchInto(url, file), sha256);
-    return await use(file);
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
+    return use(file);
+  });
 }
 
 /** @throws StartupError in one line when a pack on this machine has another hash; as the system says when it is not there */

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -70,5 +70,23 @@ describe('a pack of models', () => {
     });
     await expect(ModelRepository.open(models, { trustCache: false })).resolves.toBeDefined();
     expect((await readdir(models)).filter((entry) => entry.startsWith('.unpack'))).toEqual([]);
+  });
+
+  it('replaces a link that leads nowhere', async () => {
+    const file = await pack();
+    const installed = join(folder, 'installed');
+    await mkdir(installed);
+    await symlink(join(folder, 'gone'), join(installed, name));
+    expect((await unpackModels(file, installed)).list().map((model) => model.name)).toEqual([name]);
+  });
+
+  it('that is none is named by where it came from', async () => {
+    const file = join(folder, 'pack.tgz');
+    await writeFile(file, 'not a pack');
+    const origin = 'https://models.example/pack.tgz';
+    await expect(unpackModels(file, models, origin)).rejects.toMatchObject({
+      exitCode: 78,
+      message: expect.stringMatching(/^https:\/\/models\.example\/pack\.tgz is not a pack of models/),
+    });
   });
 });

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { create, extract } from 'tar';
 import { ModelRepository, ModelRepositoryError, type ModelHandle } from '#inference';
 import { StartupError } from '#process';
+import { replaceFolder } from './replace-folder.js';
+import { withStagingFolder } from './staging-folder.js';
 
 /** Whatever the umask was under which the models were built. */
 const readableByAll = 0o644;
@@ -39,38 +40,29 @@ export async function packModels(repository: ModelRepository, directory: string,
  * before any folder is replaced, so a truncated or altered pack changes nothing. Links and paths that lead outside
  * are refused by `tar` itself.
  *
+ * @param origin what to call the pack: where it was fetched from, if the file will be gone when somebody reads it
  * @throws StartupError when the file is no pack, or its models are not as their manifests say
  */
-export async function unpackModels(file: string, directory: string): Promise<ModelRepository> {
-  await mkdir(directory, { recursive: true });
-  const staging = await mkdtemp(join(directory, '.unpack-'));
-  try {
-    extractPack(file, staging);
-    for (const { name } of (await openStaged(file, staging)).list())
+export async function unpackModels(file: string, directory: string, origin = file): Promise<ModelRepository> {
+  return withStagingFolder(directory, 'unpack', async (staging) => {
+    extractPack(file, staging, origin);
+    for (const { name } of (await openStaged(staging, origin)).list())
       await replaceFolder(join(directory, name), join(staging, name), join(staging, `.${name}`));
-    return await ModelRepository.open(directory);
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
+    return ModelRepository.open(directory);
+  });
 }
 
 /** What is wrong is said of the pack: the folder that it was unpacked to is gone when somebody reads it. */
-async function openStaged(file: string, staging: string): Promise<ModelRepository> {
+async function openStaged(staging: string, origin: string): Promise<ModelRepository> {
   try {
     return await ModelRepository.open(staging);
   } catch (error) {
     if (!(error instanceof ModelRepositoryError)) throw error;
     const problems = error.problems.map((problem) => `  - ${problem}`).join('\n');
     throw new StartupError(
-      `${file} cannot be installed, and nothing was changed:\n${problems}\nGet a pack that this version's \`inferway models pack\` wrote.`,
+      `${origin} cannot be installed, and nothing was changed:\n${problems}\nGet a pack that this version's \`inferway models pack\` wrote.`,
     );
   }
-}
-
-/** One that was there is there until the new one is, but for the moment between two renames. */
-async function replaceFolder(target: string, successor: string, before: string): Promise<void> {
-  if (existsSync(target)) await rename(target, before);
-  await rename(successor, target);
 }
 
 function filesOf({ name, manifest }: ModelHandle): string[] {
@@ -81,12 +73,12 @@ function filesOf({ name, manifest }: ModelHandle): string[] {
  * Synchronously: what fails half-way has then stopped writing, and its folder can be removed.
  * @throws StartupError when the file is no pack; a missing one throws as the system says
  */
-function extractPack(file: string, staging: string): void {
+function extractPack(file: string, staging: string, origin: string): void {
   try {
     extract({ file, cwd: staging, strict: true, sync: true });
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartupError(`${file} is not a pack of models, or is damaged: copy it again (${reason}).`);
+    throw new StartupError(`${origin} is not a pack of models, or is damaged: copy it again, or pack it again (${reason}).`);
   }
 }

@@ -26,15 +26,14 @@ export async function writePack(file: string): Promise<void> {
 /** `inferway models unpack`. */
 export async function installPack(file: string, { sha256 }: { sha256?: string }): Promise<void> {
   const target = directory();
-  const unpack = (path: string) => unpackModels(path, target);
   const url = /^https?:\/\//.test(file) && URL.canParse(file) ? new URL(file) : undefined;
   if (url !== undefined && sha256 === undefined)
     throw new StartupError(`Say with --sha256 what ${url.href} must be: models are code`);
   if (url === undefined && sha256 !== undefined) await checkPack(file, sha256);
   const repository =
     url === undefined || sha256 === undefined
-      ? await unpack(file)
-      : await withFetchedPack({ url, sha256 }, target, unpack);
+      ? await unpackModels(file, target)
+      : await withFetchedPack({ url, sha256 }, target, (path) => unpackModels(path, target, url.href));
   process.stdout.write(`${repository.list().length} models installed in ${target}\n`);
 }
 

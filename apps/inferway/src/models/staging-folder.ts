@@ -1,0 +1,40 @@
+import { statSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What a folder is for, as its name says. */
+type Purpose = 'fetch' | 'unpack';
+
+const stagingName = /^\.(fetch|unpack)-/;
+/** Longer than any pack takes, so nobody is at work in one that is older. */
+const abandonedMs = 24 * 60 * 60_000;
+
+/**
+ * Lends a folder inside of `directory`, so that what is in it can be renamed into place, and removes it. Whoever is
+ * killed removes nothing, and an init container may be killed again and again: the next one removes what was left.
+ */
+export async function withStagingFolder<T>(
+  directory: string,
+  purpose: Purpose,
+  use: (staging: string) => Promise<T>,
+): Promise<T> {
+  await mkdir(directory, { recursive: true });
+  await removeAbandoned(directory);
+  const staging = await mkdtemp(join(directory, `.${purpose}-`));
+  try {
+    return await use(staging);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function removeAbandoned(directory: string): Promise<void> {
+  const before = Date.now() - abandonedMs;
+  for (const name of await readdir(directory)) {
+    if (!stagingName.test(name)) continue;
+    const folder = join(directory, name);
+    // Another one may remove it in this moment.
+    const changedAt = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (changedAt < before) await rm(folder, { recursive: true, force: true });
+  }
+}
