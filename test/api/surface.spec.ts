@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { z } from 'zod';
 import { generateApiKey } from '#core';
@@ -257,21 +257,34 @@ describe('operations', () => {
     expect(text).not.toContain('made');
   });
 
-  it('counts what a GraphQL reply says, though it is 200 to clients from before GraphQL-over-HTTP', async () => {
-    const refused = async () => {
+  describe('of a GraphQL reply, 200 to clients from before GraphQL-over-HTTP whatever it says', () => {
+    const counted = async (status: number) => {
       const { text } = await request(gateway.target.url).get('/metrics').expect(200);
-      return Number(
-        /^inferway_http_requests_total\{route="\/graphql",status="503"\} (\d+)/m.exec(text)?.[1] ?? 0,
+      const line = new RegExp(
+        `^inferway_http_requests_total\\{route="/graphql",status="${status}"\\} (\\d+)`,
+        'm',
       );
+      return Number(line.exec(text)?.[1] ?? 0);
     };
-    const before = await refused();
-    gateway.queue.refusal = new AppError('queue.unavailable');
-    const reply = await post('/graphql', { accept: 'application/json' })
-      .send({ query: '{ embed(text: "x") { requestId } }' })
-      .expect(200);
-    gateway.queue.refusal = undefined;
-    expect(reply.body).toMatchObject({ errors: [{ extensions: { code: 'queue.unavailable' } }] });
-    expect(await refused()).toBe(before + 1);
+    const ask = (query: string) =>
+      post('/graphql', { accept: 'application/json' }).send({ query }).expect(200);
+    afterEach(() => (gateway.queue.refusal = undefined));
+
+    it('counts what it says', async () => {
+      const before = await counted(503);
+      gateway.queue.refusal = new AppError('queue.unavailable');
+      const reply = await ask('{ embed(text: "x") { requestId } }');
+      expect(reply.body).toMatchObject({ errors: [{ extensions: { code: 'queue.unavailable' } }] });
+      expect(await counted(503)).toBe(before + 1);
+    });
+
+    it('counts the deadline that was missed, not the mistake beside it', async () => {
+      const before = await counted(408);
+      gateway.queue.refusal = new AppError('deadline.exceeded');
+      const reply = await ask('{ a: embed(text: "x") { requestId } b: embed(text: "") { requestId } }');
+      for (const code of ['deadline.exceeded', 'request.invalid']) expect(reply.text).toContain(`"${code}"`);
+      expect(await counted(408)).toBe(before + 1);
+    });
   });
 
   it('counts no probes, scrapes and pages among the requests', async () => {

@@ -35,6 +35,7 @@ import type { ProxyTrust } from '../admission/client-address.js';
 import { clientSignal } from '../admission/client-signal.js';
 import { principalOf } from '../admission/key.guard.js';
 import { Lifecycle } from '../admission/lifecycle.js';
+import { worstStatus } from '../ops/worst-status.js';
 import { CatalogueView } from '../rest/catalogue.view.js';
 import { logError } from '../rest/problem.filter.js';
 import { readGraphqlBody, type GraphqlRequest } from './graphql.body.js';
@@ -120,7 +121,7 @@ async function answer(
     return await execute(server, body, context);
   } catch (error) {
     const errors = documentErrors(error).slice(0, maxErrors);
-    void reply.code(plain ? 200 : Math.max(...errors.map((each) => fromGraphqlError(each).status)));
+    void reply.code(plain ? 200 : worstStatus(...errors.map((each) => fromGraphqlError(each).status)));
     return { errors: format(errors, request) };
   }
 }
@@ -147,7 +148,7 @@ function documentErrors(error: unknown): GraphQLError[] {
 function format(errors: readonly GraphQLError[], request: FastifyRequest) {
   return errors.map((error) => {
     const found = fromGraphqlError(error);
-    request.statusOfErrors = Math.max(request.statusOfErrors, found.status);
+    request.statusOfErrors = worstStatus(request.statusOfErrors, found.status);
     logError(request, found);
     return formatGraphqlError(found, request.id, error);
   });

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Telemetry } from '#telemetry';
 import { isPublicRoute } from '../admission/public-route.js';
+import { worstStatus } from './worst-status.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -26,7 +27,7 @@ export function recordRequests(app: FastifyInstance, telemetry: Telemetry): void
     const status = reply.statusCode;
     const durationMs = reply.elapsedTime;
     if (!isPublicRoute(route))
-      telemetry.httpRequest({ route, status: Math.max(status, request.statusOfErrors), durationMs });
+      telemetry.httpRequest({ route, status: worstStatus(status, request.statusOfErrors), durationMs });
     const keyId = request.principal?.keyId;
     request.log.info({ method: request.method, route, status, durationMs, keyId }, 'request');
     done();
