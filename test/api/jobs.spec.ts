@@ -172,11 +172,15 @@ describe('jobs over REST', () => {
 
   it('says where `task` belongs when a JSON body has it in the query, as an upload of lines would', async () => {
     const body = { task: 'embed', inputs: [{ text: 'a' }] };
-    const reply = await ask('post', '/v1/jobs?task=embed&lane=bulk').send(body).expect(422);
+    const reply = await ask('post', '/v1/jobs?task=embed&lane=bulk&constructor=x').send(body).expect(422);
     expect(reply.body).toMatchObject({
       code: 'request.invalid',
-      detail: expect.stringMatching(/^task: belongs into the JSON body; .* application\/x-ndjson/),
-      issues: [{ path: 'task' }, { path: 'lane', message: 'is not a field of this request' }],
+      detail: expect.stringMatching(/^task: belongs in the JSON body; .* application\/x-ndjson/),
+      issues: [
+        { path: 'task' },
+        { path: 'lane', message: 'is not a field of this request' },
+        { path: 'constructor', message: 'is not a field of this request' },
+      ],
     });
   });
 

@@ -49,9 +49,11 @@ export function checkNoQuery(query: unknown): void {
   const checked = checkInput(emptyQuery, query, []);
   if ('data' in checked) return;
   const message =
-    'belongs into the JSON body; only an upload of JSON lines, sent as application/x-ndjson, has it in the query';
+    'belongs in the JSON body; only an upload of JSON lines, sent as application/x-ndjson, has it in the query';
   throw invalidInput(
-    checked.issues.map((issue) => (issue.path in jobUploadQuery.shape ? { ...issue, message } : issue)),
+    checked.issues.map((issue) =>
+      Object.hasOwn(jobUploadQuery.shape, issue.path) ? { ...issue, message } : issue,
+    ),
   );
 }
 
