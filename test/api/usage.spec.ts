@@ -113,6 +113,8 @@ describe('GET /v1/usage and usage', () => {
       `start,task,unit,keyId,amount,items,computeMs\r\n${day}T11:00:00.000Z,translate,characters,key_1,7,2,5\r\n`,
     );
     expect(rest.headers.get('link')).toBeNull();
+    const refused = await get(next, 'text/csv;q=0');
+    expect(refused.headers.get('content-type')).toBe('application/json; charset=utf-8');
   });
 
   it('tells engine time to the microsecond, whatever floats add up to, on every surface', async () => {

@@ -1,11 +1,12 @@
 import type { UsageBucket, UsageGroup } from '#contracts';
+import { preferredMediaType } from '../input/preferred-media-type.js';
 
 /** With its header line, as RFC 4180 names it. */
 export const csvMediaType = 'text/csv; charset=utf-8; header=present';
 
-/** True when CSV is asked for by name; JSON is what everybody else gets. */
+/** True when CSV is asked for by name, and JSON not before it; JSON is what everybody else gets. */
 export function prefersCsv(accept: string | undefined): boolean {
-  return /\btext\/csv\b/i.test(accept ?? '');
+  return preferredMediaType(accept, ['text/csv', 'application/json']) === 'text/csv';
 }
 
 /** A report as RFC 4180: a header, then a line per bucket, in its order. The columns follow from `groupBy` alone. */

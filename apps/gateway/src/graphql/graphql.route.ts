@@ -29,6 +29,7 @@ import {
   formatGraphqlError,
   fromGraphqlError,
   operationRule,
+  preferredMediaType,
   readRequestOptions,
 } from '#transport';
 import type { ProxyTrust } from '../admission/client-address.js';
@@ -156,7 +157,7 @@ function format(errors: readonly GraphQLError[], request: FastifyRequest) {
 
 /** Clients from before GraphQL-over-HTTP name application/json and not the newer type. */
 function prefersPlainJson(accept: string | undefined): boolean {
-  return accept !== undefined && accept.includes('application/json') && !accept.includes(graphqlJson);
+  return preferredMediaType(accept, [graphqlJson, 'application/json']) === 'application/json';
 }
 
 function isPlain(reply: FastifyReply): boolean {
