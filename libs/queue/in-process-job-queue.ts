@@ -106,11 +106,11 @@ export class InProcessJobQueue extends JobQueue {
   private release(line: TaskLine): void {
     const { handler } = this;
     if (handler === undefined) return;
-    for (let entry = line.release(); entry !== undefined; entry = line.release()) {
-      this.entries.delete(entry.value);
-      this.room.dispatched([entry]);
-      void this.run(handler, line, entry);
-    }
+    const released = line.release();
+    if (released.length === 0) return;
+    for (const { value } of released) this.entries.delete(value);
+    this.room.dispatched(released);
+    for (const entry of released) void this.run(handler, line, entry);
   }
 
   private async run(handler: JobHandler, line: TaskLine, entry: FairEntry<WaitingJob>): Promise<void> {

@@ -16,16 +16,58 @@ function newRate(engines = 1) {
 }
 
 describe('DrainRate', () => {
-  it('is not a measurement until work has waited for two seconds in all, however long it has been idle', () => {
+  it('is not a measurement until work has waited for two seconds in all, idle ones between them not counted', () => {
     const { time, rate, drain } = newRate();
     drain(1_500);
     expect(rate.measured).toBeUndefined();
     rate.dispatched(20, false);
-    time.now += 3_600_000;
+    time.now += 5_000;
     rate.dispatched(20, false);
     expect(rate.measured).toBeUndefined();
     drain(1_500);
     expect(rate.measured).toBeCloseTo(2, 1);
+  });
+
+  it('is not a measurement while nearly nothing has left, as when a model was loaded meanwhile', () => {
+    const { time, rate, drain } = newRate();
+    rate.dispatched(20, true);
+    time.now += 5_000;
+    rate.dispatched(20, true);
+    expect(rate.measured).toBeUndefined();
+    drain(5_000);
+    expect(rate.measured).toBeGreaterThan(0.5);
+  });
+
+  it('forgets what was measured more than ten seconds before: others may have had the engines then', () => {
+    const { time, rate, drain } = newRate();
+    rate.dispatched(100, true);
+    for (let i = 0; i < 60; i++) {
+      time.now += 1_000;
+      rate.dispatched(100, true);
+    }
+    expect(rate.measured).toBeCloseTo(0.1, 2);
+    time.now += 9_000;
+    expect(rate.measured).toBeDefined();
+    rate.dispatched(100, false);
+    time.now += 2_000;
+    expect(rate.measured).toBeUndefined();
+    expect(rate.value).toBeCloseTo(0.1, 1);
+    drain(1_500);
+    expect(rate.measured).toBeUndefined();
+    expect(rate.value).toBeGreaterThan(1);
+    drain(1_000);
+    expect(rate.measured).toBeCloseTo(2, 1);
+  });
+
+  it('is not told by what was all that there was to hand out', () => {
+    const { time, rate, drain } = newRate();
+    drain(5_000);
+    for (let i = 0; i < 100; i++) {
+      rate.dispatched(1, true);
+      time.now += 10;
+      rate.dispatched(1_000, false);
+    }
+    expect(rate.measured).toBeLessThan(2.1);
   });
 
   it('comes to what is measured, whatever was believed', () => {

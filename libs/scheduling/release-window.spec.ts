@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FairAccounts } from './fair-accounts.js';
+import type { FairEntry } from './fair-queue.js';
 import { ReleaseWindow } from './release-window.js';
 import { ServedWindow } from './testing/served-window.js';
 
@@ -45,24 +46,27 @@ describe('the door of ReleaseWindow', () => {
     const tenant = fc.record({
       entries: fc.integer({ min: 0, max: 80 }),
       weight: fc.constantFrom(0.5, 1, 2, 4),
+      costMs: fc.integer({ min: 4, max: 200 }),
     });
     fc.assert(
       fc.property(
         fc.array(tenant, { minLength: 1, maxLength: 6 }),
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 1, max: 3_000 }),
-        (tenants, engines, deadlineMs) => {
+        fc.integer({ min: 1, max: 2_000 }),
+        (tenants, engines, deadlineMs, afterMs) => {
           const asked = (withDoor: boolean) => {
             const served = new ServedWindow({ engines, withDoor });
             served.learnRate();
-            tenants.forEach(({ entries, weight }, i) => {
-              for (let n = 0; n < entries; n++) served.ask({ tenantId: `t${i}`, weight, deadlineMs: minute });
+            tenants.forEach(({ entries, weight, costMs }, i) => {
+              for (let n = 0; n < entries; n++)
+                served.ask({ tenantId: `t${i}`, weight, costMs, deadlineMs: minute });
             });
             const from = served.now;
-            const { weight = 1 } = tenants[0] ?? {};
-            served.at(from + 1, () => served.ask({ tenantId: 't0', weight, deadlineMs }));
+            const { weight = 1, costMs = 16 } = tenants[0] ?? {};
+            served.at(from + afterMs, () => served.ask({ tenantId: 't0', weight, costMs, deadlineMs }));
             served.run();
-            return { ...served.counts('t0', from + 1), tookMs: served.now - from };
+            return served.counts('t0', from + afterMs);
           };
           const { refused } = asked(true);
           // A tenth: the rate is an estimate, and entries are not divisible.
@@ -73,19 +77,50 @@ describe('the door of ReleaseWindow', () => {
     );
   });
 
+  it('measures nothing by a short list that leaves whole as a batch ends', () => {
+    const time = { now: 0 };
+    const options = { clock: { now: () => time.now }, windowMs: 80, engines: 1 };
+    const window = new ReleaseWindow<number>(options, new FairAccounts());
+    const entry = { tenantId: 'a', weight: 1, costMs: 10, value: 0 };
+    const running: FairEntry<number>[] = [];
+    const submit = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        window.push('interactive', { ...entry });
+        running.push(...window.release());
+      }
+    };
+    const end = (batch: readonly FairEntry<number>[]) => {
+      time.now += 10 * batch.length;
+      for (const each of batch) window.end(each, 10);
+      running.push(...window.release());
+    };
+    for (let i = 0; i < 40; i++) {
+      submit(11);
+      end(running.splice(0));
+      end(running.splice(0));
+    }
+    submit(358);
+    for (let i = 0; i < 260; i++) end(running.splice(0, 1));
+    // 90 wait, 8 are released.
+    expect(window.lateByRate(entry, 990 / 0.9 + 1)).toBeUndefined();
+    expect(window.lateByRate(entry, 990 / 0.9 - 1)).toBe(1);
+  });
+
   it('says nothing before the rate is measured, nor while nothing waits', () => {
     const time = { now: 0 };
     const options = { clock: { now: () => time.now }, windowMs: 100, engines: 1 };
     const window = new ReleaseWindow<number>(options, new FairAccounts());
     const entry = (value: number) => ({ tenantId: 'a', weight: 1, costMs: 10, value });
     for (let i = 0; i < 400; i++) window.push('interactive', entry(i));
+    const released = window.release();
     const late = () => window.lateByRate({ tenantId: 'a', weight: 1, costMs: 10 }, 1) !== undefined;
     let known = 0;
-    for (let released = window.release(); released !== undefined; released = window.release()) {
+    for (let first = released.shift(); first !== undefined; first = released.shift()) {
       if (time.now < 1_900) expect(late()).toBe(false);
       known += Number(late());
       time.now += 10;
-      window.end(released, 10);
+      window.end(first, 10);
+      released.push(...window.release());
     }
     expect(known).toBeGreaterThan(100);
     expect(late()).toBe(false);
@@ -102,7 +137,7 @@ describe('the door of ReleaseWindow', () => {
     for (let i = 0; i < 400; i++) {
       const released = window.release();
       time.now += 10;
-      if (released !== undefined) window.end(released, 10);
+      for (const entry of released) window.end(entry, 10);
     }
     push('bulk', 'b', 1_000);
     push('interactive', 'a', 90);

@@ -39,8 +39,8 @@ export class ReleaseWindow<T> {
   /**
    * Whether an interactive entry could not be answered within `leftMs`, even if nobody came after it: then seconds until
    * what stands before it is done, else undefined. What is released counts, as it takes about its work over the rate to
-   * come back. Says nothing before the rate is measured, nor of whom nothing waiting goes before: engines are idle, or the
-   * crowd is another tenant's. A wrong refusal is worse than a late answer.
+   * come back. Says nothing while the rate is not measured, nor of whom nothing waiting goes before: engines are idle, or
+   * the crowd is another tenant's. A wrong refusal is worse than a late answer.
    */
   lateByRate({ tenantId, weight, costMs }: Omit<FairEntry<T>, 'value'>, leftMs: number): number | undefined {
     const rate = this.drainRate.measured;
@@ -57,13 +57,19 @@ export class ReleaseWindow<T> {
     this.waiting.push(lane, entry);
   }
 
-  /** The fairest entry, where the window has room. */
-  release(): FairEntry<T> | undefined {
-    const entry = this.releasedMs < this.windowMs ? this.waiting.pop() : undefined;
-    if (entry === undefined) return undefined;
-    this.releasedMs += entry.costMs;
-    this.drainRate.dispatched(entry.costMs, this.waiting.size > 0);
-    return entry;
+  /** The fairest entries, as many as the window has room for. */
+  release(): FairEntry<T>[] {
+    const released: FairEntry<T>[] = [];
+    let workMs = 0;
+    while (this.releasedMs < this.windowMs) {
+      const entry = this.waiting.pop();
+      if (entry === undefined) break;
+      released.push(entry);
+      workMs += entry.costMs;
+      this.releasedMs += entry.costMs;
+    }
+    if (released.length > 0) this.drainRate.dispatched(workMs, this.waiting.size > 0);
+    return released;
   }
 
   /** A released entry has ended. @param tookMs what its tenant pays */

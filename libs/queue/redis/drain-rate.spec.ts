@@ -43,14 +43,27 @@ describe('the rate in Redis', () => {
     const [answer] = answers;
     return answer?.state === 'backlog' ? answer.retryAfterS : undefined;
   };
-  /** The job before is answered, the next one leaves the list, as if that long had passed since the last one left. */
-  const leaves = async (index: number, elapsedMs: number) => {
-    const [seconds = 0, micros = 0] = (await redis.time()).map(Number);
+  const numbers = async (...fields: string[]) =>
+    (await redis.hmget(`inferway:{${task}}:state`, ...fields)).map(Number);
+  /** As if so much time went by. */
+  const pass = async (ms: number) => {
+    const [busySince = 0, measuredAt = 0] = await numbers('busySince', 'measuredAt');
     const state = `inferway:{${task}}:state`;
-    const busySince = Number(await redis.hget(state, 'busySince'));
-    if (busySince > 0) await redis.hset(state, { busySince: seconds * 1_000 + micros / 1_000 - elapsedMs });
+    if (busySince > 0) await redis.hset(state, { busySince: busySince - ms });
+    if (measuredAt > 0) await redis.hset(state, { measuredAt: measuredAt - ms });
+  };
+  /** The job before is answered, the next one leaves the list. */
+  const leaves = async (index: number, elapsedMs: number) => {
+    await pass(elapsedMs);
     const end = { id: `id${index - 1}`, tookMs: costMs, reply: Buffer.from('reply'), keepMs: 1_000 };
     expect(await releasing.settle(task, [end])).toEqual([[`id${index}`]]);
+  };
+  /** What the door says to somebody with hardly any time, who goes again if let in. */
+  const askShortly = async () => {
+    const asking = { ...entry('asking'), deadlineAt: systemClock.now() + 5_000 };
+    const { answers } = await quiet.submit(task, [asking], generous);
+    await quiet.cancel(task, 'asking');
+    return answers[0]?.state;
   };
 
   it('is that every engine works while nothing was measured, also of work that came before its workers', async () => {
@@ -74,8 +87,40 @@ describe('the rate in Redis', () => {
       const expectedS = waitingMs / model.value / 1_000;
       expect(Math.abs(((await retryAfterS()) ?? NaN) - expectedS)).toBeLessThan(1 + 0.02 * expectedS);
     }
-    const [work, busy] = await redis.hmget(`inferway:{${task}}:state`, 'measuredWork', 'measuredBusy');
-    expect(Number(work) / Number(busy)).toBeCloseTo(model.measured ?? NaN, 1);
+    const [work = 0, busy = 0] = await numbers('measuredWork', 'measuredBusy');
+    expect(work / busy).toBeCloseTo(model.measured ?? NaN, 1);
+  });
+
+  it('refuses nobody by a measurement that is old, though the same work waits', async () => {
+    await leaves(0, 0);
+    expect(await askShortly()).toBe('ok');
+    for (let index = 1; index < 4; index++) await leaves(index, 8_000);
+    expect(await askShortly()).toBe('deadline');
+    await pass(9_000);
+    expect(await askShortly()).toBe('deadline');
+    await pass(2_000);
+    expect(await askShortly()).toBe('ok');
+  });
+
+  it('does not take an hour for capacity in which nothing waited, as the last that did was cancelled, and forgets in it', async () => {
+    for (let index = 0; index < 4; index++) await leaves(index, 8_000);
+    for (let index = 4; index < jobs; index++) await quiet.cancel(task, `id${index}`);
+    await pass(3_600_000);
+    for (const id of ['id4', 'id5', 'id6']) await quiet.submit(task, [entry(id)], generous);
+    await leaves(4, 0);
+    expect(await numbers('measuredWork', 'measuredBusy')).toEqual([0, 0]);
+    await leaves(5, 8_000);
+    const [work = 0, busy = 0] = await numbers('measuredWork', 'measuredBusy');
+    expect(work / busy).toBeCloseTo(costMs / 8_000, 1);
+  });
+
+  it('is not told by the last that leaves, as it is all that there was to hand out', async () => {
+    for (let index = 0; index < 4; index++) await leaves(index, 8_000);
+    for (let index = 5; index < jobs; index++) await quiet.cancel(task, `id${index}`);
+    const before = await numbers('measuredWork', 'measuredBusy');
+    await leaves(4, 100);
+    expect(await numbers('measuredWork', 'measuredBusy')).toEqual(before);
+    expect(await numbers('busySince')).toEqual([0]);
   });
 });
 

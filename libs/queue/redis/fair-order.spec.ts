@@ -46,6 +46,7 @@ const oneAtATimeMs = 1e-9;
 const noneMs = 0;
 /** Work that leaves in a millisecond, as measured: so little that no time passes between two calls. */
 const measuredRate = 1e-6;
+const measuredWorkMs = 1e4;
 
 describe('the fair order in Redis', () => {
   let server: RedisServer;
@@ -136,7 +137,11 @@ class Pair {
     const takesMs = (aheadMs + costMs) / measuredRate / usedOfDeadline;
     const state = `inferway:{${this.task}}:state`;
     const submit = async (leftMs: number) => {
-      await this.redis.hset(state, { measuredWork: 1e4 * measuredRate, measuredBusy: 1e4 });
+      await this.redis.hset(state, {
+        measuredWork: measuredWorkMs,
+        measuredBusy: measuredWorkMs / measuredRate,
+        measuredAt: Date.now(),
+      });
       const sent = {
         ...entry(value, costMs, tenant, weight, 'interactive'),
         deadlineAt: Date.now() + leftMs,

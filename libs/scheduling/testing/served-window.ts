@@ -12,13 +12,20 @@ interface Asked {
   expired?: true;
 }
 
+interface Ask {
+  tenantId: string;
+  deadlineMs: number;
+  weight?: number;
+  costMs?: number;
+}
+
 interface Event extends HeapItem {
   at: number;
   sequence: number;
   action: () => void;
 }
 
-const costMs = 16;
+const usualCostMs = 16;
 /** An engine is somewhat slower than predicted: the rate has to be measured. */
 const slowdown = 1.25;
 
@@ -53,14 +60,13 @@ export class ServedWindow {
     }
   }
 
-  /** Some seconds of load, all of it answered. */
+  /** Six seconds of load, all of it answered, and one to forget about it. */
   learnRate(): void {
-    for (let i = 0; i < 300 * this.options.engines; i++)
-      this.ask({ tenantId: 'earlier', deadlineMs: 60_000 });
+    for (let i = 0; i < 300 * this.options.engines; i++) this.ask({ tenantId: 'earlier', deadlineMs: 7_000 });
     this.run();
   }
 
-  ask({ tenantId, deadlineMs, weight = 1 }: { tenantId: string; deadlineMs: number; weight?: number }): void {
+  ask({ tenantId, deadlineMs, weight = 1, costMs = usualCostMs }: Ask): void {
     const asked: Asked = { tenantId, askedAt: this.now, deadlineAt: this.now + deadlineMs };
     this.asked.push(asked);
     const late = this.window.lateByRate({ tenantId, weight, costMs }, deadlineMs);
@@ -93,8 +99,7 @@ export class ServedWindow {
   }
 
   private feed(): void {
-    for (let entry = this.window.release(); entry !== undefined; entry = this.window.release())
-      this.released.push(entry);
+    this.released.push(...this.window.release());
     while (this.idleEngines > 0) {
       const entry = this.released.shift();
       if (entry === undefined) return;
@@ -105,14 +110,14 @@ export class ServedWindow {
         return;
       }
       this.idleEngines--;
-      this.at(this.now + slowdown * costMs, () => this.finish(entry));
+      this.at(this.now + slowdown * entry.costMs, () => this.finish(entry));
     }
   }
 
   private finish(entry: FairEntry<Asked>): void {
     this.idleEngines++;
     entry.value.answeredAt = this.now;
-    this.window.end(entry, costMs);
+    this.window.end(entry, entry.costMs);
     this.feed();
   }
 }

@@ -6,6 +6,7 @@ import { usedOfDeadline } from '#scheduling';
  */
 export const deadlineDoor = `
 local LEAST_MEASURED_MS = MEMORY_MS / 5
+local LEAST_WORK_MS = LEAST_MEASURED_MS / 4
 local USED_OF_DEADLINE = ${usedOfDeadline}
 -- Of more tenants the least served ones count: bounded time, and a wrong refusal is worse than a late answer.
 local MOST_COUNTED = 64
@@ -51,7 +52,7 @@ end
 
 -- Nil, or the seconds until what stands before the entry is done.
 local function lateByRate(tenant, weight, cost, leftMs)
-  if st.measuredBusy < LEAST_MEASURED_MS then return nil end
+  if st.measuredBusy < LEAST_MEASURED_MS or st.measuredWork < LEAST_WORK_MS or isOld() then return nil end
   local rate = st.measuredWork / st.measuredBusy
   local fits = USED_OF_DEADLINE * leftMs * rate - st.releasedMs - cost
   if st.waitingMs <= fits then return nil end

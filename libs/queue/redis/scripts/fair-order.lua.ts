@@ -23,7 +23,8 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000
 
 local fields = {'system', 'latest', 'sequence', 'waitingMs', 'waitingJobs', 'releasedMs', 'bytes', 'interactive',
-  'bulk', 'bulkMs', 'engines', 'parcels', 'measuredWork', 'measuredBusy', 'measuredFor', 'busySince', 'sweepAt'}
+  'bulk', 'bulkMs', 'engines', 'parcels', 'measuredWork', 'measuredBusy', 'measuredFor', 'measuredAt',
+  'busySince', 'sweepAt'}
 local st = {}
 local loaded = redis.call('HMGET', P .. 'state', unpack(fields))
 local before = {}
@@ -168,6 +169,7 @@ local function unlink(id)
   local e = redis.call('HMGET', entryKey(id), 'lane', 'tenant', 'sequence', 'cost')
   redis.call('LREM', listKey(e[1], e[2]), 1, e[3] .. ':' .. id)
   subtract(e[1], e[2], tonumber(e[4]))
+  if st.waitingJobs == 0 then st.busySince = 0 end
   setHead(e[1], e[2])
 end
 `;

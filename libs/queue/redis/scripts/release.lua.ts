@@ -37,17 +37,24 @@ local function purge()
   end
 end
 
+local function isOld() return now - st.measuredAt > MEMORY_MS end
+
 -- Milliseconds of work that leave the waiting list per millisecond while work waits (DrainRate of libs/scheduling).
 local function drained(workMs)
   if workMs == 0 then return end
+  if st.waitingJobs == 0 then
+    st.busySince = 0
+    return
+  end
   if st.busySince > 0 then
     local elapsed = math.min(math.max(0, now - st.busySince), math.max(MEMORY_MS, workMs))
     local kept = math.exp(-elapsed / MEMORY_MS)
     st.measuredWork = st.measuredWork * kept + workMs
     st.measuredBusy = st.measuredBusy * kept + elapsed
     st.measuredFor = st.measuredFor + elapsed
-  end
-  st.busySince = st.waitingJobs > 0 and now or 0
+    st.measuredAt = now
+  elseif isOld() then st.measuredWork, st.measuredBusy, st.measuredFor = 0, 0, 0 end
+  st.busySince = now
 end
 
 local function believedRate()
