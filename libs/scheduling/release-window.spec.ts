@@ -77,6 +77,23 @@ describe('the door of ReleaseWindow', () => {
     );
   });
 
+  it('does not count a large job that is nearly done as if it had just begun', () => {
+    const time = { now: 0 };
+    const options = { clock: { now: () => time.now }, windowMs: 100, engines: 1 };
+    const window = new ReleaseWindow<number>(options, new FairAccounts());
+    const large = (value: number) => ({ tenantId: 'a', weight: 1, costMs: 3_200, value });
+    for (let i = 0; i < 10; i++) window.push('interactive', large(i));
+    for (let i = 0; i < 8; i++) {
+      const [running] = window.release();
+      time.now += 3_200;
+      if (running !== undefined) window.end(running, 3_200);
+    }
+    window.release();
+    time.now += 3_100;
+    expect(window.lateByRate(large(10), 10_000)).toBeUndefined();
+    expect(window.lateByRate(large(10), 7_000)).toBe(7);
+  });
+
   it('measures nothing by a short list that leaves whole as a batch ends', () => {
     const time = { now: 0 };
     const options = { clock: { now: () => time.now }, windowMs: 80, engines: 1 };

@@ -39,18 +39,20 @@ export class ReleaseWindow<T> {
   /**
    * Whether an interactive entry could not be answered within `leftMs`, even if nobody came after it: then seconds until
    * what stands before it is done, else undefined. What is released counts, as it takes about its work over the rate to
-   * come back. Says nothing while the rate is not measured, nor of whom nothing waiting goes before: engines are idle, or
-   * the crowd is another tenant's. A wrong refusal is worse than a late answer.
+   * come back, but no more than the window: a large job may be nearly done. Says nothing while the rate is not measured,
+   * nor of whom nothing waiting goes before: engines are idle, or the crowd is another tenant's. A wrong refusal is worse
+   * than a late answer.
    */
   lateByRate({ tenantId, weight, costMs }: Omit<FairEntry<T>, 'value'>, leftMs: number): number | undefined {
     const rate = this.drainRate.measured;
     if (rate === undefined) return undefined;
-    const fitsMs = usedOfDeadline * leftMs * rate - this.releasedMs - costMs;
+    const takenMs = Math.min(this.releasedMs, this.windowMs) + costMs;
+    const fitsMs = usedOfDeadline * leftMs * rate - takenMs;
     // Before anyone is counted: it is so nearly always.
     if (this.waiting.backlogMs <= fitsMs) return undefined;
     const aheadMs = this.waiting.aheadMs(tenantId, weight);
     if (aheadMs === 0 || aheadMs <= fitsMs) return undefined;
-    return retryAfterS((this.releasedMs + aheadMs + costMs) / rate);
+    return retryAfterS((takenMs + aheadMs) / rate);
   }
 
   push(lane: Lane, entry: FairEntry<T>): void {

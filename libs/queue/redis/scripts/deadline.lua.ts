@@ -51,13 +51,14 @@ local function aheadMs(tenant, weight)
 end
 
 -- Nil, or the seconds until what stands before the entry is done.
-local function lateByRate(tenant, weight, cost, leftMs)
+local function lateByRate(tenant, weight, cost, leftMs, windowMs)
   if st.measuredBusy < LEAST_MEASURED_MS or st.measuredWork < LEAST_WORK_MS or isOld() then return nil end
   local rate = st.measuredWork / st.measuredBusy
-  local fits = USED_OF_DEADLINE * leftMs * rate - st.releasedMs - cost
+  local taken = math.min(st.releasedMs, windowMs * math.max(1, st.engines)) + cost
+  local fits = USED_OF_DEADLINE * leftMs * rate - taken
   if st.waitingMs <= fits then return nil end
   local ahead = aheadMs(tenant, weight)
   if ahead == 0 or ahead <= fits then return nil end
-  return retryAfterS((st.releasedMs + ahead + cost) / rate)
+  return retryAfterS((taken + ahead) / rate)
 end
 `;

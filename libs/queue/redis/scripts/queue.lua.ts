@@ -30,7 +30,7 @@ local function submit(id, tenant, weight, lane, costText, deadline, gateway, pay
     end
     if lane == 'interactive' then
       local left = tonumber(deadline) - now
-      local retryAfter = lateByRate(tenant, tonumber(weight), cost, left)
+      local retryAfter = lateByRate(tenant, tonumber(weight), cost, left, windowMs)
       if retryAfter then return {'deadline', text(left), tostring(retryAfter)} end
     end
   end
