@@ -11,13 +11,16 @@ local USED_OF_DEADLINE = ${usedOfDeadline}
 -- Of more tenants the least served ones count: bounded time, and a wrong refusal is worse than a late answer.
 local MOST_COUNTED = 64
 
--- What tenants have waiting in the interactive lane.
+-- What tenants have waiting in the interactive lane; nothing, where a gateway of the version before has not counted bulk.
 local function interactiveOwed(tenants)
   local all = redis.call('HMGET', P .. 'owed', unpack(tenants))
   local bulk = redis.call('HMGET', P .. 'owed:bulk', unpack(tenants))
+  local heads = redis.call('HMGET', P .. 'heads:bulk', unpack(tenants))
   local owed = {}
   for i in ipairs(tenants) do
-    owed[i] = math.max(0, (tonumber(all[i]) or 0) - math.max(0, tonumber(bulk[i]) or 0))
+    local bulkMs = math.max(0, tonumber(bulk[i]) or 0)
+    local unknown = heads[i] and bulkMs == 0
+    owed[i] = unknown and 0 or math.max(0, (tonumber(all[i]) or 0) - bulkMs)
   end
   return owed
 end
@@ -47,7 +50,9 @@ local function aheadMs(tenant, weight)
   end
   if ahead == 0 then return 0 end
   local bulkUntil = st.interactive + ahead / LANE_WEIGHT.interactive
-  return ahead + math.min(st.bulkMs, math.max(0, bulkUntil - st.bulk) * LANE_WEIGHT.bulk)
+  -- Gateways and workers of the version before move bulk entries and do not count them.
+  local bulkMs = tenantsIn('bulk') > 0 and math.max(0, st.bulkMs) or 0
+  return ahead + math.min(bulkMs, math.max(0, bulkUntil - st.bulk) * LANE_WEIGHT.bulk)
 end
 
 -- Nil, or the seconds until what stands before the entry is done.
