@@ -5,7 +5,7 @@ import { spawnDependent } from '#process';
 import { LastWords } from './last-words.js';
 
 /** A server has this long to get ready; one that says that it reads its data has the second. */
-const patience = { startMs: 60_000, recoveryMs: 30 * 60_000 };
+const usualPatience = { startMs: 60_000, recoveryMs: 30 * 60_000 };
 const recoveryPollMs = 2_000;
 /** Between the end of a process and that of what it wrote. A server's own children may hold its streams open for longer. */
 const lastWordsMs = 500;
@@ -19,7 +19,12 @@ export interface Launch {
   port: number;
   /** Asks a server that is not ready whether it reads its data: a log that has grown large takes minutes. */
   isRecovering?: () => Promise<boolean>;
-  patience?: { startMs: number; recoveryMs: number } | undefined;
+}
+
+export interface LaunchOptions {
+  patience?: { startMs: number; recoveryMs: number };
+  /** Nobody waits for it any more: one that is still starting is ended. */
+  stopped?: AbortSignal;
 }
 
 /** A server that takes connections. */
@@ -32,7 +37,9 @@ export interface ChildServer {
  * Starts a server and resolves when it says that it takes connections; it ends with this process at the latest.
  * @throws Error with what it said last, when it ends or stays silent instead
  */
-export async function launch(order: Launch): Promise<ChildServer> {
+export async function launch(order: Launch, options: LaunchOptions = {}): Promise<ChildServer> {
+  const { patience = usualPatience, stopped } = options;
+  stopped?.throwIfAborted();
   const child = spawnDependent(order.command, order.args, 'SIGINT', order.options);
   const { promise: ready, resolve } = Promise.withResolvers<undefined>();
   const words = new LastWords([child.stdout, child.stderr], (line) => {
@@ -43,7 +50,8 @@ export async function launch(order: Launch): Promise<ChildServer> {
   });
   const started = new AbortController();
   const ended = untilEnded(child).then((how) => `it ended with ${how}`);
-  const late = untilTooLate(order, started.signal);
+  const late = untilTooLate(order, patience, started.signal);
+  stopped?.addEventListener('abort', () => child.kill('SIGKILL'), { signal: started.signal });
   try {
     const why = await Promise.race([ready, ended, late, failed]);
     if (why !== undefined) throw new Error(whyNotStarted(why, words.text, order));
@@ -64,8 +72,11 @@ function whyNotStarted(why: string, said: string, { command, port }: Launch): st
 }
 
 /** Resolves when it has had its time, with how much that was. */
-async function untilTooLate(order: Launch, signal: AbortSignal): Promise<string> {
-  const { startMs, recoveryMs } = order.patience ?? patience;
+async function untilTooLate(
+  order: Launch,
+  { startMs, recoveryMs }: typeof usualPatience,
+  signal: AbortSignal,
+): Promise<string> {
   await delay(startMs, undefined, { signal, ref: false });
   for (let waitedMs = startMs; (await order.isRecovering?.()) === true; waitedMs += recoveryPollMs) {
     if (waitedMs > recoveryMs) return `it still read its data after ${recoveryMs / 60_000} minutes`;

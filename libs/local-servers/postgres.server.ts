@@ -5,7 +5,7 @@ import { chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { end, launch, untilEnded } from './child-server.js';
+import { end, launch, untilEnded, type LaunchOptions } from './child-server.js';
 import { freePort } from './free-port.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
 import { isPostgresRecovering } from './recovering.js';
@@ -32,7 +32,7 @@ export interface PostgresServer {
   /** Ends the server as a crash would: every connection breaks. Data stays for `restart`. */
   crash(): Promise<void>;
   /** Starts again on the same port. */
-  restart(): Promise<void>;
+  restart(options?: LaunchOptions): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,15 +46,15 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   if (!existsSync(data))
     await run(join(binaries, 'initdb'), initdbArguments(data), { ...owner, cwd: folder });
   const port = await freePort();
-  const start = () =>
-    launch({
-      command: join(binaries, 'postgres'),
-      args: postgresArguments(data, folder, port, options.durable ?? false),
-      options: { ...owner, cwd: folder },
-      readyWords: 'ready to accept connections',
-      port,
-      isRecovering: () => isPostgresRecovering(port),
-    });
+  const order = {
+    command: join(binaries, 'postgres'),
+    args: postgresArguments(data, folder, port, options.durable ?? false),
+    options: { ...owner, cwd: folder },
+    readyWords: 'ready to accept connections',
+    port,
+    isRecovering: () => isPostgresRecovering(port),
+  };
+  const start = (again?: LaunchOptions) => launch(order, again);
   let server = await start();
   const url = (name: string) => `postgresql://postgres@127.0.0.1:${port}/${name}`;
   return {
@@ -78,8 +78,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     },
     ended: () => untilEnded(server.child),
     crash: () => end(server.child, 'SIGQUIT'),
-    async restart() {
-      server = await start();
+    async restart(again) {
+      server = await start(again);
     },
     async stop() {
       await end(server.child, 'SIGINT');

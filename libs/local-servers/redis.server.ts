@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { end, launch, untilEnded, type Launch } from './child-server.js';
+import { end, launch, untilEnded, type LaunchOptions } from './child-server.js';
 import { freePort } from './free-port.js';
 import { isRedisLoading } from './recovering.js';
 
@@ -13,7 +13,6 @@ export interface RedisOptions {
   folder?: string;
   /** Further settings, as on its command line. */
   settings?: readonly string[];
-  patience?: Launch['patience'];
 }
 
 /** A real Redis on a free port of the loopback interface, set up as a queue needs it: nothing evicted, all persisted. */
@@ -27,17 +26,13 @@ export interface RedisServer {
   /** SIGKILL: what was not yet written is lost. Data stays for `restart`. */
   crash(): Promise<void>;
   /** Starts again on the same port. */
-  restart(): Promise<void>;
+  restart(options?: LaunchOptions): Promise<void>;
   /** From now on none of its files can grow by more than this, as on a disk that is nearly full; Infinity mends it. */
   limitGrowth(bytes: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startRedis({
-  folder,
-  settings = [],
-  ...options
-}: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis({ folder, settings = [] }: RedisOptions = {}): Promise<RedisServer> {
   const command = findRedis();
   const directory = folder ?? (await mkdtemp(join(tmpdir(), 'inferway-redis-')));
   await mkdir(directory, { recursive: true });
@@ -49,15 +44,14 @@ export async function startRedis({
   ];
   // A write past the limit of `limitGrowth` must fail, as on a full disk, and not end the server by a signal.
   const withoutSignal = ['-c', 'trap "" XFSZ; exec "$0" "$@"', command, ...args];
-  const start = () =>
-    launch({
-      command: 'sh',
-      args: withoutSignal,
-      readyWords: 'Ready to accept connections',
-      port,
-      isRecovering: () => isRedisLoading(port),
-      ...options,
-    });
+  const order = {
+    command: 'sh',
+    args: withoutSignal,
+    readyWords: 'Ready to accept connections',
+    port,
+    isRecovering: () => isRedisLoading(port),
+  };
+  const start = (options?: LaunchOptions) => launch(order, options);
   let server = await start();
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -69,8 +63,8 @@ export async function startRedis({
     },
     ended: () => untilEnded(server.child),
     crash: () => end(server.child, 'SIGKILL'),
-    async restart() {
-      server = await start();
+    async restart(options) {
+      server = await start(options);
     },
     async limitGrowth(bytes) {
       const limit = bytes === Infinity ? 'unlimited' : String((await largestFile(directory)) + bytes);

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { startPostgres, startRedis, type PostgresServer, type RedisServer } from './index.js';
+import { isRedisLoading } from './recovering.js';
 
 const timeoutMs = 120_000;
 /** Redis's own means to make loading take its time, a pause for each command of its log; and the log has all of them. */
@@ -13,23 +14,25 @@ describe('a server of this machine that is started again', () => {
   let server: RedisServer | PostgresServer | undefined;
   afterEach(() => server?.stop());
 
-  const fill = async (redis: RedisServer) => {
+  /** One that was killed, and takes six seconds and more to come up. */
+  const crashedWithMuch = async () => {
+    const redis = await startRedis({ settings: slowly });
+    server = redis;
     const client = new Redis(redis.url);
     const commands = client.pipeline();
     for (let i = 0; i < keys; i++) commands.set(`key:${i}`, 'value');
     await commands.exec();
     client.disconnect();
+    await redis.crash();
+    return redis;
   };
 
   it(
     'is waited for while it says that it reads its data, longer than one that says nothing',
     async () => {
-      const redis = await startRedis({ settings: slowly, patience: { startMs: 2_000, recoveryMs: 60_000 } });
-      server = redis;
-      await fill(redis);
-      await redis.crash();
+      const redis = await crashedWithMuch();
       const begunAt = performance.now();
-      await redis.restart();
+      await redis.restart({ patience: { startMs: 2_000, recoveryMs: 60_000 } });
       expect(performance.now() - begunAt).toBeGreaterThan(2_000);
       const client = new Redis(redis.url);
       expect(await client.dbsize()).toBe(keys);
@@ -41,11 +44,27 @@ describe('a server of this machine that is started again', () => {
   it(
     'is not waited for beyond a bound',
     async () => {
-      const redis = await startRedis({ settings: slowly, patience: { startMs: 2_000, recoveryMs: 1_000 } });
-      server = redis;
-      await fill(redis);
-      await redis.crash();
-      await expect(redis.restart()).rejects.toThrow('it still read its data after');
+      const redis = await crashedWithMuch();
+      const again = redis.restart({ patience: { startMs: 2_000, recoveryMs: 1_000 } });
+      await expect(again).rejects.toThrow('it still read its data after');
+    },
+    timeoutMs,
+  );
+
+  it(
+    'is not waited for once that is called off, and is gone then',
+    async () => {
+      const redis = await crashedWithMuch();
+      const port = Number(new URL(redis.url).port);
+      const stopped = new AbortController();
+      const again = redis.restart({ stopped: stopped.signal }).catch((error: unknown) => error);
+      const endsAt = performance.now() + timeoutMs / 2;
+      while (performance.now() < endsAt && !(await isRedisLoading(port)));
+      stopped.abort();
+      expect(await again).toMatchObject({ message: expect.stringContaining('it ended with SIGKILL') });
+      const next = createServer().listen(port, '127.0.0.1');
+      await once(next, 'listening');
+      next.close();
     },
     timeoutMs,
   );
@@ -67,9 +86,12 @@ describe('a server of this machine that is started again', () => {
       const port = portOf(server as never);
       const other = createServer().listen(port, '127.0.0.1');
       await once(other, 'listening');
-      await expect(server.restart()).rejects.toThrow(new RegExp(`^port ${port} of 127.0.0.1, .*\\)$`));
-      other.close();
-      await once(other, 'close');
+      try {
+        await expect(server.restart()).rejects.toThrow(new RegExp(`^port ${port} of 127.0.0.1, .*\\)$`));
+      } finally {
+        other.close();
+        await once(other, 'close');
+      }
       await server.restart();
     },
     timeoutMs,

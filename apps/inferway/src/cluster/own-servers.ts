@@ -53,7 +53,7 @@ function supervised(role: string, server: PostgresServer | RedisServer): Supervi
       return server.lastWords;
     },
     ended: () => server.ended(),
-    start: () => server.restart(),
+    start: (stopped) => server.restart({ stopped }),
   };
 }
 

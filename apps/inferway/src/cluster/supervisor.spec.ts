@@ -102,6 +102,25 @@ describe('Supervisor', () => {
     await patient.settled();
   }, 30_000);
 
+  it('does not wait for what is still starting, and tells it that it is not wanted', async () => {
+    supervisor.stop();
+    const starting = Promise.withResolvers<AbortSignal>();
+    const recovering = async (stopped: AbortSignal) => {
+      starting.resolve(stopped);
+      await once(stopped, 'abort');
+      throw new Error('it was called off');
+    };
+    const pauses = { firstMs: 1, longestMs: 1, wellAfterMs: 60_000 };
+    const other = new Supervisor(createLogger({ level: 'info', name: 'cluster' }, log), pauses);
+    other.keepAlive({ ...sleeper, start: recovering });
+    child.kill('SIGKILL');
+    const stopped = await starting.promise;
+    other.stop();
+    await other.settled();
+    expect(stopped.aborted).toBe(true);
+    expect(String(log.read())).not.toContain('it cannot be started');
+  });
+
   it('lets what it was told to stop end', async () => {
     supervisor.stop();
     child.kill('SIGKILL');

@@ -10,8 +10,8 @@ export interface Supervised {
   readonly lastWords?: string;
   /** Resolves when the present process is gone, with how it went. */
   ended(): Promise<string>;
-  /** Resolves when it is ready again. */
-  start(): Promise<void>;
+  /** Resolves when it is ready again. Rejects soon after `stopped` aborts, what had begun to start being ended. */
+  start(stopped: AbortSignal): Promise<void>;
 }
 
 /**
@@ -83,7 +83,7 @@ export class Supervisor {
       pauseMs = Math.min(2 * pauseMs, this.pauses.longestMs);
       if (this.isStopping()) return pauseMs;
       try {
-        await supervised.start();
+        await supervised.start(this.stopping.signal);
         this.log.warn({ role: supervised.role, pid: supervised.pid }, 'it runs again');
         this.onChange();
         return pauseMs;
