@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,16 +11,22 @@ const original = 'minilm-l6';
 /** A text that the model fails on, and one that its engine never comes back from. */
 export const brittleTexts = { breaks: 'This is poison.', hangs: 'This is an abyss.' };
 
-/** A models folder with one model that embeds texts; whoever asks for it removes it. */
-export async function brittleModels(): Promise<string> {
+/** A models folder with one model that embeds texts, until it is disposed of. */
+export async function brittleModels(): Promise<AsyncDisposable & { directory: string }> {
   const env = {
     ...process.env,
     PYTHONPATH: process.env['TEST_PYTHONPATH'] ?? '',
     PYTHONDONTWRITEBYTECODE: '1',
   };
-  const folder = await mkdtemp(join(tmpdir(), 'inferway-brittle-'));
+  const directory = await mkdtemp(join(tmpdir(), 'inferway-brittle-'));
+  const remove = () => rm(directory, { recursive: true, force: true });
   const script = join('libs', 'testing', 'brittle-model.py');
-  const place = [join(modelsDirectory(original), original), join(folder, 'brittle-l6')];
-  await promisify(execFile)('python3', [script, ...place], { env, timeout: timeoutMs });
-  return folder;
+  const place = [join(modelsDirectory(original), original), join(directory, 'brittle-l6')];
+  try {
+    await promisify(execFile)('python3', [script, ...place], { env, timeout: timeoutMs });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { directory, [Symbol.asyncDispose]: remove };
 }

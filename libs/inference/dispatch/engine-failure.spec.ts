@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { brittleModels, brittleTexts, modelsDirectory } from '#testing';
 import { InferenceHarness, outcomeOf } from '../testing/inference.harness.js';
@@ -35,6 +34,18 @@ describe('Engine hosts that fail', () => {
     );
   const translate = (seed: number) =>
     outcomeOf(harness.ask('translate-en-pt', { input_ids: InferenceHarness.ids(seed, 20, 0) }));
+  /** Asks for the embedding of a text that may be one of `brittleTexts`. */
+  const startBrittle = async (directory: string, options: Partial<InferenceOptions>) => {
+    const byRun: boolean[] = [];
+    const observer = { onHostLost: (loss: { byRun: boolean }) => void byRun.push(loss.byRun) };
+    harness = await InferenceHarness.start(directory, ['brittle-l6'], options, observer);
+    const { tokenizer } = await loadEncoderTokenizer(harness.model('brittle-l6'));
+    const embed = (text: string, signal?: AbortSignal) => {
+      const input_ids = Int32Array.of(101, ...tokenizer.encode(text), 102);
+      return outcomeOf(harness.ask('brittle-l6', { input_ids }, { ...(signal && { signal }) }));
+    };
+    return { embed, byRun };
+  };
   const killHosts = () => {
     for (const pid of harness.pids) process.kill(pid, 'SIGKILL');
   };
@@ -89,20 +100,32 @@ describe('Engine hosts that fail', () => {
   it(
     'a row that its host never comes back from is refused by name the second time, those beside it are answered',
     async () => {
-      const models = await brittleModels();
-      const byRun: boolean[] = [];
-      const observer = { onHostLost: (loss: { byRun: boolean }) => void byRun.push(loss.byRun) };
-      harness = await InferenceHarness.start(models, ['brittle-l6'], {}, observer);
-      const { tokenizer } = await loadEncoderTokenizer(harness.model('brittle-l6'));
-      const embed = (text: string) =>
-        outcomeOf(
-          harness.ask('brittle-l6', { input_ids: Int32Array.of(101, ...tokenizer.encode(text), 102) }),
-        );
+      await using models = await brittleModels();
+      const { embed, byRun } = await startBrittle(models.directory, {});
       const good = Array.from({ length: 31 }, (_, i) => embed(`Train ${i}.`));
       expect(await embed(brittleTexts.hangs)).toBe('engine.failed');
       expect(new Set(await Promise.all(good))).toEqual(new Set(['answered']));
       expect(byRun).toEqual([true, true]);
-      await rm(models, { recursive: true });
+    },
+    2 * testTimeoutMs,
+  );
+
+  it(
+    'hosts that hang on what its callers gave up are replaced, and nobody else is blamed for it',
+    async () => {
+      await using models = await brittleModels();
+      const { embed, byRun } = await startBrittle(models.directory, { hosts: 2 });
+      const caller = new AbortController();
+      const poison: Promise<string>[] = [];
+      for (const hung of [1, 2]) {
+        poison.push(embed(brittleTexts.hangs, caller.signal));
+        await harness.until('it is in flight', () => harness.inFlight === hung);
+      }
+      caller.abort();
+      expect(await Promise.all(poison)).toEqual(['request.cancelled', 'request.cancelled']);
+      expect(await embed('A train.')).toBe('answered');
+      await harness.until('both are known to be lost', () => byRun.length === 2);
+      expect(byRun).toEqual([false, false]);
     },
     2 * testTimeoutMs,
   );

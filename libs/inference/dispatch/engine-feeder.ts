@@ -28,8 +28,9 @@ export class EngineFeeder {
   }
 
   feed(engines: readonly Engine[]): void {
-    for (const engine of engines)
-      if (this.#parts.retries.holds(engine, engines)) this.#sendRetry(engine);
+    const open = engines.filter(({ busyForNobody }) => !busyForNobody);
+    for (const engine of open)
+      if (this.#parts.retries.holds(engine, open)) this.#sendRetry(engine);
       else this.#fill(engine, engines);
   }
 
@@ -41,7 +42,7 @@ export class EngineFeeder {
         models: models.refs,
         busySinglePass: engine.busySinglePass,
         freeSlots: (model) => this.#slotsOf(model, engines) - engine.rowsOf(model),
-        idleEngines: Math.max(1, engines.filter(({ rows }) => rows === 0).length),
+        idleEngines: Math.max(1, engines.filter(({ isIdle }) => isIdle).length),
       };
       const dispatch = batcher.next(state);
       if (dispatch === undefined) return;

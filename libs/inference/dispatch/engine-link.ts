@@ -5,6 +5,8 @@ import type { Activity } from './activity.js';
 /** Who hears what an engine says. */
 export interface EngineListener {
   onReport(report: RunReport): void;
+  /** Cancelled rows are in no run any more, nor will be. Said of every row that `cancel` named. */
+  onDropped(ids: readonly number[]): void;
   /** The engine is gone, or as good as gone. Told once, also when it was asked to stop. */
   onExit(reason: string): void;
 }

@@ -146,6 +146,7 @@ class EngineProcess implements EngineLink {
         const parsed = hostEvent.safeParse(message);
         if (!parsed.success) this.kill('a message does not fit its schema');
         else if (parsed.data.type === 'fatal') this.#reason = parsed.data.reason;
+        else if (parsed.data.type === 'dropped') this.#listener.onDropped(parsed.data.ids);
         else {
           this.#rssBytes = parsed.data.rssBytes;
           if (parsed.data.type === 'report') this.#listener.onReport(parsed.data);

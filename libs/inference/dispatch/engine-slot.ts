@@ -17,6 +17,8 @@ export interface PoolListener {
   /** An engine can take work. */
   onReady(engine: Engine, samples: RunSample[], startMs: number): void;
   onReport(engine: Engine, report: RunReport): void;
+  /** An engine is done with rows that were cancelled. */
+  onDropped(): void;
   /** A host is gone; `rows` were in flight. */
   onLost(engine: Engine, rows: PendingWork[], loss: HostLoss): void;
   /** An engine that is to take a lost one's place did not get ready; another attempt follows. */
@@ -71,6 +73,7 @@ export class EngineSlot {
     const launchedAt = this.#clock.now();
     const link: EngineLink = this.#options.open({
       onReport: (report) => this.#onReport(link, report),
+      onDropped: (ids) => this.#onDropped(link, ids),
       onExit: (reason) => this.#onExit(link, reason),
     });
     this.#links.add(link);
@@ -114,6 +117,11 @@ export class EngineSlot {
     this.#listener.onReport(engine, report);
     if (engine.draining) this.#retireDrained();
     else if (report.rssBytes > this.#maxRssBytes) this.#replace();
+  }
+
+  #onDropped(link: EngineLink, ids: readonly number[]): void {
+    this.#engines.get(link)?.dropped(ids);
+    this.#listener.onDropped();
   }
 
   /** New host first, then the old one's end: capacity never drops. */

@@ -17,6 +17,8 @@ export class Engine {
   /** Gets no new rows and is stopped when it has none: it is being replaced. */
   draining = false;
   readonly #flights = new Map<number, Flight>();
+  /** Runs of cancelled rows that the host has not dropped yet. */
+  readonly #cancelled = new Map<number, Flight['run']>();
   readonly #silence = new Silence();
 
   constructor(link: EngineLink) {
@@ -25,6 +27,18 @@ export class Engine {
 
   get rows(): number {
     return this.#flights.size;
+  }
+
+  /**
+   * Its host may be at a run that nobody waits for. It gets nothing until it has dropped the row: should that be what it
+   * never comes back from, others' rows would look like the cause.
+   */
+  get busyForNobody(): boolean {
+    return this.#cancelled.size > 0;
+  }
+
+  get isIdle(): boolean {
+    return this.rows === 0 && !this.busyForNobody;
   }
 
   get busySinglePass(): boolean {
@@ -53,7 +67,7 @@ export class Engine {
     patience: Patience,
     trace?: SpanReference,
   ): void {
-    if (this.rows === 0) this.#silence.end();
+    if (this.isIdle) this.#silence.end();
     const run = { model, continuous, patience };
     for (const row of rows) {
       row.payload.sent();
@@ -72,9 +86,18 @@ export class Engine {
 
   /** True when the row was here; the host drops it before its next run. */
   cancel(id: number): boolean {
-    if (!this.#flights.delete(id)) return false;
+    const flight = this.#flights.get(id);
+    if (flight === undefined) return false;
+    this.#flights.delete(id);
+    this.#cancelled.set(id, flight.run);
     this.link.cancel([id]);
     return true;
+  }
+
+  /** The host is done with rows that were cancelled. */
+  dropped(ids: readonly number[]): void {
+    for (const id of ids) this.#cancelled.delete(id);
+    this.alive();
   }
 
   /** Takes all rows back. */
@@ -89,14 +112,16 @@ export class Engine {
     this.#silence.end();
   }
 
-  /** To be called now and then. Of rows in flight, whether it has been silent for longer than any run could take. */
+  /** To be called now and then. While it has work, whether it has been silent for longer than any run could take. */
   watch(now: number): Hang | undefined {
-    if (this.rows === 0) return undefined;
+    if (this.isIdle) return undefined;
     this.#silence.watch(now, this.link.activity());
-    const patience = [...this.#flights.values()].map(({ run }) => run.patience);
-    return this.#silence.exceeds({
-      ownMs: Math.max(...patience.map(({ ownMs }) => ownMs)),
-      ms: Math.max(...patience.map(({ ms }) => ms)),
+    const runs = [...[...this.#flights.values()].map(({ run }) => run), ...this.#cancelled.values()];
+    const hang = this.#silence.exceeds({
+      ownMs: Math.max(...runs.map(({ patience }) => patience.ownMs)),
+      ms: Math.max(...runs.map(({ patience }) => patience.ms)),
     });
+    // A cancelled row may be the cause: then those in flight are not.
+    return hang === 'own' && this.busyForNobody ? 'any' : hang;
   }
 }

@@ -118,11 +118,12 @@ describe('InferenceService on real models', () => {
   });
 
   it('drops cancelled and expired rows, wherever they are, and answers the others', async () => {
+    const { pids } = harness;
     const cancel = new AbortController();
     const ask = (seed: number, options = {}) =>
       outcomeOf(harness.ask('translate-en-pt', rowOf['translate-en-pt'](seed), options));
-    const others = Array.from({ length: 40 }, (_, seed) => ask(seed));
     const cancelled = Array.from({ length: 40 }, (_, seed) => ask(seed + 40, { signal: cancel.signal }));
+    const others = Array.from({ length: 40 }, (_, seed) => ask(seed));
     const expired = Array.from({ length: 20 }, (_, seed) => ask(seed + 80, { timeoutMs: 1 }));
     await harness.until('rows are in flight', () => harness.inFlight > 0);
     cancel.abort();
@@ -130,6 +131,8 @@ describe('InferenceService on real models', () => {
     expect(await Promise.all(expired)).toContain('deadline.exceeded');
     expect(new Set(await Promise.all(others))).toEqual(new Set(['answered']));
     expect(harness.service.stats().backlogMs).toBe(0);
+    expect(await ask(100)).toBe('answered');
+    expect(harness.pids).toEqual(pids);
   });
 
   it('computes nothing for a request that is cancelled or expired when it comes', async () => {

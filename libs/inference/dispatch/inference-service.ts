@@ -18,8 +18,8 @@ import { UnfinishedRows } from './unfinished-rows.js';
 
 /**
  * Failed runs after which a row is refused. The first may be another row's fault; from the second on it was alone, so it
- * is what the model throws on, or never comes to an end with. A host lost in any other way gets it one chance more: when several hosts are killed at once, the retry may be on one whose death is not
- * known yet.
+ * is what the model throws on, or never comes to an end with. A host lost in any other way gets it one chance more: when
+ * several hosts are killed at once, the retry may be on one whose death is not known yet.
  */
 const maxFailures = { byRow: 2, lost: 3 };
 /** A host that was asked to end has this long; all its rows are answered by then. */
@@ -83,6 +83,7 @@ export class InferenceService {
         this.#pumpSoon();
       },
       onReport: (engine, report) => this.#onReport(engine, report),
+      onDropped: () => this.#pumpSoon(),
       onLost: (engine, rows, loss) => this.#onLost(engine, rows, loss),
       onNotStarted: (reason) => observer.onHostNotStarted?.(reason),
       onReplaced: () => observer.onHostReplaced?.(),

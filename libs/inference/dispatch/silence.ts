@@ -8,7 +8,7 @@ export interface Patience {
   ms: number;
 }
 
-/** What has run out: the host's own time, which only its run can have taken, or time of whatever kind. */
+/** What has run out: the host's own time, which only the rows in flight can have taken, or time of whatever kind. */
 export type Hang = 'own' | 'any';
 
 /** What a run may take beyond its prediction. */
@@ -26,7 +26,7 @@ export function patienceFor(predictedMs: number, isMeasured: boolean): Patience 
 
 /**
  * For how long a host that has work has said nothing. By the clock alone, a busy machine looks like a run without end, and
- * nothing below several seconds can be believed. What a host did itself is no such guess: one that has computed fifty
+ * nothing below several seconds can be believed. What a host did itself is no such guess: one that has computed twenty
  * times as long as its run should take does not come back.
  */
 export class Silence {

@@ -13,8 +13,9 @@ import { reasonOf } from './runner.js';
 const exitConfused = 70;
 
 const memory = new ResidentMemory();
-const host = new EngineHost((report) => {
-  send({ type: 'report', ...report, rssBytes: memory.rssBytes(performance.now()) });
+const host = new EngineHost({
+  onReport: (report) => send({ type: 'report', ...report, rssBytes: memory.rssBytes(performance.now()) }),
+  onDropped: (ids) => send({ type: 'dropped', ids }),
 });
 
 const pipe = openHostPipe(

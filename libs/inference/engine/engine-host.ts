@@ -11,6 +11,13 @@ const maxSilenceMs = 100;
 /** What a run of the host's did; whoever sends it adds what the process holds. */
 export type HostReport = Omit<RunReport, 'type' | 'rssBytes'>;
 
+/** Who hears what a host has done. */
+export interface HostListener {
+  onReport(report: HostReport): void;
+  /** Cancelled rows are in no run any more, nor will be. */
+  onDropped(ids: number[]): void;
+}
+
 /** Reports of one model not yet sent. */
 interface Pending {
   outcome: RunOutcome;
@@ -22,15 +29,15 @@ interface Pending {
  * rows that arrived meanwhile join the next decoder step or encoder run.
  */
 export class EngineHost {
-  readonly #send: (report: HostReport) => void;
+  readonly #listener: HostListener;
   readonly #runners = new Map<string, Runner>();
   readonly #order = new ServiceOrder<string>();
   readonly #cancelled = new Set<number>();
   readonly #pending = new Map<string, Pending>();
   #running = false;
 
-  constructor(send: (report: HostReport) => void) {
-    this.#send = send;
+  constructor(listener: HostListener) {
+    this.#listener = listener;
   }
 
   /** @param warmUpMs for all models together; 0 where their cost is known already */
@@ -62,6 +69,7 @@ export class EngineHost {
   /** Takes effect before the next run: the one under way reads its rows in place. */
   cancel(ids: readonly number[]): void {
     for (const id of ids) this.#cancelled.add(id);
+    if (!this.#running) this.#dropCancelled();
   }
 
   async #work(): Promise<void> {
@@ -76,11 +84,15 @@ export class EngineHost {
   }
 
   #next(): string | undefined {
-    if (this.#cancelled.size > 0) {
-      for (const runner of this.#runners.values()) runner.cancel(this.#cancelled);
-      this.#cancelled.clear();
-    }
+    this.#dropCancelled();
     return this.#order.next([...this.#runners].filter(([, { hasWork }]) => hasWork).map(([ref]) => ref));
+  }
+
+  #dropCancelled(): void {
+    if (this.#cancelled.size === 0) return;
+    for (const runner of this.#runners.values()) runner.cancel(this.#cancelled);
+    this.#listener.onDropped([...this.#cancelled]);
+    this.#cancelled.clear();
   }
 
   /** Sends what ended rows at once; the rest waits for it, as a message costs as much as a tenth of a decoder step. */
@@ -95,6 +107,6 @@ export class EngineHost {
       return;
     }
     this.#pending.delete(ref);
-    this.#send({ ref, ...merged });
+    this.#listener.onReport({ ref, ...merged });
   }
 }

@@ -85,8 +85,10 @@ const report = z.object({
   rssBytes: z.number(),
 });
 export type RunReport = z.infer<typeof report>;
+/** Cancelled rows that no run holds any more, nor will. */
+const dropped = z.object({ type: z.literal('dropped'), ids: z.array(rowId) });
 const fatal = z.object({ type: z.literal('fatal'), reason: z.string() });
 
 /** Host to dispatcher. */
-export const hostEvent = z.discriminatedUnion('type', [ready, report, fatal]);
+export const hostEvent = z.discriminatedUnion('type', [ready, report, dropped, fatal]);
 export type HostEvent = z.infer<typeof hostEvent>;

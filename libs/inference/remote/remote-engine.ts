@@ -42,9 +42,14 @@ export class RemoteEngine implements EngineLink {
     this.#client = new OpenInferenceClient(server.url, server.headers);
     this.#models = models;
     this.#listener = listener;
-    this.#host = new EngineHost((report) => {
-      for (const { id } of [...report.done, ...report.failed]) this.#open.delete(id);
-      if (!this.#ended.signal.aborted) listener.onReport({ type: 'report', ...report, rssBytes: 0 });
+    this.#host = new EngineHost({
+      onReport: (report) => {
+        for (const { id } of [...report.done, ...report.failed]) this.#open.delete(id);
+        if (!this.#ended.signal.aborted) listener.onReport({ type: 'report', ...report, rssBytes: 0 });
+      },
+      onDropped: (ids) => {
+        if (!this.#ended.signal.aborted) listener.onDropped(ids);
+      },
     });
     this.ready = this.#start();
   }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Inferway, InferwayError } from '#sdk';
 import { brittleModels, brittleTexts, ClusterProcess, ServerProcess } from '#testing';
@@ -33,18 +32,16 @@ const topologies: [string, (settings: Record<string, string>) => Promise<Subject
 ];
 
 describe.each(topologies)('%s with a model that a text breaks', (_, start) => {
-  let models: string;
+  const started = new AsyncDisposableStack();
   let subject: Subject;
   let billedBefore = 0;
 
   beforeAll(async () => {
-    models = await brittleModels();
-    subject = await start({ INFERWAY_MODELS: models });
+    const { directory } = started.use(await brittleModels());
+    subject = await start({ INFERWAY_MODELS: directory });
+    started.defer(() => subject.stop());
   }, startTimeoutMs);
-  afterAll(async () => {
-    await subject.stop();
-    await rm(models, { recursive: true });
-  });
+  afterAll(() => started.disposeAsync());
 
   const billed = async () => {
     const { usage } = await subject.client.usage();
