@@ -121,6 +121,7 @@ describe('CostModel', () => {
     for (let i = 0; i < 60; i++) model.observe(shape, 3 * trueMs(shape), trueMs(shape));
     expect(model.predictMs(shape) / trueMs(shape)).toBeCloseTo(3, 1);
     expect(model.rowMs(32) / chargedMs).toBeCloseTo(1, 5);
+    expect(model.chargedShare).toBeCloseTo(1 / 3, 2);
   });
 
   it('is moved by less than a third by one stalled run', () => {

@@ -100,6 +100,11 @@ export class CostModel {
     return (this.chargeCorrection * this.fittedMs(fullRows, length)) / fullRows;
   }
 
+  /** What part of a run's time its rows are charged: less than all while others have the core. */
+  get chargedShare(): number {
+    return Math.min(1, this.chargeCorrection / this.correction);
+  }
+
   private fittedMs(rows: number, length: number): number {
     const { fixedMs, perRowMs, perTokenMs, perSquareMs } = this.terms;
     return fixedMs + rows * (perRowMs + length * (perTokenMs + length * perSquareMs));

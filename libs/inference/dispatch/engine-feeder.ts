@@ -70,7 +70,8 @@ export class EngineFeeder {
   #send(engine: Engine, model: string, mode: BatchMode, run: PackedRun<PendingWork>): void {
     const { clock, models, settlement } = this.#parts;
     const trace = settlement.sending(engine, model, run.rows, clock.now());
-    const patience = patienceFor(run.predictedMs, models.policy(model).cost.isMeasured);
+    const { isMeasured, chargedShare } = models.policy(model).cost;
+    const patience = patienceFor(run.predictedMs, isMeasured, chargedShare);
     engine.send(model, mode === 'continuous', run, patience, trace);
   }
 }

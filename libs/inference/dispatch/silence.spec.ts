@@ -62,6 +62,10 @@ describe('Silence', () => {
     expect(silence.exceeds(short)).toBeUndefined();
   });
 
+  it('of its own is measured by what is its own of a prediction that a busy machine made long', () => {
+    expect(patienceFor(400, true, 1 / 4)).toEqual({ ownMs: 2_000, ms: 8_000 });
+  });
+
   it('over a run whose prediction is a guess may last five seconds', () => {
     expect(patienceFor(20, false)).toEqual({ ownMs: 5_000, ms: 5_000 });
   });

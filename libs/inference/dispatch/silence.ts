@@ -18,10 +18,13 @@ const least = { ownMs: 1_000, ms: 5_000 };
 /** Looked at later than this, it was we who had no processor: what the host said meanwhile is not read yet. */
 const maxGapMs = 500;
 
-/** @param isMeasured false for a prediction that is a guess */
-export function patienceFor(predictedMs: number, isMeasured: boolean): Patience {
+/**
+ * @param isMeasured false for a prediction that is a guess
+ * @param ownShare how much of the prediction is the host's own time: the rest is that of others on its core
+ */
+export function patienceFor(predictedMs: number, isMeasured: boolean, ownShare = 1): Patience {
   const ms = Math.max(least.ms, factor * predictedMs);
-  return { ms, ownMs: isMeasured ? Math.max(least.ownMs, factor * predictedMs) : ms };
+  return { ms, ownMs: isMeasured ? Math.max(least.ownMs, factor * predictedMs * ownShare) : ms };
 }
 
 /**
