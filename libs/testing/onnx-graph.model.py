@@ -19,6 +19,8 @@ class TritonPythonModel:
         self.outputs = [tensor["name"] for tensor in config["output"]]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
+        for key, value in json.loads(config["parameters"]["session"]["string_value"]).items():
+            options.add_session_config_entry(f"session.{key}", value)
         graph = config["parameters"]["graph"]["string_value"]
         self.session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 

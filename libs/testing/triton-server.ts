@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ModelHandle } from '#inference';
+import { precisionConfig, type ModelHandle } from '#inference';
 import { end, freePort, launch, type ChildServer } from '#local-servers';
 
 /** A model as Triton is to serve it. */
@@ -22,7 +22,7 @@ export class TritonServer {
     private server: ChildServer,
   ) {}
 
-  /** @throws Error when it does not get ready, with all that it said */
+  /** @throws Error when it does not get ready, with the last lines that it wrote */
   static async start(models: readonly TritonModel[]): Promise<TritonServer> {
     const programs = setting('TEST_TRITON');
     const folder = await mkdtemp(join(tmpdir(), 'inferway-triton-'));
@@ -96,12 +96,18 @@ async function writeModel(
     `max_batch_size: ${maxBatch ?? batching.maxBatch}`,
     `input [ ${tensors(main.inputs)} ]`,
     `output [ ${tensors(main.outputs)} ]`,
-    `parameters { key: "graph" value: { string_value: "${join(model.directory, graph)}" } }`,
+    parameter('graph', join(model.directory, graph)),
+    // As engine hosts do: answers are compared to the last bit.
+    parameter('session', JSON.stringify(precisionConfig(main.inputs))),
     'instance_group [ { kind: KIND_CPU } ]',
   ];
   await mkdir(join(folder, name, '1'), { recursive: true });
   await writeFile(join(folder, name, 'config.pbtxt'), config.join('\n'));
   await copyFile(join('libs', 'testing', 'onnx-graph.model.py'), join(folder, name, '1', 'model.py'));
+}
+
+function parameter(key: string, value: string): string {
+  return `parameters { key: "${key}" value: { string_value: ${JSON.stringify(value)} } }`;
 }
 
 /** What scripts/test.sh fetched for tests. @throws Error when the tests were started another way */

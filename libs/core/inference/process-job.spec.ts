@@ -5,7 +5,10 @@ import { TaskRunner, type WorkContext } from '../ports/task-runner.js';
 import { UsageLog, type UsageRow } from '../ports/usage-log.js';
 import { ProcessJob } from './process-job.js';
 
-/** Answers 'ok', refuses 'bad' after some engine time, breaks on 'bug', its model on 'poison'; was told to stop 'late'; an answer is five units. */
+/**
+ * Answers 'ok', refuses 'bad' after some engine time, breaks on 'bug', its model on 'poison'; was told to stop 'late'; an
+ * answer is five units.
+ */
 class ScriptedRunner extends TaskRunner {
   override run(_task: string, item: unknown, { timings, model = 'm@1' }: WorkContext) {
     if (item === 'early') return Promise.reject(new AppError('text.too_long'));
