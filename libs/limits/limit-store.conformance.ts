@@ -38,14 +38,21 @@ const quota = (amount: number, limit = 100) => ({
 });
 const all = { release: 'all', returnedItems: 0 } as const;
 
+/** Name of a load that nobody else is at. */
+async function begun(store: LimitStore, tenantId: string, takeOverMs = 60_000): Promise<string> {
+  const load = await store.beginLoad(tenantId, 'quota.translate', takeOverMs);
+  if (load === undefined) throw new Error('somebody else loads');
+  return load;
+}
+
 /** The one suite that every adapter of the port passes. */
 export function describeLimitStore(name: string, make: () => Promise<LimitStoreUnderTest>): void {
   describe(name, () => {
     const loaded = async (used: number) => {
       const made = await make();
       const tenantId = `loaded-${claims++}`;
-      await made.store.beginLoad(tenantId, 'quota.translate', 1_000);
-      await made.store.finishLoad(tenantId, { name: 'quota.translate', period: '2026-11', used, held: [] });
+      const load = { name: 'quota.translate', period: '2026-11', used, held: [] };
+      await made.store.finishLoad(tenantId, await begun(made.store, tenantId), load);
       const claim = async (part: Partial<Claim>) =>
         readingOf(await made.store.claim(claimOf({ tenantId, ...part })));
       return { ...made, tenantId, claim };
@@ -185,14 +192,34 @@ export function describeLimitStore(name: string, make: () => Promise<LimitStoreU
     it('loses nothing that is settled while a load reads, and counts it twice at most', async () => {
       const { store, tenantId, claim } = await loaded(0);
       await claim({ id: 'req_a', meters: [quota(30)] });
-      expect(await store.beginLoad(tenantId, 'quota.translate', 60_000)).toBe(true);
-      expect(await store.beginLoad(tenantId, 'quota.translate', 60_000)).toBe(false);
+      const id = await begun(store, tenantId);
+      expect(await store.beginLoad(tenantId, 'quota.translate', 60_000)).toBeUndefined();
       await store.settle(tenantId, 'req_a', { ...all, spent: { 'quota.translate': 30 } });
       const load = { name: 'quota.translate', period: '2026-11', used: 7, held: [] };
-      await store.finishLoad(tenantId, load);
+      await store.finishLoad(tenantId, id, load);
       expect(await claim({ dryRun: true, meters: [quota(0)] })).toMatchObject({ meters: [{ used: 37 }] });
-      await store.finishLoad(tenantId, { ...load, used: 0 });
+      await store.finishLoad(tenantId, id, { ...load, used: 0 });
       expect(await claim({ dryRun: true, meters: [quota(0)] })).toMatchObject({ meters: [{ used: 37 }] });
+    });
+
+    it('a load that was taken over changes nothing, neither before the one that took over ends nor after', async () => {
+      const { store, pass, tenantId, claim } = await loaded(5);
+      const read = { name: 'quota.translate', period: '2026-11', used: 0, held: [] };
+      const late = await begun(store, tenantId);
+      await store.settle(tenantId, 'req_a', { ...all, spent: { 'quota.translate': 30 } });
+      await pass(2);
+      const load = await begun(store, tenantId, 0);
+      await store.finishLoad(tenantId, late, read);
+      expect(await claim({ dryRun: true, meters: [quota(0)] })).toMatchObject({ meters: [{ used: 35 }] });
+      await store.finishLoad(tenantId, load, { ...read, used: 37 });
+      await store.finishLoad(tenantId, late, read);
+      expect(await claim({ dryRun: true, meters: [quota(0)] })).toMatchObject({ meters: [{ used: 37 }] });
+      const next = await begun(store, tenantId);
+      await store.finishLoad(tenantId, late, read);
+      await store.finishLoad(tenantId, load, read);
+      expect(await claim({ dryRun: true, meters: [quota(0)] })).toMatchObject({ meters: [{ used: 37 }] });
+      await store.finishLoad(tenantId, next, { ...read, used: 40 });
+      expect(await claim({ dryRun: true, meters: [quota(0)] })).toMatchObject({ meters: [{ used: 40 }] });
     });
 
     it('a load takes what jobs hold from the jobs that there are', async () => {
@@ -200,11 +227,11 @@ export function describeLimitStore(name: string, make: () => Promise<LimitStoreU
       await claim({ id: 'job_gone', lasting: true, meters: [quota(10)] });
       await claim({ id: 'req_a', meters: [quota(7)] });
       await pass(2);
-      await store.beginLoad(tenantId, 'quota.translate', 1_000);
+      const load = await begun(store, tenantId);
       await pass(2);
       await claim({ id: 'job_new', lasting: true, meters: [quota(20)] });
       const held = [{ id: 'job_open', amount: 33, expiresAt: now() + 60_000 }];
-      await store.finishLoad(tenantId, { name: 'quota.translate', period: '2026-11', used: 0, held });
+      await store.finishLoad(tenantId, load, { name: 'quota.translate', period: '2026-11', used: 0, held });
       expect(await claim({ dryRun: true, meters: [quota(0)] })).toMatchObject({ meters: [{ held: 60 }] });
     });
   });

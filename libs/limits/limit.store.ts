@@ -73,16 +73,21 @@ export interface LastingHold {
  *
  * Loading is safe beside settlements: `beginLoad` starts to count what is settled from then on, and `finishLoad` adds
  * that to what was read. What was both read and settled meanwhile counts twice, until the next load: a load may err
- * against the tenant, by what was settled while it read, and never for it.
+ * against the tenant, by what was settled while it read, and never for it. Whoever takes a load over counts anew, and
+ * what was read before lacks the settlements between: only the load that began last is finished.
  */
 export abstract class LimitStore {
   abstract claim(claim: Claim): Promise<Claimed>;
   abstract settle(tenantId: string, id: string, settlement: Settlement): Promise<void>;
-  /** False while somebody else loads this meter, for at most `takeOverMs`. */
-  abstract beginLoad(tenantId: string, meter: string, takeOverMs: number): Promise<boolean>;
-  /** Ignored when no load has begun. `held`: jobs that are open; others of the time before `beginLoad` hold nothing. */
+  /** Names the load; undefined while another one of this meter is under way, for at most `takeOverMs`. */
+  abstract beginLoad(tenantId: string, meter: string, takeOverMs: number): Promise<string | undefined>;
+  /**
+   * Ignored when the load was finished or taken over, however late it comes. `held`: jobs that are open; others of the
+   * time before `beginLoad` hold nothing.
+   */
   abstract finishLoad(
     tenantId: string,
+    load: string,
     meter: Pick<Meter, 'name' | 'period'> & { used: number; held: readonly LastingHold[] },
   ): Promise<void>;
 }

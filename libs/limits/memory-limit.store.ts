@@ -24,8 +24,8 @@ interface MeterState {
   used: number;
   held: number;
   loadedAt: number;
-  /** Set while a load is under way: when it began, and what was settled since. */
-  load: { at: number; settled: number } | undefined;
+  /** Set while a load is under way: its name, when it began, and what was settled since. */
+  load: { id: string; at: number; settled: number } | undefined;
 }
 
 interface TenantState {
@@ -40,6 +40,7 @@ interface TenantState {
 /** The limits of an installation of one process. Redis does the same in redis/limit.lua.ts; one suite holds both to it. */
 export class MemoryLimitStore extends LimitStore {
   private readonly tenants = new Map<string, TenantState>();
+  private loads = 0;
 
   constructor(private readonly clock: Clock) {
     super();
@@ -93,16 +94,17 @@ export class MemoryLimitStore extends LimitStore {
     return Promise.resolve();
   }
 
-  override beginLoad(tenantId: string, name: string, takeOverMs: number): Promise<boolean> {
+  override beginLoad(tenantId: string, name: string, takeOverMs: number): Promise<string | undefined> {
     const meter = meterOf(this.stateOf(tenantId), name);
     const at = this.clock.now();
-    if (meter.load !== undefined && at - meter.load.at < takeOverMs) return Promise.resolve(false);
-    meter.load = { at, settled: 0 };
-    return Promise.resolve(true);
+    if (meter.load !== undefined && at - meter.load.at < takeOverMs) return Promise.resolve(undefined);
+    meter.load = { id: String(++this.loads), at, settled: 0 };
+    return Promise.resolve(meter.load.id);
   }
 
   override finishLoad(
     tenantId: string,
+    id: string,
     {
       name,
       period,
@@ -113,7 +115,7 @@ export class MemoryLimitStore extends LimitStore {
     const state = this.stateOf(tenantId);
     const meter = meterOf(state, name);
     const { load } = meter;
-    if (load === undefined) return Promise.resolve();
+    if (load?.id !== id) return Promise.resolve();
     meter.used = used + load.settled;
     meter.period = period;
     meter.loadedAt = this.clock.now();

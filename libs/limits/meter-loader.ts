@@ -10,16 +10,16 @@ export type ReadConsumption = (
 
 /** How far a counter may drift by settlements that were lost with a process. */
 const refreshMs = 10 * 60_000;
-/** Another process that reads for so long has died. */
+/** Another process that reads for so long has died, unless readings take half as long here. */
 const takeOverMs = 5_000;
-/** What was read for longer is left: whoever takes over counts settlements anew, and it would lack those of before. */
-const readAtMostMs = takeOverMs - 1_000;
 const waitAtMostMs = 8_000;
 const lookAgainMs = 25;
 
 /** Claims, and loads meters: those that nobody knows before the claim, old ones behind it. */
 export class MeterLoader {
   private readonly loads = new Map<string, Promise<void>>();
+  /** Without it processes that read for longer than `takeOverMs` would take over from each other for ever. */
+  private slowestReadMs = 0;
 
   constructor(
     private readonly store: LimitStore,
@@ -70,11 +70,13 @@ export class MeterLoader {
   }
 
   private async loadOnce(tenantId: string, meter: Meter): Promise<void> {
-    const startedAt = performance.now();
-    if (!(await this.store.beginLoad(tenantId, meter.name, takeOverMs))) return;
     const { name, period } = meter;
+    const patienceMs = Math.max(takeOverMs, 2 * this.slowestReadMs);
+    const load = await this.store.beginLoad(tenantId, name, patienceMs);
+    if (load === undefined) return;
+    const startedAt = performance.now();
     const found = await this.read(tenantId, meter);
-    if (performance.now() - startedAt > readAtMostMs) return;
-    await this.store.finishLoad(tenantId, { name, period, ...found });
+    this.slowestReadMs = Math.max(this.slowestReadMs, performance.now() - startedAt);
+    await this.store.finishLoad(tenantId, load, { name, period, ...found });
   }
 }

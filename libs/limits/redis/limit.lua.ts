@@ -7,7 +7,7 @@ const tolerance = 1e-6;
 /**
  * What memory-limit.store.ts does, on Redis, by Redis's time. Below the prefix in KEYS[1], whose hash tag is the tenant:
  * - `state`: `level` and `at` of the rate, `work` items in work, and for each meter `<name>:` and `period`, `used`,
- *   `held`, `loaded`, and while it is loaded `since` and `loading`
+ *   `held`, `loaded`, and while it is loaded `since` and `loading`, when that began, which is also the load's name
  * - `holds`: id → `<items> <taken at> <r for a request, j for a job> [<meter> <amount>]...`
  * - `expiry`: ids by when their holds are over
  */
@@ -158,24 +158,24 @@ end
 return 1
 `;
 
-/** ARGV: meter, ms after which a load that has not ended is taken over. 1 where the load is the caller's. */
+/** ARGV: meter, ms after which a load that has not ended is taken over. Answers the load's name, nil where it is another's. */
 export const beginLoadScript = `${prelude}
 local loading = tonumber(redis.call('HGET', S, ARGV[1] .. ':loading'))
-if loading and now - loading < tonumber(ARGV[2]) then return 0 end
+if loading and now - loading < tonumber(ARGV[2]) then return false end
 redis.call('HSET', S, ARGV[1] .. ':loading', text(now), ARGV[1] .. ':since', '0')
-return 1
+return text(now)
 `;
 
-/** ARGV: meter, period, used, then id, amount and ms of expiry of what open jobs hold. */
+/** ARGV: meter, the load's name, period, used, then id, amount and ms of expiry of what open jobs hold. */
 export const finishLoadScript = `${prelude}
 local name = ARGV[1]
-local loading = tonumber(redis.call('HGET', S, name .. ':loading'))
-if not loading then return 0 end
-redis.call('HSET', S, name .. ':period', ARGV[2], name .. ':used', text(tonumber(ARGV[3]) + get(name .. ':since')),
+if redis.call('HGET', S, name .. ':loading') ~= ARGV[2] then return 0 end
+local loading = tonumber(ARGV[2])
+redis.call('HSET', S, name .. ':period', ARGV[3], name .. ':used', text(tonumber(ARGV[4]) + get(name .. ':since')),
   name .. ':loaded', text(now))
 redis.call('HDEL', S, name .. ':loading', name .. ':since')
 local open = {}
-for i = 4, #ARGV, 3 do open[ARGV[i]] = {amount = tonumber(ARGV[i + 1]), expiry = tonumber(ARGV[i + 2])} end
+for i = 5, #ARGV, 3 do open[ARGV[i]] = {amount = tonumber(ARGV[i + 1]), expiry = tonumber(ARGV[i + 2])} end
 for _, id in ipairs(redis.call('HKEYS', H)) do
   local hold = read(id)
   if hold.kind == 'j' and hold.amounts[name] and not open[id] and hold.at < loading then

@@ -57,8 +57,8 @@ describe('limits of several gateways', () => {
 
   it('one script, one round trip, whatever is limited', async () => {
     const store = new RedisLimitStore(redis);
-    await store.beginLoad('trips', 'quota.embed', 1_000);
-    await store.finishLoad('trips', { name: 'quota.embed', period: 'p', used: 0, held: [] });
+    const load = (await store.beginLoad('trips', 'quota.embed', 1_000)) ?? '';
+    await store.finishLoad('trips', load, { name: 'quota.embed', period: 'p', used: 0, held: [] });
     const calls = async () =>
       Number(/calls=(\d+)/.exec((await redis.info('commandstats')).split('cmdstat_evalsha:')[1] ?? '')?.[1]);
     const before = await calls();

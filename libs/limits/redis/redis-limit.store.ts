@@ -22,7 +22,8 @@ const scripts = {
   finishLoad: new RedisScript(finishLoadScript),
 };
 
-const texts = z.array(z.custom<Buffer>((value) => Buffer.isBuffer(value)).transform(String));
+const text = z.custom<Buffer>((value) => Buffer.isBuffer(value)).transform(String);
+const texts = z.array(text);
 
 /** All keys of a tenant in one slot of a Redis Cluster. */
 const prefixOf = (tenantId: string) => `inferway:limits:{${tenantId}}:`;
@@ -75,12 +76,15 @@ export class RedisLimitStore extends LimitStore {
     ]);
   }
 
-  override async beginLoad(tenantId: string, meter: string, takeOverMs: number): Promise<boolean> {
-    return (await this.run(scripts.beginLoad, tenantId, [meter, takeOverMs])) === 1;
+  override async beginLoad(tenantId: string, meter: string, takeOverMs: number): Promise<string | undefined> {
+    return (
+      text.nullable().parse(await this.run(scripts.beginLoad, tenantId, [meter, takeOverMs])) ?? undefined
+    );
   }
 
   override async finishLoad(
     tenantId: string,
+    load: string,
     {
       name,
       period,
@@ -89,7 +93,7 @@ export class RedisLimitStore extends LimitStore {
     }: Pick<Meter, 'name' | 'period'> & { used: number; held: readonly LastingHold[] },
   ): Promise<void> {
     const jobs = held.flatMap(({ id, amount, expiresAt }) => [id, amount, expiresAt]);
-    await this.run(scripts.finishLoad, tenantId, [name, period, used, ...jobs]);
+    await this.run(scripts.finishLoad, tenantId, [name, load, period, used, ...jobs]);
   }
 
   /** The connection keeps commands until Redis is back, which is right for jobs and too late for a caller who waits. */
