@@ -3,7 +3,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { AppError, isErrorCode } from '#kernel';
-import type { AdminCommandName, AdminCommands } from './admin-commands.js';
+import type { AdminCommand, AdminCommandName } from './admin-commands.js';
 
 /** One line of JSON each way. Mode 0600: whoever may read the home folder's secrets may use the socket. */
 const request = z.object({ command: z.string().max(64), input: z.unknown() });
@@ -15,11 +15,21 @@ const response = z.union([
 const maxRequestLength = 65_536;
 /** A page of an export, or of 200 keys with many origins and networks each. */
 const maxAnswerLength = 4_194_304;
-/** Of an idle machine a day of a million usage rows takes a minute to verify, an audit log of as many half one. */
-const answerTimeoutMs = 600_000;
+const answerTimeoutMs = 60_000;
+/** On an idle machine a day of a million usage rows takes a minute to verify, an audit log of as many half one. */
+const verifyTimeoutMs = 600_000;
+const verifying: ReadonlySet<string> = new Set<AdminCommandName>([
+  'audit.verify',
+  'metering.verifyDay',
+  'metering.verifyDropped',
+  'metering.verifyInvoices',
+]);
+const timeoutMsOf = (command: string) => (verifying.has(command) ? verifyTimeoutMs : answerTimeoutMs);
+
+type ServedCommands = Readonly<Partial<Record<AdminCommandName, AdminCommand>>>;
 
 /** Serves the admin commands on a Unix socket while the server holds the database. */
-export async function serveAdminSocket(path: string, commands: AdminCommands): Promise<Server> {
+export async function serveAdminSocket(path: string, commands: ServedCommands): Promise<Server> {
   await rm(path, { force: true });
   const server = createServer((socket) => {
     socket.setTimeout(answerTimeoutMs, () => socket.destroy());
@@ -49,7 +59,7 @@ export async function callAdminSocket(
 ): Promise<unknown> {
   const socket = await connect(path);
   if (socket === undefined) throw new AppError('service.draining', { detail: 'The server is gone' });
-  socket.setTimeout(answerTimeoutMs, () =>
+  socket.setTimeout(timeoutMsOf(command), () =>
     socket.destroy(new Error('the server did not answer the admin socket')),
   );
   socket.write(`${JSON.stringify({ command, input })}\n`);
@@ -59,9 +69,10 @@ export async function callAdminSocket(
   throw new AppError(isErrorCode(answer.code) ? answer.code : 'internal', { detail: answer.detail });
 }
 
-async function answerLine(socket: Socket, commands: AdminCommands): Promise<void> {
+async function answerLine(socket: Socket, commands: ServedCommands): Promise<void> {
   try {
     const { command, input } = request.parse(JSON.parse(await readLine(socket, maxRequestLength)));
+    socket.setTimeout(timeoutMsOf(command));
     const run = Object.entries(commands).find(([name]) => name === command)?.[1];
     if (run === undefined)
       throw new AppError('resource.not_found', { detail: `There is no command ${command}` });
@@ -82,7 +93,10 @@ async function readLine(socket: Socket, maxLength: number): Promise<string> {
     length += chunk.length;
     if (length > maxLength) socket.destroy(new Error('line too long'));
   });
-  for await (const line of createInterface({ input: socket })) return line;
+  const lines = createInterface({ input: socket });
+  // It passes on what befalls the socket later, too: a caller who has gone away must not end the server.
+  lines.on('error', () => undefined);
+  for await (const line of lines) return line;
   throw new Error('the admin socket closed without a line');
 }
 
