@@ -1,5 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { daysOfMonth, IssueInvoices, rollUpAll, VerifyBooks, type UsageLog } from '#core';
+import { EventEmitter, once } from 'node:events';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  daysOfMonth,
+  DropUsage,
+  IssueInvoices,
+  KeepBooks,
+  rollUpAll,
+  VerifyBooks,
+  type UsageLog,
+} from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { openUsageLog } from './open-usage-log.js';
@@ -83,8 +92,9 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
   it('close every month that has been over for a day, once, and keep its invoice as it was', async () => {
     await rollUpAll(books);
     const open = await invoices.execute('ten_a', month);
-    expect(await invoices.closeMonths()).toBe(3);
-    expect(await invoices.closeMonths()).toBe(0);
+    const unclosable = { count: 0, named: [] };
+    expect(await invoices.closeMonths()).toEqual({ closed: 3, unclosable });
+    expect(await invoices.closeMonths()).toEqual({ closed: 0, unclosable });
     const closed = await invoices.execute('ten_a', month);
     expect(closed).toEqual({ ...open, status: 'final', closedAt: closed.closedAt });
     expect(await invoices.execute('ten_a', '2026-04')).toMatchObject({
@@ -102,11 +112,59 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
     await asOwner(`INSERT INTO prices VALUES
       ('mistyped', 'embed', '', 9007199254740991, 1, 'EUR', '2026-01-01', '2026-01-01')`);
     await rollUpAll(books);
-    const attempt = () => invoices.closeMonths();
-    await expect(attempt()).rejects.toThrow('No invoice of tenant ten_a for 2026-03: a cost beyond 2^53 - 1');
+    const named = ['No invoice of tenant ten_a for 2026-03: a cost beyond 2^53 - 1 millionths'];
+    const unclosable = { count: 1, named };
+    expect(await invoices.closeMonths()).toEqual({ closed: 2, unclosable });
     expect(await invoices.execute('ten_b', month)).toMatchObject({ status: 'final' });
     expect(await invoices.execute('ten_a', '2026-02')).toMatchObject({ status: 'final' });
-    await expect(attempt()).rejects.toThrow('No invoice of tenant ten_a');
+    expect(await invoices.closeMonths()).toEqual({ closed: 0, unclosable });
+  });
+
+  it('name few of many invoices that no number can hold, and are kept at each round all the same, told hourly', async () => {
+    await asOwner(`INSERT INTO prices VALUES
+      ('mistyped', 'embed', '', 9007199254740991, 1, 'EUR', '2026-01-01', '2026-01-01')`);
+    const at = new Date('2026-03-05T00:00:00Z');
+    const rowOf = (_: unknown, n: number) =>
+      usageRow({ tenantId: `ten_c${n}`, requestId: 'x', task: 'embed', model: 'e@1', amount: 9, at });
+    await log.record(Array.from({ length: 60 }, rowOf));
+    let laterMs = 0;
+    const real = performance.now.bind(performance);
+    const time = jest.spyOn(performance, 'now').mockImplementation(() => real() + laterMs);
+    const told: { count: number; named: string[] }[] = [];
+    const rounds = new EventEmitter();
+    const rollUp = books.rollUp.bind(books);
+    jest.spyOn(books, 'rollUp').mockImplementation((limit) => {
+      rounds.emit('round');
+      return rollUp(limit);
+    });
+    const observer = {
+      onError: (error: unknown) => expect(error).toBeUndefined(),
+      onUnclosable: (left: { count: number; named: string[] }) => told.push(left),
+    };
+    const drop = new DropUsage(books, clock, undefined);
+    const keeper = new KeepBooks(books, invoices, drop, { pollMs: 1 }, observer);
+    keeper.start();
+    const threeRounds = async () => {
+      for (let n = 0; n < 3; n++) await once(rounds, 'round');
+    };
+    await threeRounds();
+    await threeRounds();
+    expect(told).toHaveLength(1);
+    expect(told[0]?.count).toBe(61);
+    expect(told[0]?.named).toHaveLength(20);
+    laterMs = 3_600_000;
+    await threeRounds();
+    await keeper.stop();
+    time.mockRestore();
+    expect(told).toHaveLength(2);
+  });
+
+  it('are not closed any further, nor called unclosable, where the database refuses', async () => {
+    await rollUpAll(books);
+    await asOwner('REVOKE INSERT ON invoices FROM inferway_biller');
+    await expect(invoices.closeMonths()).rejects.toThrow();
+    await asOwner('GRANT INSERT ON invoices TO inferway_biller');
+    expect(await invoices.closeMonths()).toMatchObject({ closed: 3 });
   });
 
   it('leave unknown which row was altered of an hour that a program of before wrote to as well', async () => {

@@ -111,4 +111,26 @@ describe('inferway metering', () => {
     const exported = await metering('export', '--from', '2026-03-01', '--to', '2026-03-01');
     expect(exported).toEqual({ code: 0, stdout: told });
   }, 120_000);
+
+  it('rolls up, closes and drops all that can be, then names what cannot be closed, and exits with 1', async () => {
+    await database.transactSql((session) =>
+      session.script(`INSERT INTO prices VALUES
+        ('mistyped', 'embed', '', 9007199254740991, 1, 'EUR', '2026-01-01', '2026-01-01')`),
+    );
+    const at = new Date('2026-04-01T10:00:00Z');
+    const rowOf = (tenantId: string, task: string) =>
+      usageRow({ tenantId, requestId: 'req_april', task, amount: 9, at });
+    await new GroupCommitUsageLog(database).record([rowOf('ten_b', 'embed'), rowOf('ten_c', 'translate')]);
+    const attempt = () => meteringWith({ USAGE_RETENTION_MONTHS: '1' }, 'rollup');
+    const left =
+      'No invoice of tenant ten_b for 2026-04: a cost beyond 2^53 - 1 millionths\n1 invoices cannot be closed\n';
+    expect(await attempt()).toEqual({
+      code: 1,
+      stdout: `Rolled up 2 changes, closed 1 invoices, dropped 1 rows\n${left}`,
+    });
+    expect(await attempt()).toEqual({
+      code: 1,
+      stdout: `Rolled up 0 changes, closed 0 invoices, dropped 0 rows\n${left}`,
+    });
+  }, 120_000);
 });

@@ -1,7 +1,7 @@
 import type { InvoiceLine } from '#contracts';
 import type { UsageSlice } from '../ports/invoice-store.js';
 import type { Price } from '../ports/price-store.js';
-import { costMicros, priceAt } from './price-usage.js';
+import { CostOutOfRange, costMicros, priceAt } from './price-usage.js';
 
 /**
  * The lines of an invoice: slices of one task, model, unit and price are added up and priced once, so that rounding
@@ -37,7 +37,7 @@ export function buildLines(slices: readonly UsageSlice[], prices: readonly Price
 
 export function totalOf(lines: readonly InvoiceLine[]): number {
   const total = lines.reduce((sum, line) => sum + BigInt(line.micros), 0n);
-  if (total > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError('an invoice beyond 2^53 - 1 millionths');
+  if (total > BigInt(Number.MAX_SAFE_INTEGER)) throw new CostOutOfRange('an invoice');
   return Number(total);
 }
 

@@ -1,9 +1,10 @@
 import type { Invoice, InvoiceLine } from '#contracts';
-import { AppError, type Clock } from '#kernel';
+import type { Clock } from '#kernel';
 import { InvoiceStore } from '../ports/invoice-store.js';
 import { PriceStore } from '../ports/price-store.js';
 import { buildLines, decimalOf, totalOf } from './build-invoice.js';
 import { monthAfter, monthOf } from './month.js';
+import { CostOutOfRange } from './price-usage.js';
 
 /**
  * From a month's end to its invoices being final. A row is written seconds after its work at the latest, unless a
@@ -13,6 +14,16 @@ export const invoiceGraceMs = 86_400_000;
 
 /** Tenants whose invoices are closed before the store is asked again. */
 const tenantsPerTurn = 50;
+
+/** A price that was mistyped may be everybody's: the first ones tell which it is. */
+const mostNamed = 20;
+
+export interface ClosedMonths {
+  /** How many invoices there were. */
+  closed: number;
+  /** Those that stay open, as no number holds what they come to. No tenant waits for another's. */
+  unclosable: { count: number; named: string[] };
+}
 
 /** Invoices from roll-ups and price history. */
 export class IssueInvoices {
@@ -53,46 +64,40 @@ export class IssueInvoices {
     return buildLines(slices, prices);
   }
 
-  /**
-   * Closes the invoices of every month that has been over for a day; resolves with how many there were.
-   * @throws AppError `internal` for those that cannot be closed, when all others are: no tenant waits for another's
-   */
-  async closeMonths(isStopped: () => boolean = () => false): Promise<number> {
-    const open = monthOf(this.clock.now() - invoiceGraceMs);
-    const failures: Error[] = [];
-    let month = this.closedBefore ?? (await this.store.firstMonth());
-    let closed = 0;
-    while (month !== undefined && month < open && !isStopped()) {
-      closed += await this.closeMonth(month, failures, isStopped);
-      if (isStopped()) break;
-      month = monthAfter(month);
-      if (failures.length === 0) this.closedBefore = month;
-    }
-    if (failures.length > 0) {
-      const detail = failures.map(({ message }) => message).join('; ');
-      throw new AppError('internal', { detail }, { cause: new AggregateError(failures) });
-    }
-    return closed;
+  /** Whether the invoices of a month are to be final. */
+  isOver(month: string): boolean {
+    return month < monthOf(this.clock.now() - invoiceGraceMs);
   }
 
-  private async closeMonth(month: string, failures: Error[], isStopped: () => boolean): Promise<number> {
-    let closed = 0;
+  /** Closes the invoices of every month that is over. @throws what the store does: the next tenant would meet it, too */
+  async closeMonths(isStopped: () => boolean = () => false): Promise<ClosedMonths> {
+    const result: ClosedMonths = { closed: 0, unclosable: { count: 0, named: [] } };
+    let month = this.closedBefore ?? (await this.store.firstMonth());
+    while (month !== undefined && this.isOver(month) && !isStopped()) {
+      await this.closeMonth(month, result, isStopped);
+      if (isStopped()) break;
+      month = monthAfter(month);
+      if (result.unclosable.count === 0) this.closedBefore = month;
+    }
+    return result;
+  }
+
+  private async closeMonth(month: string, result: ClosedMonths, isStopped: () => boolean): Promise<void> {
+    const { unclosable } = result;
     let tenants: string[] = [];
     do {
       tenants = await this.store.unclosed(month, { limit: tenantsPerTurn, after: tenants.at(-1) ?? '' });
       for (const tenantId of tenants) {
         try {
           await this.close(tenantId, month);
-          closed += 1;
-        } catch (cause) {
-          // The database is away, for the next tenant as well.
-          if (cause instanceof AppError && cause.code === 'overloaded') throw cause;
-          const reason = cause instanceof Error ? cause.message : String(cause);
-          failures.push(new Error(`No invoice of tenant ${tenantId} for ${month}: ${reason}`, { cause }));
+          result.closed += 1;
+        } catch (error) {
+          if (!(error instanceof CostOutOfRange)) throw error;
+          if (unclosable.count++ < mostNamed)
+            unclosable.named.push(`No invoice of tenant ${tenantId} for ${month}: ${error.message}`);
         }
       }
     } while (tenants.length === tenantsPerTurn && !isStopped());
-    return closed;
   }
 
   private async close(tenantId: string, month: string): Promise<void> {

@@ -2,7 +2,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Bell } from '../jobs/bell.js';
 import { UsageBooks } from '../ports/usage-books.js';
 import type { DropUsage } from './drop-usage.js';
-import type { IssueInvoices } from './issue-invoices.js';
+import type { ClosedMonths, IssueInvoices } from './issue-invoices.js';
 
 /** Deltas of one turn: about 50 ms of a Postgres, or of the event loop that PGlite shares. */
 const deltasPerTurn = 1_000;
@@ -10,18 +10,28 @@ const deltasPerTurn = 1_000;
 /** Most turns from one pause to the next, so that a long backlog leaves room for requests. */
 const turnsPerRound = 50;
 
+/** Until invoices that cannot be closed are tried, and told of, again; a month that ends meanwhile waits with them. */
+const closeAgainMs = 3_600_000;
+
+export interface BooksObserver {
+  /** Of what is tried again at the next round. */
+  onError: (error: unknown) => void;
+  onUnclosable: (left: ClosedMonths['unclosable']) => void;
+}
+
 /** Rolls usage up, closes the months that are over and drops rows that are old enough, for as long as the program runs. Any number of programs may: the store lets in one at a time. */
 export class KeepBooks {
   private readonly bell = new Bell();
   private loop: Promise<void> = Promise.resolve();
   private stopped = false;
+  private closeAt = 0;
 
   constructor(
     private readonly books: UsageBooks,
     private readonly invoices: IssueInvoices,
     private readonly drop: DropUsage,
     private readonly options: { pollMs: number },
-    private readonly onError: (error: unknown) => void,
+    private readonly observer: BooksObserver,
   ) {}
 
   start(): void {
@@ -38,15 +48,23 @@ export class KeepBooks {
   private async run(): Promise<void> {
     while (!this.stopped) {
       // A database that is away for a moment must not end the loop.
-      await this.round().catch(this.onError);
+      await this.round().catch(this.observer.onError);
       await this.bell.wait(this.options.pollMs);
     }
   }
 
   private async round(): Promise<void> {
     await rollUpAll(this.books, turnsPerRound, () => this.stopped);
-    await this.invoices.closeMonths(() => this.stopped).catch(this.onError);
+    await this.closeMonths().catch(this.observer.onError);
     await this.drop.execute(() => this.stopped);
+  }
+
+  private async closeMonths(): Promise<void> {
+    if (performance.now() < this.closeAt) return;
+    const { unclosable } = await this.invoices.closeMonths(() => this.stopped);
+    if (unclosable.count === 0) return;
+    this.closeAt = performance.now() + closeAgainMs;
+    this.observer.onUnclosable(unclosable);
   }
 }
 

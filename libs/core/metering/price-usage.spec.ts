@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Price } from '../ports/price-store.js';
-import { costMicros, priceAt, priceUsage } from './price-usage.js';
+import { CostOutOfRange, costMicros, priceAt, priceUsage } from './price-usage.js';
 
 function price(differences: Partial<Price> = {}): Price {
   return {
@@ -79,7 +79,9 @@ describe('costMicros', () => {
   });
 
   it('refuses what a number cannot hold instead of rounding it', () => {
-    expect(() => costMicros(Number.MAX_SAFE_INTEGER, { priceMicros: 2, perUnits: 1 })).toThrow(RangeError);
+    expect(() => costMicros(Number.MAX_SAFE_INTEGER, { priceMicros: 2, perUnits: 1 })).toThrow(
+      CostOutOfRange,
+    );
   });
 });
 

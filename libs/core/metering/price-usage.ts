@@ -6,6 +6,13 @@ export interface Priceable {
   model?: string;
 }
 
+/** An amount of money that no number of JSON holds: nine thousand million of the currency. */
+export class CostOutOfRange extends RangeError {
+  constructor(what: string) {
+    super(`${what} beyond 2^53 - 1 millionths`);
+  }
+}
+
 type UnitPrice = Pick<Price, 'priceMicros' | 'perUnits'>;
 
 /**
@@ -32,11 +39,11 @@ export function priceAt(
  * to the nearest millionth, a half up. Round once, after adding up: 0.5 millionths is the most one call can be off.
  *
  * @param amount whole units, at most 2^53 - 1
- * @throws RangeError when the cost is beyond 2^53 - 1 millionths (nine thousand million of the currency)
+ * @throws CostOutOfRange
  */
 export function costMicros(amount: number, price: UnitPrice): number {
   const cost = exactCost(amount, price);
-  if (cost > mostMicros) throw new RangeError('a cost beyond 2^53 - 1 millionths');
+  if (cost > mostMicros) throw new CostOutOfRange('a cost');
   return Number(cost);
 }
 

@@ -10,12 +10,18 @@ export class MeteringBackground implements OnApplicationBootstrap, BeforeApplica
   private readonly books: KeepBooks;
 
   constructor(books: UsageBooks, invoices: IssueInvoices, drop: DropUsage, logger: Logger) {
-    this.books = new KeepBooks(books, invoices, drop, options, (error) =>
-      logger.warn(
-        { err: error },
-        'the books of usage could not be kept for a moment; nothing is lost, and it is tried again',
-      ),
-    );
+    this.books = new KeepBooks(books, invoices, drop, options, {
+      onError: (error) =>
+        logger.warn(
+          { err: error },
+          'the books of usage could not be kept for a moment; nothing is lost, and it is tried again',
+        ),
+      onUnclosable: ({ count, named }) =>
+        logger.error(
+          { count, first: named },
+          'invoices stay open, as no number holds what they come to: look for a price that was mistyped',
+        ),
+    });
   }
 
   onApplicationBootstrap(): void {

@@ -82,7 +82,7 @@ export function adminCommands({ administration, operator, ...metering }: AdminUs
     'prices.set': command(newPrice, (input) => prices.set(operator, input)),
     'metering.rollup': command(z.object({}), async () => {
       const folded = await rollUpAll(books, rollUpTurns);
-      return { folded, closed: await invoices.closeMonths(), dropped: await drop.execute() };
+      return { folded, ...(await invoices.closeMonths()), dropped: await drop.execute() };
     }),
     'metering.months': command(z.object({}), () => verify.months()),
     'metering.verifyDay': command(z.object({ day: z.iso.date() }), ({ day }) => verify.day(new Date(day))),

@@ -6,11 +6,17 @@ import { AppError } from '#kernel';
 import { withAdmin, type RunAdminCommand } from '../admin/run-admin-command.js';
 import { dayArgument, monthArgument } from './options.js';
 
-const rolledUp = z.object({ folded: z.int(), closed: z.int(), dropped: z.int() });
+const rolledUp = z.object({
+  folded: z.int(),
+  closed: z.int(),
+  unclosable: z.object({ count: z.int(), named: z.array(z.string()) }),
+  dropped: z.int(),
+});
 const droppedMonths = z.array(z.object({ month: z.string(), tenants: z.int(), items: z.int() }));
 const lines = z.array(z.string());
 const eventPage = z.object({ events: z.array(z.unknown()), nextCursor: z.string().optional() });
 const differenceExitCode = 1;
+const unclosedExitCode = 1;
 
 export function registerMetering(program: Command): void {
   const metering = program
@@ -22,19 +28,23 @@ export function registerMetering(program: Command): void {
       'Roll up usage, close the months that are over and drop rows that are old enough, as gateways do; for a CronJob where none runs',
     )
     .action(async () => {
-      const { folded, closed, dropped } = await withAdmin(async (run) => {
+      const { folded, closed, unclosable, dropped } = await withAdmin(async (run) => {
         const sum = { folded: 0, closed: 0, dropped: 0 };
         for (;;) {
           const some = rolledUp.parse(await run('metering.rollup', {}));
           sum.folded += some.folded;
           sum.closed += some.closed;
           sum.dropped += some.dropped;
-          if (some.folded === 0 && some.dropped === 0) return sum;
+          if (some.folded === 0 && some.dropped === 0) return { ...sum, unclosable: some.unclosable };
         }
       });
       process.stdout.write(
         `Rolled up ${folded} changes, closed ${closed} invoices, dropped ${dropped} rows\n`,
       );
+      if (unclosable.count === 0) return;
+      for (const line of unclosable.named) process.stderr.write(`${line}\n`);
+      process.stderr.write(`${unclosable.count} invoices cannot be closed\n`);
+      process.exitCode = unclosedExitCode;
     });
   metering
     .command('verify')
