@@ -118,6 +118,9 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
     expect(await invoices.execute('ten_b', month)).toMatchObject({ status: 'final' });
     expect(await invoices.execute('ten_a', '2026-02')).toMatchObject({ status: 'final' });
     expect(await invoices.closeMonths()).toEqual({ closed: 0, unclosable });
+    expect(await differences()).toEqual([
+      'tenant ten_a, month 2026-03: there is usage, and no final invoice',
+    ]);
   });
 
   it('name few of many invoices that no number can hold, and are kept at each round all the same, told hourly', async () => {
@@ -173,6 +176,7 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
     await rollUpAll(books);
     await log.record([usageRow({ requestId: 'late', at: new Date('2026-03-31T12:30:00Z'), amount: 0 })]);
     await rollUpAll(books);
+    await invoices.closeMonths();
     expect(await differences()).toEqual([]);
     await asOwner(`UPDATE usage_rows SET compute_ms = compute_ms + 1 WHERE request_id = 'g'`);
     expect(await differences()).toEqual([expect.stringContaining('altered: one row or more')]);
@@ -181,6 +185,7 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
   it('are compared in parts of few rows as they are in one: each difference is named once', async () => {
     await rollUpAll(books);
     await asOwner(`UPDATE usage_rows SET amount = 7 WHERE request_id IN ('d', 'f')`);
+    await invoices.closeMonths();
     const whole = await differences();
     const store = new PrismaInvoiceStore(database);
     verify = new VerifyBooks(new PrismaUsageBooks(database, 1), store, invoices);
@@ -322,6 +327,11 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
       what: 'a day that the owner altered',
       sql: `UPDATE usage_days SET amount = 7 WHERE starts_at = '2026-03-31' AND model = 'm@1' AND status = 'ok'`,
       named: [day('7', '2')],
+    },
+    {
+      what: 'an invoice that the owner deleted',
+      sql: `DELETE FROM invoices WHERE tenant_id = 'ten_b' AND month = '2026-03'`,
+      named: ['tenant ten_b, month 2026-03: there is usage, and no final invoice'],
     },
     {
       what: 'an invoice that the owner altered',

@@ -132,5 +132,10 @@ describe('inferway metering', () => {
       code: 1,
       stdout: `Rolled up 0 changes, closed 0 invoices, dropped 0 rows\n${left}`,
     });
+    const { code, stdout } = await metering('verify', '--month', '2026-04');
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      'tenant ten_b, month 2026-04: there is usage, and no final invoice\n1 months, 1 differences\n',
+    );
   }, 120_000);
 });

@@ -8,7 +8,10 @@ import { dayMs, monthAfter, monthOf } from './month.js';
 /** Most differences that are named for one day, or of invoices of one month: the first ones tell what happened. */
 const mostNamed = 100;
 
-/** Proves that rows, ledger, roll-ups and final invoices agree, a day at a time, and names each place where they do not. */
+/**
+ * Proves that rows, ledger, roll-ups and final invoices agree, a day at a time, and that no invoice is missing; names each
+ * place where they do not.
+ */
 export class VerifyBooks {
   constructor(
     private readonly books: UsageBooks,
@@ -43,7 +46,7 @@ export class VerifyBooks {
     return (await this.books.compareDropped(month, mostNamed)).map(describe);
   }
 
-  /** What final invoices of the month differ from the books in, one line each. */
+  /** What final invoices of the month differ from the books in, and tenants without one when it is over, one line each. */
   async invoicesOf(month: string): Promise<string[]> {
     const differences: string[] = [];
     for (const { tenantId, invoice } of await this.store.closed(month)) {
@@ -53,6 +56,9 @@ export class VerifyBooks {
       const where = `tenant ${tenantId}, month ${month}: the final invoice`;
       differences.push(`${where} says ${found} ${invoice.currency}, roll-ups and prices say ${wanted}`);
     }
+    if (!this.invoices.isOver(month)) return differences;
+    for (const tenantId of await this.store.unclosed(month, { limit: mostNamed, after: '' }))
+      differences.push(`tenant ${tenantId}, month ${month}: there is usage, and no final invoice`);
     return differences;
   }
 }
