@@ -28,10 +28,13 @@ export class EngineFeeder {
   }
 
   feed(engines: readonly Engine[]): void {
-    const open = engines.filter(({ busyForNobody }) => !busyForNobody);
-    for (const engine of open)
-      if (this.#parts.retries.holds(engine, open)) this.#sendRetry(engine);
+    // One that is at other rows as well comes back: the one kept for retries, which is nearly empty, is not given up for it.
+    const serving = engines.filter(({ busyForNobody, rows }) => !busyForNobody || rows > 0);
+    for (const engine of engines) {
+      if (engine.busyForNobody) continue;
+      if (this.#parts.retries.holds(engine, serving)) this.#sendRetry(engine);
       else this.#fill(engine, engines);
+    }
   }
 
   /** Gives the engine whatever it has room for. */
