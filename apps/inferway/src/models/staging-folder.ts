@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a folder is for, as its name says. */
@@ -28,13 +27,16 @@ export async function withStagingFolder<T>(
   }
 }
 
+/** Housekeeping: what cannot be removed, as it is another user's, or is being removed by another process, stays. */
 async function removeAbandoned(directory: string): Promise<void> {
   const before = Date.now() - abandonedMs;
   for (const name of await readdir(directory)) {
     if (!stagingName.test(name)) continue;
     const folder = join(directory, name);
-    // Another one may remove it in this moment.
-    const changedAt = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    if (changedAt < before) await rm(folder, { recursive: true, force: true });
+    const changedAt = await stat(folder).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    );
+    if (changedAt < before) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
