@@ -18,8 +18,8 @@ const lookAgainMs = 25;
 /** Claims, and loads meters: those that nobody knows before the claim, old ones behind it. */
 export class MeterLoader {
   private readonly loads = new Map<string, Promise<void>>();
-  /** Without it processes that read for longer than `takeOverMs` would take over from each other for ever. */
-  private slowestReadMs = 0;
+  /** Of late. Without it processes that read for longer than `takeOverMs` would take over from each other for ever. */
+  private slowReadMs = 0;
 
   constructor(
     private readonly store: LimitStore,
@@ -71,12 +71,12 @@ export class MeterLoader {
 
   private async loadOnce(tenantId: string, meter: Meter): Promise<void> {
     const { name, period } = meter;
-    const patienceMs = Math.max(takeOverMs, 2 * this.slowestReadMs);
+    const patienceMs = Math.max(takeOverMs, 2 * this.slowReadMs);
     const load = await this.store.beginLoad(tenantId, name, patienceMs);
     if (load === undefined) return;
     const startedAt = performance.now();
     const found = await this.read(tenantId, meter);
-    this.slowestReadMs = Math.max(this.slowestReadMs, performance.now() - startedAt);
+    this.slowReadMs = Math.max(this.slowReadMs / 2, performance.now() - startedAt);
     await this.store.finishLoad(tenantId, load, { name, period, ...found });
   }
 }
