@@ -96,9 +96,9 @@ describe('the rate in Redis', () => {
     expect(await askShortly()).toBe('ok');
     for (let index = 1; index < 4; index++) await leaves(index, 8_000);
     expect(await askShortly()).toBe('deadline');
-    await pass(9_000);
+    await pass(5_000);
     expect(await askShortly()).toBe('deadline');
-    await pass(2_000);
+    await pass(6_000);
     expect(await askShortly()).toBe('ok');
   });
 
