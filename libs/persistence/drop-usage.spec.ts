@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   daysOfMonth,
   DropUsage,
@@ -10,6 +10,7 @@ import {
   type UsageLog,
 } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
+import { TableSnapshot } from '../testing/table-snapshot.js';
 import { publishJob } from './fixtures/job.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { openUsageLog } from './open-usage-log.js';
@@ -37,21 +38,15 @@ describe.each(testBackends)('usage rows that are old enough on $name', ({ name, 
   let books: PrismaUsageBooks;
   let invoices: IssueInvoices;
   let verify: VerifyBooks;
-
-  beforeAll(async () => {
-    databases = await start();
-  }, 60_000);
-  afterAll(() => databases.stop());
+  let before: TableSnapshot;
 
   /** Five months, two tenants, rows at both edges of each month. */
-  beforeEach(async () => {
+  beforeAll(async () => {
+    databases = await start();
     location = await databases.migrated();
     database = await openDatabase(location);
     log = openUsageLog(database);
     books = new PrismaUsageBooks(database);
-    const store = new PrismaInvoiceStore(database);
-    invoices = new IssueInvoices(store, new PrismaPriceStore(database), dayLater, 'EUR');
-    verify = new VerifyBooks(books, store, invoices);
     for (const months of [0, 1, 2, 3, 4])
       for (const tenantId of ['ten_a', 'ten_b'])
         await log.record([
@@ -60,9 +55,22 @@ describe.each(testBackends)('usage rows that are old enough on $name', ({ name, 
           usageRow({ tenantId, requestId: `${months}-last`, at: lastMoment(months) }),
         ]);
     await rollUpAll(books);
-  }, 30_000);
-  afterEach(() => database.close());
+    before = await TableSnapshot.take(database);
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await databases.stop();
+  });
+  beforeEach(async () => {
+    await before.restore();
+    // Anew: it remembers which months are closed.
+    const store = new PrismaInvoiceStore(database);
+    invoices = new IssueInvoices(store, new PrismaPriceStore(database), dayLater, 'EUR');
+    verify = new VerifyBooks(books, store, invoices);
+  });
 
+  const isDayOfUse = (day: Date) =>
+    [1, 15].includes(day.getUTCDate()) || new Date(day.getTime() + 86_400_000).getUTCDate() === 1;
   const lastMoment = (months: number) => new Date(startOfMonth(monthAgo(months - 1)).getTime() - 1);
   const asOwner = (sql: string) => database.transactSql((session) => session.script(sql));
   const drop = (keep: number | undefined) => new DropUsage(books, systemClock, keep).execute();
@@ -79,10 +87,11 @@ describe.each(testBackends)('usage rows that are old enough on $name', ({ name, 
     }
     return counts;
   };
-  const differences = async () => {
+  /** Of those days that have rows: to compare one takes longer than all that is done to it. */
+  const differences = async (hasRows: (day: Date) => boolean = isDayOfUse) => {
     const found = [];
     for (const month of await verify.months()) {
-      for (const day of daysOfMonth(month)) found.push(...(await verify.day(day)));
+      for (const day of daysOfMonth(month).filter(hasRows)) found.push(...(await verify.day(day)));
       found.push(...(await verify.droppedOf(month)), ...(await verify.invoicesOf(month)));
     }
     return found;
@@ -106,7 +115,8 @@ describe.each(testBackends)('usage rows that are old enough on $name', ({ name, 
     expect([await reportOf(), await invoices.execute('ten_a', monthAgo(4))]).toEqual(before);
     const summary = (months: number) => ({ month: monthAgo(months), tenants: 2, items: 6 });
     expect(await verify.dropped()).toEqual([summary(4), summary(3)]);
-    expect(await differences()).toEqual([]);
+    const isDropped = (day: Date) => monthOf(day.getTime()) === monthAgo(3);
+    expect(await differences((day) => isDropped(day) || isDayOfUse(day))).toEqual([]);
   });
 
   it('never go from the running month or the one before, whatever is asked for', async () => {

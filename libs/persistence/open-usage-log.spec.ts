@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { runChild } from '../testing/postgres-child.js';
+import { TableSnapshot } from '../testing/table-snapshot.js';
 import { usageRow } from './fixtures/usage-row.js';
 import type { UsageLog } from '#core';
-import { openDatabase, type Database, type DatabaseLocation } from './open-database.js';
+import { openDatabase, type Database } from './open-database.js';
 import { openUsageLog } from './open-usage-log.js';
 
 const writeUsage = new URL('./fixtures/write-usage.ts', import.meta.url);
@@ -11,26 +12,26 @@ const always = { from: new Date('2020-01-01'), to: new Date('2030-01-01') };
 
 describe.each(testBackends)('the usage log on $name', ({ start }) => {
   let databases: TestDatabases;
-  let location: DatabaseLocation;
   let database: Database;
   let log: UsageLog;
+  let empty: TableSnapshot;
 
   beforeAll(async () => {
     databases = await start();
-  }, 60_000);
-  afterAll(() => databases.stop());
-
-  beforeEach(async () => {
-    location = await databases.migrated();
-    database = await openDatabase(location);
+    database = await openDatabase(await databases.migrated());
     log = openUsageLog(database);
-  }, 30_000);
-  afterEach(() => database.close());
+    empty = await TableSnapshot.take(database);
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await databases.stop();
+  });
+  beforeEach(() => empty.restore());
 
   /** Every row as stored, past row-level security: both test databases are opened by a superuser. */
-  const stored = async (columns: string) => {
-    await database.usageInbox?.settle();
-    return database.transactSql((session) =>
+  const stored = async (columns: string, where = database) => {
+    await where.usageInbox?.settle();
+    return where.transactSql((session) =>
       session.query(`SELECT ${columns} FROM usage_rows ORDER BY request_id, item`),
     );
   };
@@ -143,7 +144,7 @@ describe.each(testBackends)('the usage log on $name', ({ start }) => {
   });
 
   it('has every acknowledged row exactly once after its process was killed in full flight', async () => {
-    await database.close();
+    const location = await databases.migrated();
     const place = 'url' in location ? ['url', location.url] : ['folder', location.dataDirectory];
     const writer = runChild(writeUsage, place);
     const acknowledged: string[] = [];
@@ -151,8 +152,9 @@ describe.each(testBackends)('the usage log on $name', ({ start }) => {
       acknowledged.push(line);
       if (acknowledged.length === 200) await writer.kill();
     }
-    database = await openDatabase(location);
-    const rows = await stored('request_id, item');
+    const reopened = await openDatabase(location);
+    const rows = await stored('request_id, item', reopened);
+    await reopened.close();
     const written = new Set(rows.map((row) => `${String(row['request_id'])}/${String(row['item'])}`));
     expect(written.size).toBe(rows.length);
     expect(acknowledged.length).toBeGreaterThanOrEqual(200);

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { BrowseAudit, type Directory } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
+import { TableSnapshot } from '../testing/table-snapshot.js';
 import { addTenant, anEvent } from './fixtures/tenant.js';
 import { openDatabase, type Database } from './open-database.js';
 import { openDirectory } from './open-directory.js';
@@ -12,26 +13,28 @@ describe.each(testBackends)('the audit log on $name', ({ name, start }) => {
   let database: Database;
   let directory: Directory;
   let audit: BrowseAudit;
+  let before: TableSnapshot;
 
   beforeAll(async () => {
     databases = await start();
-  }, 60_000);
-  afterAll(() => databases.stop());
-
-  beforeEach(async () => {
-    const location = await databases.migrated();
-    database = await openDatabase(location);
+    database = await openDatabase(await databases.migrated());
     directory = openDirectory(database);
     audit = new BrowseAudit(directory.audit);
     for (let i = 1; i <= rows; i++) await addTenant(database, { id: `ten_${i}` });
+    before = await TableSnapshot.take(database);
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await databases.stop();
   });
-  afterEach(() => database.close());
+  beforeEach(() => before.restore());
 
-  /** As the owner of the database, who can take the guard away first. */
+  /** As the owner of the database, who can take the guard away, and put it back. */
   const tamper = (...statements: string[]) =>
     database.transactSql(async (session) => {
       await session.script('ALTER TABLE audit_log DISABLE TRIGGER audit_log_is_append_only');
       for (const statement of statements) await session.script(statement);
+      await session.script('ALTER TABLE audit_log ENABLE TRIGGER audit_log_is_append_only');
     });
 
   it('is whole while nobody meddles, over more than one page', async () => {
@@ -46,7 +49,7 @@ describe.each(testBackends)('the audit log on $name', ({ name, start }) => {
   });
 
   const swap = `
-    CREATE TEMP TABLE moved AS SELECT * FROM audit_log WHERE id IN (4, 5);
+    CREATE TEMP TABLE moved ON COMMIT DROP AS SELECT * FROM audit_log WHERE id IN (4, 5);
     DELETE FROM audit_log WHERE id IN (4, 5);
     INSERT INTO audit_log SELECT 9 - id, at, actor, action, target, address, request_id, details, hash FROM moved`;
   it.each([

@@ -1,7 +1,8 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { rollUpAll, type UsageLog } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
+import { TableSnapshot } from '../testing/table-snapshot.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { openUsageLog } from './open-usage-log.js';
 import { readMigrations } from './migration-files.js';
@@ -15,18 +16,20 @@ describe.each(testBackends)('PrismaUsageBooks on $name', ({ start }) => {
   let database: Database;
   let log: UsageLog;
   let books: PrismaUsageBooks;
+  let empty: TableSnapshot;
 
   beforeAll(async () => {
     databases = await start();
-  }, 60_000);
-  afterAll(() => databases.stop());
-
-  beforeEach(async () => {
     database = await openDatabase(await databases.migrated());
     log = openUsageLog(database);
     books = new PrismaUsageBooks(database);
-  }, 30_000);
-  afterEach(() => database.close());
+    empty = await TableSnapshot.take(database);
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await databases.stop();
+  });
+  beforeEach(() => empty.restore());
 
   const sql = (text: string) => database.transactSql((session) => session.query(text));
   const billed = async () => (await log.report('ten_a', always)).reduce((sum, { amount }) => sum + amount, 0);
