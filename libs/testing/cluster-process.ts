@@ -24,6 +24,8 @@ const readyLine = z.object({ msg: z.literal('ready'), url: z.string().optional()
 const startTimeoutMs = 120_000;
 const pollMs = 100;
 const logFile = 'output.log';
+/** As a user's programs are run, with the same bounds on memory. */
+const node = join('scripts', 'node');
 /** A program of the build in the folder `build`. */
 const programIn = (build: string, name: string) => join(build, 'dist', 'apps', name, 'src', 'main.js');
 
@@ -56,23 +58,18 @@ export class ClusterProcess {
     if (given !== undefined) options.push('--redis', given.redis.url);
     const database = given && { DATABASE_URL: await given.postgres.createDatabase('inferway') };
     const log = await open(join(home, logFile), 'a');
-    const child = spawnDependent(
-      process.execPath,
-      [programIn(build, 'inferway'), 'cluster', ...options],
-      'SIGTERM',
-      {
-        env: {
-          ...process.env,
-          INFERWAY_HOME: home,
-          PORT: '0',
-          ...database,
-          LOG_LEVEL: 'warn',
-          NODE_OPTIONS: '',
-          ...settings,
-        },
-        stdio: ['ignore', log.fd, 'inherit'],
+    const child = spawnDependent(node, [programIn(build, 'inferway'), 'cluster', ...options], 'SIGTERM', {
+      env: {
+        ...process.env,
+        INFERWAY_HOME: home,
+        PORT: '0',
+        ...database,
+        LOG_LEVEL: 'warn',
+        NODE_OPTIONS: '',
+        ...settings,
       },
-    );
+      stdio: ['ignore', log.fd, 'inherit'],
+    });
     await log.close();
     const cluster = new ClusterProcess(home, given, child);
     await cluster.until('the cluster is up', () => cluster.read() !== undefined, startTimeoutMs);
@@ -119,7 +116,7 @@ export class ClusterProcess {
     const { databaseUrl, redisUrl } = this.description;
     const sealKey = readFileSync(join(this.home, 'seal.key')).toString('base64');
     const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SEAL_KEY: sealKey, PORT: '0' };
-    const child = spawn(process.execPath, [programIn('.', role)], {
+    const child = spawn(node, [programIn('.', role)], {
       env: { ...process.env, NODE_OPTIONS: '', ...env, LOG_LEVEL: 'info', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
