@@ -1,6 +1,6 @@
 import { closedLoop } from '../http/closed-loop.js';
-import { createTenant, type Installation } from '../http/create-tenant.js';
-import type { Caller } from '../http/post.js';
+import { createTenant, type Installation, type Tenant } from '../http/create-tenant.js';
+import { letLoose } from '../http/crowd.js';
 import { percentile } from '../stats.js';
 import type { Workload } from '../workloads.js';
 import type { Goal } from './goal.js';
@@ -15,9 +15,9 @@ const leastS = 6;
 const tolerance = 0.05;
 
 export interface Tenants {
-  one: Caller;
-  other: Caller;
-  ofWeightTwo: Caller;
+  one: Tenant;
+  other: Tenant;
+  ofWeightTwo: Tenant;
 }
 
 export async function benchTenants(installation: Installation): Promise<Tenants> {
@@ -35,10 +35,12 @@ export async function noisyNeighbour(
   seconds: number,
 ): Promise<Goal> {
   const p95Beside = async (neighbours: number) => {
-    const beside = closedLoop(other, workload, neighbours, seconds + 1, { mayRefuse: true });
+    const { urls, apiKey } = other;
+    const { task } = workload;
+    const crowd = await letLoose({ urls, apiKey, task, clients: neighbours, seconds: seconds + 1 });
     await closedLoop(one, workload, clients, 1);
     const { latenciesMs } = await closedLoop(one, workload, clients, seconds);
-    await beside;
+    await crowd.ended;
     return percentile(latenciesMs, 0.95);
   };
   const alone = await closedLoop(one, workload, clients, 1);

@@ -19,12 +19,16 @@ export interface TenantSettings {
   rate?: { perSecond: number; burst: number };
 }
 
+export interface Tenant extends Caller {
+  urls: readonly string[];
+}
+
 /** A new tenant, made as an operator makes one; its requests go to all gateways in turn. */
 export async function createTenant(
   { home, urls }: Installation,
   name: string,
   { weight = 1, rate }: TenantSettings = {},
-): Promise<Caller> {
+): Promise<Tenant> {
   const admin = async <T>(schema: z.ZodType<T>, ...args: string[]) => {
     const env = { ...process.env, INFERWAY_HOME: home };
     const { stdout } = await promisify(execFile)(process.execPath, [main, ...args, '--json'], { env });
@@ -39,11 +43,17 @@ export async function createTenant(
   }
   const tenant = await admin(identified, 'tenants', 'create', name, ...settings);
   const key = await admin(z.object({ text: z.string() }), 'keys', 'create', tenant.id);
+  return askInTurn(urls, key.text);
+}
+
+/** Every request goes to the next of the gateways. */
+export function askInTurn(urls: readonly string[], apiKey: string): Tenant {
   let turn = 0;
   return {
+    urls,
+    apiKey,
     get url() {
       return urls[turn++ % urls.length] ?? '';
     },
-    apiKey: key.text,
   };
 }
