@@ -98,10 +98,24 @@ export const inspectedWith = z
   })
   .meta({ id: 'InspectedWith' });
 
+/** Which file was inspected: a report names it, and whoever has both can tell that they belong together. */
+export const inspectedPicture = z
+  .object({
+    width: z.int().min(1).describe('of the upright picture, pixels'),
+    height: z.int().min(1),
+    bytes: z.int().min(1).describe('of the file as sent'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .describe('SHA-256 of the file as sent, hexadecimal'),
+  })
+  .meta({ id: 'InspectedPicture' });
+
 /** What an inspection says; replies add request id, model and usage. */
 export const inspection = z.object({
   verdict,
   profile: inspectedWith,
+  picture: inspectedPicture,
   region: findingBox.optional().describe('what was looked at; without it all of the picture'),
   findings: z.array(inspectionFinding).describe('worst first'),
   severities: severityCounts,

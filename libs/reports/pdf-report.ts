@@ -31,7 +31,7 @@ export async function pdfReport(record: InspectionRecord, picture: Uint8Array): 
   line(page, summary, margin, margin + 28, width);
   const footerTop = page.page.height - margin - 10;
   const below = tables.reduce((sum, table) => sum + heightOf(table), titleHeight + facts.length * rowHeight);
-  // With every row there may be it still has 200 points.
+  // With every row there may be it still has 185 points.
   const pictureHeight = Math.min(maxPictureHeight, footerTop - margin - 46 - 10 - below);
   page.image(Buffer.from(picture), margin, margin + 46, { fit: [width, pictureHeight], align: 'center' });
   let y = margin + 46 + pictureHeight + 10;

@@ -42,6 +42,7 @@ describe('reportContent', () => {
     ]);
     expect(tables[1]?.rows).toEqual([['1', 'a', 'critical', '0.50', '1, 2', '200 px²', '20 px']]);
     expect(Object.fromEntries(facts)).toEqual({
+      Picture: `640 × 480 px, SHA-256 ${'0123456789abcdef'.repeat(4)}`,
       Profile: 'insp_1, version 3',
       Task: 'detect-objects',
       Model: 'model@1',

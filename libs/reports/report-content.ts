@@ -45,7 +45,7 @@ const smaller: Partial<Record<Unit, { below: number; times: number; unit: string
 };
 
 export function reportContent(record: InspectionRecord): ReportContent {
-  const { profile, verdict, findings, brokenRules, region, model, requestId, inspectedAt } = record;
+  const { profile, picture, verdict, findings, brokenRules, region, model, requestId, inspectedAt } = record;
   const counts = [...severities]
     .reverse()
     .filter((severity) => record.severities[severity] > 0)
@@ -55,6 +55,7 @@ export function reportContent(record: InspectionRecord): ReportContent {
     verdict,
     summary: counts.length === 0 ? 'No findings' : `Findings: ${counts.join(', ')}`,
     facts: [
+      ['Picture', `${picture.width} × ${picture.height} px, SHA-256 ${picture.sha256}`],
       ['Profile', `${profile.id}, version ${profile.version}`],
       ['Task', profile.task],
       ...(region === undefined ? [] : [['Looked at', describeRegion(region)] as const]),

@@ -18,6 +18,8 @@ import { startLocalGateway } from './local-gateway.js';
 /** The double finds one cat, 438 × 298 pixels; what is judged and drawn of that is under test here. */
 const photo = readFileSync('test/assets/cat.jpg');
 const image = photo.toString('base64');
+/** As `sha256sum test/assets/cat.jpg` says. */
+const photoDigest = 'dcfb22f7fae56373f0cb23ed27f9f2d7c8f5e853d8497cd5e38e2c5156336bd1';
 const catRule = {
   name: 'no cats',
   labels: ['cat'],
@@ -101,6 +103,7 @@ describe.each(surfaces)('inspection over $name', ({ open }) => {
     expect(found).toMatchObject({
       verdict: 'fail',
       profile: { id, version: 1, name: 'cats', task: 'detect-objects' },
+      picture: { width: 400, height: 300, bytes: photo.length, sha256: photoDigest },
       findings: [{ number: 1, label: 'cat', severity: 'major', brokenRules: ['no cats'], areaPx: 438 * 298 }],
       severities: { critical: 0, major: 1, minor: 0, info: 0 },
       brokenRules: [{ name: 'no cats', measured: 1, findings: [1] }],

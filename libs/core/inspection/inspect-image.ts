@@ -1,9 +1,10 @@
-import type { Inspection, InspectionDefinition, InspectionRequest, ItemTimings } from '#contracts';
+import { createHash } from 'node:crypto';
+import type { Inspection, InspectionRequest, ItemTimings } from '#contracts';
 import { AppError, type Clock } from '#kernel';
 import type { InferenceReply, Submission, SubmitInference } from '../inference/submit-inference.js';
 import { InspectionDrawing, type Attachment, type InspectionRecord } from '../ports/inspection-drawing.js';
 import { ProfileStore } from '../ports/profile-store.js';
-import type { FindingSources, PixelRegion } from './finding-source.js';
+import type { FindingSources } from './finding-source.js';
 import { judgeFindings } from './judge-findings.js';
 import { existingProfile } from './manage-profiles.js';
 import { regionInPixels } from './region-in-pixels.js';
@@ -36,13 +37,15 @@ export class InspectImage {
       throw new AppError('resource.conflict', { detail: 'This inspection profile is archived' });
     const { definition, id, version } = profile;
     const source = this.sources[definition.task];
-    const region = await this.regionOf(request.image, definition);
+    const size = await this.drawing.sizeOf(request.image);
+    const region = definition.region === null ? undefined : regionInPixels(definition.region, size);
     const input = source.task.input.parse(source.ask(request.image, definition, region));
     const { reply, timings } = await this.submit.execute({ ...submission, task: source.task, input });
     const { requestId, model, usage } = reply;
     const record: InspectionRecord = {
       ...judgeFindings(source.read(reply, definition), definition),
       profile: { id, version, name: definition.name, task: definition.task },
+      picture: { ...size, bytes: request.image.length, sha256: sha256(request.image) },
       ...(region && { region }),
       inspectedAt: new Date(this.clock.now()).toISOString(),
       requestId,
@@ -50,13 +53,6 @@ export class InspectImage {
     };
     const drawn = await this.draw(request, record);
     return { reply: { ...record, ...drawn, usage }, ...(timings && { timings }) };
-  }
-
-  private async regionOf(
-    image: Uint8Array,
-    { region }: InspectionDefinition,
-  ): Promise<PixelRegion | undefined> {
-    return region === null ? undefined : regionInPixels(region, await this.drawing.sizeOf(image));
   }
 
   private async draw({ image, annotate, report }: InspectionRequest, record: InspectionRecord) {
@@ -67,6 +63,10 @@ export class InspectImage {
       ...(page && { report: toBase64(page) }),
     };
   }
+}
+
+function sha256(file: Uint8Array): string {
+  return createHash('sha256').update(file).digest('hex');
 }
 
 function toBase64({ mediaType, bytes }: Attachment) {

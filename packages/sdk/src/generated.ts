@@ -324,6 +324,7 @@ export type ReportFormat = 'html' | 'pdf';
 export interface InspectImageReply {
   verdict: Verdict;
   profile: InspectedWith;
+  picture: InspectedPicture;
   /** what was looked at; without it all of the picture */
   region?: FindingBox;
   /** worst first */
@@ -353,6 +354,16 @@ export interface InspectedWith {
   version: number;
   name: string;
   task: string;
+}
+
+export interface InspectedPicture {
+  /** of the upright picture, pixels */
+  width: number;
+  height: number;
+  /** of the file as sent */
+  bytes: number;
+  /** SHA-256 of the file as sent, hexadecimal */
+  sha256: string;
 }
 
 /** in pixels of the upright image; x and y are of the top left corner */
