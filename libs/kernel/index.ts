@@ -13,5 +13,6 @@ export * from './network.js';
 export * from './open-inference.js';
 export * from './plan.js';
 export * from './principal.js';
+export * from './retry-after.js';
 export * from './seal.js';
 export * from './traced-work.js';

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeHubLayout } from '#testing';
 import { pullModel, type PullRequest } from '../../apps/inferway/src/hub/pull-model.js';
@@ -9,6 +9,8 @@ import { StartupError } from '#process';
 import { commit, LocalHub, type LocalRepository } from '../hub/local-hub.js';
 
 const minute = 60_000;
+/** More than any disk here, and less than a sparse file may have. */
+const hugeBytes = 1e13;
 
 describe('A pull that cannot succeed', () => {
   let folder: string;
@@ -51,7 +53,9 @@ describe('A pull that cannot succeed', () => {
         ...from(embed, changed('embed', 'damaged', 'config.json', String)),
         content: (path, content) => (path.endsWith('.onnx') ? flip(content) : content),
       },
-      'acme/huge': { ...embed, size: (path, size) => (path.endsWith('.onnx') ? 1e15 : size) },
+      'acme/huge': { ...embed, size: (path, size) => (path.endsWith('.onnx') ? hugeBytes : size) },
+      'acme/longer': { ...embed, size: (path, size) => (path.endsWith('.onnx') ? size - 1 : size) },
+      'acme/endless': { ...embed, endless: true },
       'acme/hostile': {
         ...embed,
         listed: (paths) => [
@@ -89,6 +93,7 @@ describe('A pull that cannot succeed', () => {
   });
   afterEach(() => {
     hub.breaks = { afterBytes: Infinity, left: 0 };
+    hub.refusals = [];
   });
   afterAll(async () => {
     await hub.stop();
@@ -154,6 +159,16 @@ describe('A pull that cannot succeed', () => {
       why: 'a full disk',
       repository: 'hf:acme/huge',
       says: /are free in .*: free some space and pull again/,
+    },
+    {
+      why: 'a file that is longer than its list says',
+      repository: 'hf:acme/longer',
+      says: /onnx\/model.onnx could not be fetched \(more than \d+ bytes came\)/,
+    },
+    {
+      why: 'a list without end',
+      repository: 'hf:acme/endless',
+      says: /does not answer as the Hugging Face hub does: check HF_ENDPOINT \(more than \d+ bytes came\)/,
     },
     { why: 'another layout', repository: 'hf:acme/torch', says: /not in the Optimum layout.*optimum-cli/ },
     {
@@ -248,22 +263,65 @@ describe('A pull that cannot succeed', () => {
     minute,
   );
 
-  it('leaves a model of another origin alone', async () => {
-    await mkdir(join(models, 'embed'));
-    const manifest = join(models, 'embed', 'manifest.json');
-    await writeFile(manifest, '{"name": "embed", "provenance": {"package": "pypi"}}');
-    expect(await outcome('hf:acme/embed')).toMatch(/another model named embed .* --name/);
-    expect(await readFile(manifest, 'utf8')).toContain('pypi');
+  it.each(['{"name": "embed", "provenance": {"package": "pypi"}}', '{"name": "emb'])(
+    'leaves a model of another origin alone: %s',
+    async (text) => {
+      await mkdir(join(models, 'embed'));
+      const manifest = join(models, 'embed', 'manifest.json');
+      await writeFile(manifest, text);
+      expect(await outcome('hf:acme/embed')).toMatch(/another model named embed .* --name/);
+      expect(await readFile(manifest, 'utf8')).toBe(text);
+    },
+  );
+
+  it(
+    'waits as long as it is told to, for the list and for a file, and says so',
+    async () => {
+      hub.refusals = [
+        { status: 429, headers: { 'retry-after': '1' } },
+        { status: 429, headers: { ratelimit: '"resolvers";r=0;t=1' } },
+      ];
+      const startedAt = performance.now();
+      expect(await outcome('hf:acme/embed')).toBe('installed embed');
+      expect(performance.now() - startedAt).toBeGreaterThan(2_000);
+      expect(lines.filter((line) => line.includes('answers no more requests for 1 s: waiting'))).toHaveLength(
+        2,
+      );
+    },
+    minute,
+  );
+
+  it('does not wait for longer than somebody would watch it', async () => {
+    hub.refusals = [{ status: 503, headers: { 'retry-after': '3600' } }];
+    expect(await outcome('hf:acme/embed')).toMatch(
+      /^127\S+ answers no more requests for 3600 s: pull again then/,
+    );
+    expect(hub.refusals).toEqual([]);
   });
 
-  it('waits for nobody: a second pull of the same model is refused', async () => {
-    const draft = join(models, `.pull-embed-${commit.slice(0, 12)}`);
-    await mkdir(draft);
-    // A live process that is not this one.
-    await writeFile(join(draft, 'pull.pid'), String(process.ppid));
-    expect(await outcome('hf:acme/embed')).toMatch(/being pulled already \(pid \d+\)/);
-    expect(await readdir(draft)).toContain('pull.pid');
-  });
+  it(
+    'asks for no more space than what has not come yet',
+    async () => {
+      const part = join(models, `.pull-huge-${commit.slice(0, 12)}`, 'huge', 'model.onnx.part');
+      await mkdir(dirname(part), { recursive: true });
+      await writeFile(part, '');
+      await truncate(part, hugeBytes - 1);
+      expect(await outcome('hf:acme/huge')).toMatch(/onnx\/model.onnx could not be fetched/);
+    },
+    minute,
+  );
+
+  it(
+    'waits for nobody: of two at once one is refused',
+    async () => {
+      const both = await Promise.all([outcome('hf:acme/embed'), outcome('hf:acme/embed')]);
+      expect(both.sort()).toEqual([
+        expect.stringMatching(/^embed is being pulled already \(.*process.*\): wait for it$/),
+        'installed embed',
+      ]);
+    },
+    minute,
+  );
 
   it(
     'as an update leaves the earlier revision in place',

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 
 /** A repository that the local hub serves: a folder, and how it behaves. */
 export interface LocalRepository {
@@ -16,6 +17,8 @@ export interface LocalRepository {
   listed?: (paths: string[]) => string[];
   /** Size of a file as the list names it. */
   size?: (path: string, size: number) => number;
+  /** The list of its files never ends. */
+  endless?: boolean;
   /** What is sent for a file, in place of its content. */
   content?: (path: string, content: Buffer) => Buffer;
 }
@@ -40,14 +43,20 @@ export class LocalHub {
   readonly requests: SeenRequest[] = [];
   /** Storage breaks a connection after so many bytes, this many times. */
   breaks = { afterBytes: Infinity, left: 0 };
+  /** What the hub and its storage answer next in place of what they are asked, one after the other. */
+  refusals: { status: number; headers: Record<string, string> }[] = [];
 
   private constructor(
     private readonly repositories: Readonly<Record<string, LocalRepository>>,
     private readonly hub: Server,
     private readonly storage: Server,
   ) {
-    hub.on('request', (request, response) => this.answerHub(request, response));
-    storage.on('request', (request, response) => this.answerStorage(request, response));
+    hub.on('request', (request, response) => {
+      if (!this.refuse('hub', request, response)) this.answerHub(request, response);
+    });
+    storage.on('request', (request, response) => {
+      if (!this.refuse('storage', request, response)) this.answerStorage(request, response);
+    });
   }
 
   static async start(repositories: Readonly<Record<string, LocalRepository>>): Promise<LocalHub> {
@@ -66,6 +75,14 @@ export class LocalHub {
     }
   }
 
+  private refuse(host: SeenRequest['host'], request: IncomingMessage, response: ServerResponse): boolean {
+    const refusal = this.refusals.shift();
+    if (refusal === undefined) return false;
+    this.note(host, request);
+    response.writeHead(refusal.status, refusal.headers).end();
+    return true;
+  }
+
   private answerHub(request: IncomingMessage, response: ServerResponse): void {
     const path = this.note('hub', request);
     const [, name, api] = /^\/(?:api\/models\/)?([^/]+\/[^/]+)\/(revision|resolve)\//.exec(path) ?? [];
@@ -82,6 +99,10 @@ export class LocalHub {
     const revision = /\/revision\/([^?]+)/.exec(path)?.[1] ?? '';
     if (!['main', commit].includes(revision)) {
       response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
+      return;
+    }
+    if (repository.endless === true) {
+      Readable.from(endlessly()).pipe(response.writeHead(200, { 'content-type': 'application/json' }));
       return;
     }
     const own = filesOf(repository.folder);
@@ -131,6 +152,10 @@ export class LocalHub {
     this.requests.push({ host, path: url, authorization: headers.authorization, range: headers.range });
     return url;
   }
+}
+
+function* endlessly(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(65_536, ' ');
 }
 
 function refuse(

@@ -1,4 +1,4 @@
-import { headerLengthField, type SpanReference } from '#kernel';
+import { headerLengthField, readRetryAfterMs, type SpanReference } from '#kernel';
 import type { InferMessage } from './infer-message.js';
 import { modelMetadata, refusal, type ModelMetadata } from './open-inference.messages.js';
 
@@ -143,12 +143,9 @@ function textOf(body: Uint8Array): string {
   }
 }
 
-/** `Retry-After`, in seconds or as a date. */
 function restMsOf({ status, headers }: Response): number | undefined {
-  const text = headers.get('retry-after');
-  if (text === null || !restStatuses.includes(status)) return undefined;
-  const restMs = /^[0-9]+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
-  return Number.isNaN(restMs) ? undefined : Math.max(minRestMs, restMs);
+  const restMs = restStatuses.includes(status) ? readRetryAfterMs(headers, Date.now()) : undefined;
+  return restMs === undefined ? undefined : Math.max(minRestMs, restMs);
 }
 
 /** W3C Trace Context. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '#process';
 import { codeOf } from './error-code.js';
 import { RangeNotSatisfiableError, type HubClient, type HubFile } from './hub.client.js';
+import { BodyTooLongError, readBody } from './read-body.js';
 
 export interface Download {
   repository: string;
@@ -19,8 +20,6 @@ export interface Download {
 
 /** Attempts in a row that brought nothing; one that brought something starts the count again. */
 const maxIdleAttempts = 6;
-/** A connection that brings nothing for so long is given up. */
-const silenceMs = 30_000;
 
 /**
  * Fetches a file, however often the connection breaks, and verifies it: by SHA-256 where the hub knows it, else by
@@ -34,7 +33,7 @@ export async function downloadFile(client: HubClient, download: Download): Promi
     onBytes(file.size);
     return;
   }
-  const part = `${target}.part`;
+  const part = partOf(target);
   onBytes(Math.min(await sizeOf(part), file.size));
   await fetchAll(client, download, part);
   if (!(await isIntact(part, file))) {
@@ -45,6 +44,15 @@ export async function downloadFile(client: HubClient, download: Download): Promi
     );
   }
   await rename(part, target);
+}
+
+/** How much of a file has come already, in bytes. */
+export async function bytesOf(target: string): Promise<number> {
+  return (await sizeOf(target)) || sizeOf(partOf(target));
+}
+
+function partOf(target: string): string {
+  return `${target}.part`;
 }
 
 async function fetchAll(client: HubClient, download: Download, part: string): Promise<void> {
@@ -64,7 +72,8 @@ async function fetchAll(client: HubClient, download: Download, part: string): Pr
           'The disk is full: free some space and pull again; what has come so far is kept',
           69,
         );
-      if (error instanceof RangeNotSatisfiableError) await startAnew(part, download);
+      if (error instanceof RangeNotSatisfiableError || error instanceof BodyTooLongError)
+        await startAnew(part, download);
       reason = codeOf(error);
     }
     idle = (await sizeOf(part)) > before ? 0 : idle + 1;
@@ -78,26 +87,17 @@ async function fetchAll(client: HubClient, download: Download, part: string): Pr
 
 async function fetchRest(client: HubClient, download: Download, part: string, offset: number): Promise<void> {
   const { repository, commit, file, onBytes } = download;
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new Error('the connection went silent')), silenceMs);
-  try {
-    const response = await client.open(repository, commit, file.rfilename, offset, silence.signal);
-    const continues = response.status === 206 && offset > 0;
-    if (!continues && offset > 0) onBytes(-offset);
-    await using handle = await open(part, continues ? 'a' : 'w');
-    let room = file.size - (continues ? offset : 0);
-    // Written chunk by chunk: when the connection breaks, what has come is on disk and need not come again.
-    const body: ReadableStream<Uint8Array> | null = response.body;
-    for await (const chunk of body ?? []) {
-      timer.refresh();
-      room -= chunk.length;
-      // A server that sends without end must not fill the disk.
-      if (room < 0) throw new RangeNotSatisfiableError('the file is longer than the hub says');
-      await handle.writeFile(chunk);
-      onBytes(chunk.length);
-    }
-  } finally {
-    clearTimeout(timer);
+  await using handle = await open(part, 'a');
+  const response = await client.open(repository, commit, file.rfilename, offset);
+  const continues = response.status === 206 && offset > 0;
+  if (!continues) {
+    onBytes(-offset);
+    await handle.truncate();
+  }
+  // Written chunk by chunk: when the connection breaks, what has come is on disk and need not come again.
+  for await (const chunk of readBody(response, file.size - (continues ? offset : 0))) {
+    await handle.writeFile(chunk);
+    onBytes(chunk.length);
   }
 }
 

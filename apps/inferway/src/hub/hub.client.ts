@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { HubConfig } from '#config';
 import { StartupError } from '#process';
+import { parseJson } from './parse-json.js';
+import { BodyTooLongError, readText } from './read-body.js';
+import { restMsOf } from './rest.js';
 
 const sibling = z.object({
   rfilename: z.string(),
@@ -23,6 +27,12 @@ export type HubRepository = z.infer<typeof info>;
 const headersTimeoutMs = 30_000;
 const maxRedirects = 5;
 const maxInfoBytes = 20_000_000;
+/** The hub counts requests in windows of five minutes. What it asks for beyond this is left to who pulls. */
+const maxRestMs = 15 * 60_000;
+/** Rests in a row after which a request counts as failed. */
+const maxRests = 5;
+/** At once would be no rest. */
+const minRestMs = 100;
 
 /**
  * The two calls of the hub's API that a pull needs.
@@ -33,58 +43,44 @@ const maxInfoBytes = 20_000_000;
 export class HubClient {
   readonly #endpoint: URL;
   readonly #token: string | undefined;
+  readonly #say: (line: string) => void;
+  #restLeftMs = maxRestMs;
 
-  constructor({ endpoint, token }: HubConfig) {
+  /** @param say told why nothing comes for a while */
+  constructor({ endpoint, token }: HubConfig, say: (line: string) => void) {
     this.#endpoint = new URL(endpoint);
     this.#token = token;
+    this.#say = say;
   }
 
   /** A revision's commit and files. @throws StartupError in one line when there is none for us */
   async repository(name: string, revision: string): Promise<HubRepository> {
     const path = `/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
     const response = await this.#get(path, {}, `${name}@${revision}`);
-    const length = Number(response.headers.get('content-length') ?? 0);
-    const text = length > maxInfoBytes ? '' : await response.text();
+    const text = await readText(response, maxInfoBytes).catch((error: unknown) => {
+      throw error instanceof BodyTooLongError ? this.#notTheHub(error.message) : error;
+    });
     const parsed = info.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
-    throw new StartupError(
-      `${this.#endpoint.host} does not answer as the Hugging Face hub does: check HF_ENDPOINT (${z.prettifyError(parsed.error).split('\n')[0] ?? ''})`,
-      69,
-    );
+    throw this.#notTheHub(z.prettifyError(parsed.error).split('\n')[0] ?? '');
   }
 
   /**
    * A file's bytes from `offset` on. The server may begin at 0 all the same: status 200 instead of 206.
    * @throws StartupError when it will not come; any other error may pass when tried again.
    */
-  open(
-    repository: string,
-    commit: string,
-    path: string,
-    offset: number,
-    signal: AbortSignal,
-  ): Promise<Response> {
+  open(repository: string, commit: string, path: string, offset: number): Promise<Response> {
     const encoded = path.split('/').map(encodeURIComponent).join('/');
     const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
     // Ranges count bytes of the file itself, so it must not come compressed.
     headers['accept-encoding'] = 'identity';
-    return this.#get(
-      `/${repository}/resolve/${commit}/${encoded}`,
-      headers,
-      `${repository}: ${path}`,
-      signal,
-    );
+    return this.#get(`/${repository}/resolve/${commit}/${encoded}`, headers, `${repository}: ${path}`);
   }
 
-  async #get(
-    path: string,
-    headers: Record<string, string>,
-    what: string,
-    signal?: AbortSignal,
-  ): Promise<Response> {
+  async #get(path: string, headers: Record<string, string>, what: string): Promise<Response> {
     let url = new URL(this.#endpoint.href.replace(/\/$/, '') + path);
     for (let hop = 0; hop <= maxRedirects; hop++) {
-      const response = await this.#request(url, headers, signal);
+      const response = await this.#admitted(url, headers);
       const location = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || location === null)
         return this.#checked(response, what);
@@ -94,15 +90,36 @@ export class HubClient {
     throw new StartupError(`${what}: ${this.#endpoint.host} redirects in circles: try again later`, 69);
   }
 
+  /** Asks again when the other side is ready for it, where it said when that is. */
+  async #admitted(url: URL, headers: Record<string, string>): Promise<Response> {
+    for (let rests = 0; ; rests++) {
+      const response = await this.#request(url, headers);
+      const restMs = restMsOf(response, Date.now());
+      if (restMs === undefined || rests === maxRests) return response;
+      await response.body?.cancel();
+      await this.#rest(url.host, Math.max(minRestMs, restMs));
+    }
+  }
+
+  /** @throws StartupError when this pull would wait too long */
+  async #rest(host: string, ms: number): Promise<void> {
+    const asks = `${host} answers no more requests for ${Math.ceil(ms / 1_000)} s`;
+    this.#restLeftMs -= ms;
+    if (this.#restLeftMs < 0)
+      throw new StartupError(`${asks}: pull again then (with HF_TOKEN the hub answers more of them)`, 75);
+    this.#say(`  ${asks}: waiting`);
+    await sleep(ms);
+  }
+
   /** The token goes to the hub and to nobody it points at: storage has addresses that are signed already. */
-  #request(url: URL, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
+  #request(url: URL, headers: Record<string, string>): Promise<Response> {
     const token = url.origin === this.#endpoint.origin ? this.#token : undefined;
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(new Error('no answer in time')), headersTimeoutMs);
     return fetch(url, {
       headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
       redirect: 'manual',
-      signal: signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]),
+      signal: timeout.signal,
     }).finally(() => clearTimeout(timer));
   }
 
@@ -125,6 +142,13 @@ export class HubClient {
     throw new Error(`${host} answered ${status}`);
   }
 
+  #notTheHub(reason: string): StartupError {
+    return new StartupError(
+      `${this.#endpoint.host} does not answer as the Hugging Face hub does: check HF_ENDPOINT (${reason})`,
+      69,
+    );
+  }
+
   /** To those without a token the hub does not say whether a repository is private or does not exist. */
   #refused(what: string, status: number): string {
     if (this.#token === undefined)
@@ -143,12 +167,4 @@ function gated(what: string, hasToken: boolean, host: string): string {
   return hasToken
     ? `${what}: it is gated and the token in HF_TOKEN has no access: ${ask} as the token's owner`
     : `${what}: it is gated: ${ask}, then set HF_TOKEN`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

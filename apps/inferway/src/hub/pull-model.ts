@@ -15,7 +15,7 @@ import {
 } from '#inference';
 import { systemClock } from '#kernel';
 import { StartupError } from '#process';
-import { downloadFile } from './download-file.js';
+import { bytesOf, downloadFile } from './download-file.js';
 import { codeOf } from './error-code.js';
 import { HubClient, type HubRepository } from './hub.client.js';
 import { licenceOf } from './licence.js';
@@ -70,7 +70,7 @@ export async function pullModel(
   { models, hub, progress, backOffMs = firstBackOffMs }: PullContext,
 ): Promise<Manifest> {
   const { repository, revision } = parseRepositoryName(text);
-  const client = new HubClient(hub);
+  const client = new HubClient(hub, (line) => progress.say(line));
   const found = await client.repository(repository, revision).catch((error: unknown) => {
     throw unreachable(error, hub);
   });
@@ -182,7 +182,9 @@ async function fetchFiles(
     const file = found.siblings.find(({ rfilename }) => rfilename === path);
     return file === undefined ? [] : [{ file, name }];
   });
-  await target.checkSpace(wanted.reduce((sum, { file }) => sum + file.size, 0));
+  let missing = 0;
+  for (const { file, name } of wanted) missing += file.size - (await bytesOf(join(target.folder, name)));
+  await target.checkSpace(missing);
   for (const { file, name } of wanted) {
     let bytes = 0;
     await downloadFile(client, {

@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { FolderInUseError, lockFolder, type FolderLock } from '#persistence';
 import { StartupError } from '#process';
+import { replaceFolder } from '../models/replace-folder.js';
 import { codeOf } from './error-code.js';
+import { parseJson } from './parse-json.js';
 
 /** What an installed folder says of where it came from; the starter pack's say something else. */
 const origin = z.object({
@@ -11,7 +13,6 @@ const origin = z.object({
   provenance: z.object({ source: z.string().regex(/^hf:/), commit: z.string() }),
 });
 
-const lockFile = 'pull.pid';
 /** Free space that is left alone, in bytes. */
 const reserveBytes = 100_000_000;
 
@@ -23,6 +24,7 @@ export class PullTarget {
   readonly #models: string;
   readonly #name: string;
   readonly #draft: string;
+  #held: FolderLock | undefined;
 
   constructor(models: string, name: string, commit: string) {
     this.#models = models;
@@ -45,7 +47,7 @@ export class PullTarget {
     const path = join(this.#models, this.#name, 'manifest.json');
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text === undefined) return;
-    const known = origin.safeParse(JSON.parse(text));
+    const known = origin.safeParse(parseJson(text));
     if (known.success && known.data.provenance.source === source) return;
     throw new StartupError(
       `There is another model named ${this.#name} in ${this.#models}: choose a name of its own with --name`,
@@ -56,13 +58,12 @@ export class PullTarget {
   async begin(): Promise<void> {
     try {
       await mkdir(this.folder, { recursive: true });
+      this.#held = await lockFolder(this.#draft);
     } catch (error) {
+      if (error instanceof FolderInUseError)
+        throw new StartupError(`${this.#name} is being pulled already (${error.holder}): wait for it`, 75);
       throw new StartupError(`${this.#models} cannot be written (${codeOf(error)}): set INFERWAY_MODELS`);
     }
-    const owner = await ownerOf(this.#draft);
-    if (owner !== process.pid && isAlive(owner))
-      throw new StartupError(`${this.#name} is being pulled already (pid ${owner}): wait for it`, 75);
-    await writeFile(this.#lock, String(process.pid));
   }
 
   /** @throws StartupError when less than `bytes` more fit on the disk */
@@ -81,45 +82,33 @@ export class PullTarget {
    * nobody will finish now, go.
    */
   async install(): Promise<void> {
-    const place = join(this.#models, this.#name);
-    const old = join(this.#draft, '.old');
-    await rm(old, { recursive: true, force: true });
-    if (existsSync(place)) await rename(place, old);
-    await rename(this.folder, place);
+    const before = join(this.#draft, '.before');
+    await rm(before, { recursive: true, force: true });
+    await replaceFolder(join(this.#models, this.#name), this.folder, before);
     await this.discard();
     const drafts = new RegExp(`^\\.pull-${this.#name}-[0-9a-f]{12}$`);
     for (const entry of await readdir(this.#models)) {
-      const draft = join(this.#models, entry);
-      if (drafts.test(entry) && !isAlive(await ownerOf(draft)))
-        await rm(draft, { recursive: true, force: true });
+      if (drafts.test(entry)) await removeUnlessHeld(join(this.#models, entry));
     }
   }
 
   /** Gives the draft up: what has come is kept for the next pull. */
   async pause(): Promise<void> {
-    await rm(this.#lock, { force: true });
+    await this.#held?.release();
   }
 
   async discard(): Promise<void> {
     await rm(this.#draft, { recursive: true, force: true });
-  }
-
-  get #lock(): string {
-    return join(this.#draft, lockFile);
+    await this.#held?.release();
   }
 }
 
-/** Process id of the pull that is at work in a draft folder; NaN when none is. */
-async function ownerOf(draft: string): Promise<number> {
-  return Number.parseInt(await readFile(join(draft, lockFile), 'utf8').catch(() => ''), 10);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return Number.isInteger(pid) && process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
+/** Another pull may be at work in it. */
+async function removeUnlessHeld(draft: string): Promise<void> {
+  const lock = await lockFolder(draft).catch(() => undefined);
+  if (lock === undefined) return;
+  await rm(draft, { recursive: true, force: true });
+  await lock.release();
 }
 
 function megabytes(bytes: number): string {
