@@ -27,6 +27,8 @@ export interface RepositoryOptions {
   only?: readonly string[];
   /** Names of models whose graphs run on a server: only the files that are read here must be there. */
   elsewhere?: readonly string[];
+  /** What can be asked here; a model of another task is of no use. Any task when absent. */
+  tasks?: readonly string[];
   /** False to hash every file again, whatever an earlier start has found. */
   trustCache?: boolean;
 }
@@ -46,7 +48,7 @@ export class ModelRepository implements ModelCatalogue {
    */
   static async open(
     directory: string,
-    { only, elsewhere = [], trustCache = true }: RepositoryOptions = {},
+    { only, elsewhere = [], tasks, trustCache = true }: RepositoryOptions = {},
   ): Promise<ModelRepository> {
     const root = resolve(directory);
     const problems: string[] = [];
@@ -60,7 +62,7 @@ export class ModelRepository implements ModelCatalogue {
       if (!present.includes(name)) problems.push(`${name}: there is no such model folder`);
       else models.push(...(await openModel(root, name, verifier, problems, elsewhere.includes(name))));
     }
-    problems.push(...models.flatMap((model) => missingGate(model, names)));
+    problems.push(...models.flatMap((model) => [...missingGate(model, names), ...unknownTask(model, tasks)]));
     // Also where something is wrong: the next start must not believe what was known of that file before.
     await verifier.remember();
     if (problems.length > 0) throw new ModelRepositoryError(root, problems);
@@ -132,6 +134,12 @@ async function openModel(
 function missingGate({ name, manifest }: ModelHandle, names: readonly string[]): string[] {
   const asked = manifest.segmentation?.gate?.model;
   return asked === undefined || names.includes(asked) ? [] : [`${name}: needs ${asked}, which is not served here`];
+}
+
+/** It would be loaded by every engine, and never be asked. */
+function unknownTask({ name, manifest: { task } }: ModelHandle, tasks: readonly string[] = [task]): string[] {
+  if (tasks.includes(task)) return [];
+  return [`${name}: its task ${task} is unknown to this version, which knows ${tasks.join(', ')}`];
 }
 
 async function readManifest(

@@ -72,6 +72,22 @@ describe('a pack of models', () => {
     expect((await readdir(models)).filter((entry) => entry.startsWith('.unpack'))).toEqual([]);
   });
 
+  it('with a model of a task that this version does not know is refused by its name, and replaces nothing', async () => {
+    const newer = join(folder, 'newer');
+    await cp(models, newer, { recursive: true });
+    const manifest = join(newer, name, 'manifest.json');
+    await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"classify-image"', '"describe-image"'));
+    const file = join(folder, 'newer.pack');
+    await create({ file, cwd: newer, gzip: true }, [name]);
+    await expect(unpackModels(file, models)).rejects.toMatchObject({
+      exitCode: 78,
+      message: expect.stringMatching(
+        /nothing was changed:\n {2}- efficientnet-lite0: its task describe-image is unknown to this version, which knows translate, /,
+      ),
+    });
+    expect(await readFile(join(models, name, 'manifest.json'), 'utf8')).toContain('"classify-image"');
+  });
+
   it('replaces a link that leads nowhere', async () => {
     const file = await pack();
     const installed = join(folder, 'installed');

@@ -1,8 +1,9 @@
 import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { create, extract } from 'tar';
-import { ModelRepository, ModelRepositoryError, type ModelHandle } from '#inference';
+import { ModelRepositoryError, type ModelHandle, type ModelRepository } from '#inference';
 import { StartupError } from '#process';
+import { openModels } from './open-models.js';
 import { replaceFolder } from './replace-folder.js';
 import { withStagingFolder } from './staging-folder.js';
 
@@ -48,14 +49,14 @@ export async function unpackModels(file: string, directory: string, origin = fil
     extractPack(file, staging, origin);
     for (const { name } of (await openStaged(staging, origin)).list())
       await replaceFolder(join(directory, name), join(staging, name), join(staging, `.${name}`));
-    return ModelRepository.open(directory);
+    return openModels(directory);
   });
 }
 
 /** What is wrong is said of the pack: the folder that it was unpacked to is gone when somebody reads it. */
 async function openStaged(staging: string, origin: string): Promise<ModelRepository> {
   try {
-    return await ModelRepository.open(staging);
+    return await openModels(staging);
   } catch (error) {
     if (!(error instanceof ModelRepositoryError)) throw error;
     const problems = error.problems.map((problem) => `  - ${problem}`).join('\n');

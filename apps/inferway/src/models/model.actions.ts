@@ -1,25 +1,26 @@
 import { loadServeConfig } from '#config';
-import { ModelRepository } from '#inference';
+import type { ModelRepository } from '#inference';
 import { StartupError } from '#process';
 import { printResult } from '../commands/print-result.js';
 import { checkPack, withFetchedPack } from './fetch-pack.js';
 import { packModels, unpackModels } from './model-pack.js';
+import { openModels } from './open-models.js';
 
 /** `inferway models list`. */
 export async function listModels({ json }: { json?: boolean }): Promise<void> {
-  const repository = await ModelRepository.open(directory());
+  const repository = await openModels(directory());
   printResult(repository.list().map(summary), json);
 }
 
 /** `inferway models verify`. */
 export async function verifyModels(): Promise<void> {
-  const repository = await ModelRepository.open(directory(), { trustCache: false });
+  const repository = await openModels(directory(), { trustCache: false });
   process.stdout.write(`${repository.list().length} models are as their manifests say\n`);
 }
 
 /** `inferway models pack`. */
 export async function writePack(file: string): Promise<void> {
-  const repository = await ModelRepository.open(directory(), { trustCache: false });
+  const repository = await openModels(directory(), { trustCache: false });
   process.stdout.write(`${await packModels(repository, directory(), file)} written\n`);
 }
 

@@ -29,7 +29,10 @@ export async function startEngines(options: EnginesOptions, cleanup: Cleanup): P
   const { engines, modelPatterns = ['*'], clock, usage, telemetry, logger } = options;
   const only = await chooseModels(engines.models, modelPatterns);
   const elsewhere = namesElsewhere(only, engines.remote.models);
-  const repository = await ModelRepository.open(engines.models, { only, elsewhere });
+  const repository = await ModelRepository.open(engines.models, {
+    ...{ only, elsewhere },
+    tasks: tasks.map(({ id }) => id),
+  });
   const running = await startInference(options, repository, cleanup);
   const { inference } = running;
   const runner = await PipelineTaskRunner.start(servedPipelines(repository), repository, inference);
