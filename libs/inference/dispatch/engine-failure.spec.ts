@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { systemClock } from '#kernel';
 import { brittleModels, brittleTexts, modelsDirectory } from '#testing';
+import type { RunReport } from '../engine/engine.messages.js';
 import { InferenceHarness, outcomeOf } from '../testing/inference.harness.js';
 import { loadEncoderTokenizer } from '../tokenizers/load-tokenizer.js';
+import type { OpenEngine } from './engine-link.js';
+import { engineHosts } from './engine-process.js';
 import type { InferenceOptions } from './inference.options.js';
 
 const testTimeoutMs = 60_000;
@@ -93,6 +97,42 @@ describe('Engine hosts that fail', () => {
       expect(await translate(1)).toBe('answered');
       expect(lost).toEqual([expect.stringContaining('longer than predicted')]);
       expect(kinds).toEqual(['hung']);
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'a host that has grown too large ends once another has taken its place, and fails no row',
+    async () => {
+      const clock = { aheadMs: 0, now: () => systemClock.now() + clock.aheadMs };
+      const openHost = engineHosts({ variant: 'cpu', startTimeoutMs: testTimeoutMs });
+      let grownBytes = 0;
+      let replaced = 0;
+      // The reading is made up, as onnxruntime grows when it pleases; the hosts are real.
+      const openEngine: OpenEngine = (models, listener) => {
+        const own = grownBytes;
+        const onReport = (report: RunReport) => {
+          listener.onReport({ ...report, rssBytes: own === 0 ? grownBytes : report.rssBytes });
+        };
+        return openHost(models, { ...listener, onReport });
+      };
+      const names = ['translate-en-pt'];
+      const observer = { onHostLost: () => void lost.push('lost'), onHostReplaced: () => replaced++ };
+      lost = [];
+      harness = await InferenceHarness.start(modelsDirectory(...names), names, {}, observer, {
+        clock,
+        openEngine,
+      });
+      const [before] = harness.pids;
+      clock.aheadMs = 31_000;
+      grownBytes = 5e9;
+      const rows = Array.from({ length: 200 }, (_, seed) => translate(seed));
+      await harness.until('its place is taken', () => replaced === 1);
+      rows.push(...Array.from({ length: 50 }, (_, seed) => translate(200 + seed)));
+      expect(new Set(await Promise.all(rows))).toEqual(new Set(['answered']));
+      await harness.until('it has ended', () => harness.pids.length === 1);
+      expect(harness.pids).not.toContain(before);
+      expect([replaced, lost]).toEqual([1, []]);
     },
     testTimeoutMs,
   );

@@ -6,6 +6,7 @@ import { hostDescriptor, MessageWriter } from '../channel/message-pipe.js';
 import { hostEvent, type HostCommand, type LoadedModel, type RunSample } from '../engine/engine.messages.js';
 import { hostEnvironment } from '../host-environment.js';
 import { ownProgram } from '../own-program.js';
+import { CopyCrashError, setAside } from '../prepacked/set-aside.js';
 import { activityOf, type Activity } from './activity.js';
 import type { EngineLink, EngineListener, OpenEngine } from './engine-link.js';
 
@@ -28,23 +29,32 @@ const ownThreadVariant = 'cpu';
 const niceness = 5;
 /** Errors of native code end up here; kept short, for the log. */
 const keptStderrLength = 2_000;
+/** How native code ends its process by itself. SIGKILL is the kernel's, for want of memory, or ours. */
+const crashes: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT'];
 
 /**
  * Engines that are child processes of this one. On the CPU those that come later are not timed: what runs cost is known, and
- * rows wait for whoever takes the place of a lost one. A device has its first runs to prepare for.
+ * rows wait for whoever takes the place of a lost one. A device has its first runs to prepare for. Once one has crashed as
+ * it opened prepacked copies, those that follow open the graphs themselves.
  */
 export function engineHosts(setup: Pick<EngineSetup, 'variant' | 'startTimeoutMs'>): OpenEngine {
   let isMeasured = false;
+  let opensCopies = true;
   return (models, listener) => {
+    const opened = opensCopies ? models : models.map((model) => ({ ...model, prepacked: {} }));
     const engine = new EngineProcess(
-      { ...setup, models, warmUp: !isMeasured || setup.variant !== ownThreadVariant },
+      { ...setup, models: opened, warmUp: !isMeasured || setup.variant !== ownThreadVariant },
       listener,
     );
     engine.ready.then(
       () => {
         isMeasured = true;
       },
-      () => undefined,
+      (error: unknown) => {
+        if (!(error instanceof CopyCrashError)) return;
+        opensCopies = false;
+        setAside(opened, engine.pid ?? process.pid);
+      },
     );
     return engine;
   };
@@ -58,7 +68,8 @@ class EngineProcess implements EngineLink {
   readonly #pipe: Duplex | undefined;
   readonly #writer: MessageWriter | undefined;
   readonly #listener: EngineListener;
-  readonly #exited: Promise<void>;
+  /** Resolves with why. */
+  readonly #exited: Promise<string>;
   readonly #variant: string;
   #stderr = '';
   #reason: string | undefined;
@@ -85,7 +96,7 @@ class EngineProcess implements EngineLink {
     this.#exited = new Promise((resolve) => {
       const end = (how: string) => {
         const reason = this.#reason ?? [how, this.#stderr.trim()].filter(Boolean).join(': ');
-        resolve();
+        resolve(reason);
         this.#listener.onExit(reason);
       };
       // Not `exit`, which comes before its last messages are read.
@@ -94,7 +105,8 @@ class EngineProcess implements EngineLink {
         if (this.#child.pid === undefined) this.#reason ??= `host could not be started (${error.message})`;
       });
     });
-    this.ready = this.#waitUntilReady(startTimeoutMs);
+    const holdsCopies = models.some(({ prepacked = {} }) => Object.keys(prepacked).length > 0);
+    this.ready = this.#waitUntilReady(startTimeoutMs, holdsCopies);
     this.#send({ type: 'start', models: [...models], variant, warmUp });
   }
 
@@ -135,12 +147,13 @@ class EngineProcess implements EngineLink {
     this.#child.kill('SIGKILL');
   }
 
-  #waitUntilReady(timeoutMs: number): Promise<RunSample[]> {
+  #waitUntilReady(timeoutMs: number, holdsCopies: boolean): Promise<RunSample[]> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.kill(`not ready after ${timeoutMs} ms`), timeoutMs);
-      void this.#exited.then(() => {
+      void this.#exited.then((reason) => {
         clearTimeout(timer);
-        reject(new Error(this.#reason ?? 'host ended before it was ready'));
+        const byCopy = holdsCopies && crashes.includes(this.#child.signalCode);
+        reject(byCopy ? new CopyCrashError(reason) : new Error(reason));
       });
       const reader = new FrameReader((message) => {
         const parsed = hostEvent.safeParse(message);

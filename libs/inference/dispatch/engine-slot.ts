@@ -1,6 +1,7 @@
 import type { Clock } from '#kernel';
 import type { RunReport, RunSample } from '../engine/engine.messages.js';
 import { reasonOf } from '../engine/runner.js';
+import { CopyCrashError } from '../prepacked/set-aside.js';
 import type { EngineLink, EngineListener } from './engine-link.js';
 import { Engine, type PendingWork } from './engine.js';
 import type { HostLoss } from './inference.observer.js';
@@ -21,7 +22,7 @@ export interface PoolListener {
   onDropped(): void;
   /** A host is gone; `rows` were in flight. */
   onLost(engine: Engine, rows: PendingWork[], loss: HostLoss): void;
-  /** An engine that is to take a lost one's place did not get ready; another attempt follows. */
+  /** An engine did not get ready; another attempt follows. */
   onNotStarted(reason: string): void;
   /** A host that had grown too large has a successor. */
   onReplaced(): void;
@@ -77,7 +78,12 @@ export class EngineSlot {
       onExit: (reason) => this.#onExit(link, reason),
     });
     this.#links.add(link);
-    const samples = await link.ready;
+    const samples = await link.ready.catch((error: unknown) => {
+      if (!(error instanceof CopyCrashError) || this.#closed) throw error;
+      this.#listener.onNotStarted(error.message);
+    });
+    // The next one opens no copies, so this happens once.
+    if (samples === undefined) return this.launch();
     const engine = new Engine(link);
     this.#engines.set(link, engine);
     if (this.#serving !== undefined) this.#serving.draining = true;

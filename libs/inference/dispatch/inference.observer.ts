@@ -51,7 +51,7 @@ export interface InferenceObserver {
   onRun?(run: RunObservation): void;
   /** A host ended by itself or was killed; `rows` were in flight and are run again. */
   onHostLost?(loss: HostLoss & { rows: number }): void;
-  /** An engine that is to take a lost one's place did not get ready. */
+  /** An engine did not get ready; another attempt follows. */
   onHostNotStarted?(reason: string): void;
   /** A host had grown too large, and another took its place before it ended: nothing was lost. */
   onHostReplaced?(): void;

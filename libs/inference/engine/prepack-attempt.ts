@@ -31,6 +31,11 @@ export class PrepackAttempt {
     }
   }
 
+  /** Says of a copy that is there already that making it had ended process `pid`. */
+  static leave(directory: string, pid: number): void {
+    write(`${directory}.attempt`, pid);
+  }
+
   /** Whatever ended it is not the graph's doing, or it succeeded. */
   end(): void {
     rmSync(this.path, { force: true });
@@ -38,9 +43,9 @@ export class PrepackAttempt {
 }
 
 /** @returns false when the file is there already. Not awaited: a signal must find the attempt that it ends. */
-function write(path: string): boolean {
+function write(path: string, pid = process.pid): boolean {
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx' });
+    writeFileSync(path, String(pid), { flag: 'wx' });
     return true;
   } catch (error) {
     if (z.object({ code: z.literal('EEXIST') }).safeParse(error).success) return false;

@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TensorSpec } from '../models/manifest.js';
@@ -12,8 +12,6 @@ export interface PrepackOrder {
   graph: string;
   inputs: readonly TensorSpec[];
   directory: string;
-  /** Beginning of the names of directories that hold this graph's earlier copies. */
-  family: string;
 }
 
 const weightsFile = 'weights.bin';
@@ -22,8 +20,6 @@ const weightsFile = 'weights.bin';
  * onnxruntime 1.30 crashed when it read it back.
  */
 const minWeightBytes = 65_536;
-/** Copies of other revisions and runtimes are removed from this age on: one may be that of a program being replaced. */
-const keptMs = 24 * 3_600_000;
 /** Shapes that both graphs are run with. */
 const trials: readonly BatchSizes[] = [
   { batch: 1, sequence: 3, past: 1 },
@@ -42,7 +38,7 @@ export class DifferentCopyError extends Error {
  *
  * @throws DifferentCopyError, and what the file system or onnxruntime says
  */
-export async function prepackGraph({ graph, inputs, directory, family }: PrepackOrder): Promise<void> {
+export async function prepackGraph({ graph, inputs, directory }: PrepackOrder): Promise<void> {
   const draft = await mkdtemp(join(dirname(directory), `.${basename(directory)}.`));
   try {
     await saveCopy(graph, inputs, draft);
@@ -52,7 +48,6 @@ export async function prepackGraph({ graph, inputs, directory, family }: Prepack
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-  await removeEarlier(directory, family);
 }
 
 async function saveCopy(graph: string, inputs: readonly TensorSpec[], draft: string): Promise<void> {
@@ -134,15 +129,4 @@ async function sync(path: string): Promise<void> {
   const file = await open(path);
   await file.sync();
   await file.close();
-}
-
-/** Who still has their weights mapped keeps them. */
-async function removeEarlier(directory: string, family: string): Promise<void> {
-  const all = dirname(directory);
-  for (const name of await readdir(all)) {
-    const path = join(all, name);
-    if (!name.startsWith(family) || path === directory) continue;
-    const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > keptMs) await rm(path, { recursive: true, force: true });
-  }
 }

@@ -14,9 +14,7 @@ import { reasonOf } from './runner.js';
 const orders = z.object({
   /** What is not begun by then is left for the next start, milliseconds. */
   timeLeftMs: z.number(),
-  graphs: z.array(
-    z.object({ graph: z.string(), inputs: z.array(graphTensor), directory: z.string(), family: z.string() }),
-  ),
+  graphs: z.array(z.object({ graph: z.string(), inputs: z.array(graphTensor), directory: z.string() })),
 });
 
 let current: PrepackAttempt | undefined;

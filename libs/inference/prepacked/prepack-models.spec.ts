@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { modelsDirectory } from '#testing';
+import type { OpenEngine } from '../dispatch/engine-link.js';
+import { engineHosts } from '../dispatch/engine-process.js';
 import { InferenceService } from '../dispatch/inference-service.js';
 import { sampleRows } from '../gpu/sample-rows.js';
 import type { InferenceOutputs } from '../inference.types.js';
@@ -60,7 +62,7 @@ describe('prepacked graphs', () => {
   it('are not tried again at every start after an attempt that ended its process, which is said each time', async () => {
     const [model] = plain;
     if (model === undefined) throw new Error('no model');
-    const { directory } = prepackedPlace(model, 'main', 'cpu');
+    const directory = prepackedPlace(model, 'main', 'cpu');
     await mkdir(dirname(directory), { recursive: true });
     const gone = spawnSync(process.execPath, ['--version']).pid;
     await writeFile(`${directory}.attempt`, String(gone));
@@ -80,13 +82,13 @@ describe('prepacked graphs', () => {
   it('leave nothing half-made when they are told to end', async () => {
     const [model] = plain;
     if (model === undefined) throw new Error('no model');
-    const { directory, family } = prepackedPlace(model, 'main', 'cpu');
+    const directory = prepackedPlace(model, 'main', 'cpu');
     await mkdir(dirname(directory), { recursive: true });
     const { path, execArgv } = ownProgram('engine/prepack.main');
     const child = fork(path, [], { execArgv });
     const file = model.manifest.variants['cpu']?.graphs['main'] ?? '';
     const inputs = model.manifest.graphs['main']?.inputs ?? [];
-    const graphs = [{ graph: join(model.directory, file), inputs, directory, family }];
+    const graphs = [{ graph: join(model.directory, file), inputs, directory }];
     child.on('message', () => child.kill('SIGTERM'));
     child.send({ timeLeftMs: 60_000, graphs });
     await once(child, 'close');
@@ -94,26 +96,57 @@ describe('prepacked graphs', () => {
     expect((await prepackModels(plain, 'cpu')).problems).toEqual([]);
   }, 60_000);
 
-  it('of revisions before are removed, but for those that a program being replaced may use', async () => {
+  it('in which a host crashes are set aside: others start without them, and they are not made again that day', async () => {
+    const { models } = await prepackModels(plain, 'cpu');
+    const openHost = engineHosts({ variant: 'cpu', startTimeoutMs: 60_000 });
+    let opened = 0;
+    const { outputs, maps } = await serve(models, (...args) => {
+      const host = openHost(...args);
+      // As onnxruntime would end it, of itself, while it reads them.
+      if (++opened <= 2) process.kill(host.pid ?? NaN, 'SIGSEGV');
+      return host;
+    });
+    expect(outputs).toHaveLength(2);
+    expect(opened).toBe(4);
+    for (const map of maps) expect(map).not.toContain('weights.bin');
+    const again = await prepackModels(plain, 'cpu');
+    expect(again.models[0]?.prepacked).toEqual({});
+    expect(again.problems).toEqual([expect.stringContaining('an attempt ended its process')]);
+  }, 60_000);
+
+  it('that no start uses any more are removed, but for those that another program may', async () => {
     const [model] = plain;
     if (model === undefined) throw new Error('no model');
-    const { directory, family } = prepackedPlace(model, 'main', 'cpu');
-    const [old, recent] = ['0123456789abcdef', 'fedcba9876543210'].map((key) =>
-      join(dirname(directory), family + key),
-    );
-    if (old === undefined || recent === undefined) throw new Error('no paths');
-    for (const path of [old, recent]) await mkdir(path, { recursive: true });
+    const current = prepackedPlace(model, 'main', 'cpu');
+    const copies = dirname(dirname(current));
+    const here = (entry: string) => join(dirname(current), entry);
+    const elsewhere = (entry: string) => join(copies, 'of-another-processor', entry);
+    const [earlier, recent] = ['0123456789abcdef', 'fedcba9876543210'];
+    const gone = [
+      here(`${name}.main.${earlier}`),
+      elsewhere(`${name}.main.${earlier}`),
+      elsewhere(`removed.main.${earlier}`),
+      here(`.${basename(current)}.aB3xYz`),
+      here(`${name}.main.${earlier}.attempt`),
+    ];
+    const kept = [here(`other.main.${earlier}`), elsewhere(basename(current))];
+    for (const path of [...gone, ...kept]) await mkdir(path, { recursive: true });
     const twoDaysAgo = new Date(Date.now() - 2 * 24 * 3_600_000);
-    await utimes(old, twoDaysAgo, twoDaysAgo);
+    for (const path of [...gone, ...kept]) await utimes(path, twoDaysAgo, twoDaysAgo);
+    await mkdir(here(`${name}.main.${recent}`));
+    await mkdir(join(root, 'other'));
     await prepackModels(plain, 'cpu');
-    expect(existsSync(join(directory, 'graph.onnx'))).toBe(true);
-    expect([existsSync(old), existsSync(recent)]).toEqual([false, true]);
+    await rm(join(root, 'other'), { recursive: true });
+    expect(existsSync(join(current, 'graph.onnx'))).toBe(true);
+    expect(gone.filter((path) => existsSync(path))).toEqual([]);
+    expect([...kept, here(`${name}.main.${recent}`)].filter((path) => !existsSync(path))).toEqual([]);
   });
 });
 
 /** Answers of two hosts to a text each, and what each of them has mapped. */
 async function serve(
   models: readonly ModelHandle[],
+  openEngine?: OpenEngine,
 ): Promise<{ outputs: InferenceOutputs[]; maps: string[] }> {
   const [model] = models;
   if (model === undefined) throw new Error('no model');
@@ -127,6 +160,7 @@ async function serve(
       maxRssBytes: 4e9,
       startTimeoutMs: 60_000,
     },
+    openEngine === undefined ? {} : { openEngine },
   );
   try {
     await service.start();

@@ -7,7 +7,8 @@ import type { PrepackOrder } from '../engine/prepack-graph.js';
 import { hostEnvironment } from '../host-environment.js';
 import type { ModelHandle } from '../models/model-catalogue.js';
 import { ownProgram } from '../own-program.js';
-import { prepackedFile, prepackedPlace } from './prepacked-place.js';
+import { prepackedFile, prepackedFolder, prepackedPlace } from './prepacked-place.js';
+import { removeUnused } from './remove-unused.js';
 
 /** Copies exist for graphs of this execution provider: others hold their weights on a device. */
 const prepackedVariant = 'cpu';
@@ -29,10 +30,12 @@ export interface Prepacking {
  */
 export async function prepackModels(models: readonly ModelHandle[], variant: string): Promise<Prepacking> {
   if (variant !== prepackedVariant) return { models, problems: [] };
-  const orders = models
-    .flatMap(ordersOf)
-    .filter(({ directory }) => !existsSync(join(directory, prepackedFile)));
-  const problems = orders.length > 0 ? await prepack(orders) : [];
+  const orders = models.flatMap(ordersOf);
+  const places = orders.map(({ directory }) => directory);
+  for (const root of new Set(models.map(({ directory }) => dirname(directory))))
+    await removeUnused(root, join(root, prepackedFolder), places);
+  const missing = orders.filter(({ directory }) => !existsSync(join(directory, prepackedFile)));
+  const problems = missing.length > 0 ? await prepack(missing) : [];
   return { models: models.map(withCopies), problems };
 }
 
@@ -41,14 +44,14 @@ function ordersOf(model: ModelHandle): PrepackOrder[] {
   return Object.entries(manifest.variants[prepackedVariant]?.graphs ?? {}).map(([role, file]) => ({
     graph: join(directory, file),
     inputs: manifest.graphs[role]?.inputs ?? [],
-    ...prepackedPlace(model, role, prepackedVariant),
+    directory: prepackedPlace(model, role, prepackedVariant),
   }));
 }
 
 function withCopies(model: ModelHandle): ModelHandle {
   const roles = Object.keys(model.manifest.variants[prepackedVariant]?.graphs ?? {});
   const copies = roles.map(
-    (role) => [role, join(prepackedPlace(model, role, prepackedVariant).directory, prepackedFile)] as const,
+    (role) => [role, join(prepackedPlace(model, role, prepackedVariant), prepackedFile)] as const,
   );
   return { ...model, prepacked: Object.fromEntries(copies.filter(([, path]) => existsSync(path))) };
 }

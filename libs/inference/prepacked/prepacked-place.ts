@@ -9,30 +9,23 @@ import { instructions } from '../processor.js';
 /** The copy of a graph, once it can be used; its weights lie beside it. */
 export const prepackedFile = 'graph.onnx';
 /** Beside the models, hidden: what is in it can be made again. */
-const folder = '.prepacked';
+export const prepackedFolder = '.prepacked';
 /** Raised when copies are made in another way. */
 const format = 2;
 const keyLength = 16;
 
-export interface PrepackedPlace {
-  directory: string;
-  /** Beginning of the directory's name, whatever the model's revision and the runtime's version. */
-  family: string;
-}
-
 /**
- * Where the prepacked copy of a model's graph is: by processor, whose instructions the kernels' layouts follow, then by
- * everything else that it was made from.
+ * The folder of the prepacked copy of a model's graph: by processor, whose instructions the kernels' layouts follow, then
+ * by everything else that it was made from.
  */
 export function prepackedPlace(
   { name, directory, manifest }: ModelHandle,
   role: string,
   variant: string,
-): PrepackedPlace {
-  const family = `${name}.${role}.`;
+): string {
   const file = manifest.variants[variant]?.graphs[role];
   const key = digest([format, runtimeVersion(), file, manifest.files]);
-  return { directory: join(dirname(directory), folder, processor(), family + key), family };
+  return join(dirname(directory), prepackedFolder, processor(), `${name}.${role}.${key}`);
 }
 
 function processor(): string {

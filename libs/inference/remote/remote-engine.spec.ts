@@ -59,7 +59,9 @@ describe('Engines on a server elsewhere', () => {
         failed: (code) => ends.push(`failed ${code}`),
       }),
     };
-    return InferenceHarness.start(modelsDirectory(...models), models, options, observer, open);
+    return InferenceHarness.start(modelsDirectory(...models), models, options, observer, {
+      openEngine: open,
+    });
   };
   const embed = (seed: number, on = harness) =>
     outcomeOf(on.ask('minilm-l6', rowOf('minilm-l6', seed), { timeoutMs: 40_000 }));
@@ -130,7 +132,7 @@ describe('Engines on a server elsewhere', () => {
       pathOf: (name) => name,
     });
     await expect(
-      InferenceHarness.start(modelsDirectory('minilm-l6'), ['minilm-l6'], {}, {}, open),
+      InferenceHarness.start(modelsDirectory('minilm-l6'), ['minilm-l6'], {}, {}, { openEngine: open }),
     ).rejects.toThrow(/^http:\/\/127\.0\.0\.1:1: /);
   });
 
@@ -207,7 +209,7 @@ describe('Engines on a server elsewhere', () => {
   it('a server that does not know us takes no work, and none of what it is shown is told to others', async () => {
     const open = remoteEngines({ url: proxy.url, headers: {}, startTimeoutMs: 1, pathOf: (name) => name });
     await expect(
-      InferenceHarness.start(modelsDirectory('minilm-l6'), ['minilm-l6'], {}, {}, open),
+      InferenceHarness.start(modelsDirectory('minilm-l6'), ['minilm-l6'], {}, {}, { openEngine: open }),
     ).rejects.toThrow('/ready answers 401');
     proxy.tampering = ({ headers }, outgoing) => {
       outgoing.writeHead(400).end(JSON.stringify({ error: `no ${String(headers.authorization)} here` }));

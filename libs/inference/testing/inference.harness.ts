@@ -1,5 +1,4 @@
 import { AppError, systemClock, type TracedWork } from '#kernel';
-import type { OpenEngine } from '../dispatch/engine-link.js';
 import { InferenceService, type ServiceParts } from '../dispatch/inference-service.js';
 import type { InferenceObserver } from '../dispatch/inference.observer.js';
 import type { InferenceOptions } from '../dispatch/inference.options.js';
@@ -43,11 +42,10 @@ export class InferenceHarness {
     names: readonly string[],
     options: Partial<InferenceOptions> = {},
     observer: InferenceObserver = {},
-    openEngine?: OpenEngine,
+    parts: Omit<ServiceParts, 'observer'> = {},
   ): Promise<InferenceHarness> {
     const models = await ModelRepository.open(directory, { only: names });
-    const parts = { observer, ...(openEngine !== undefined && { openEngine }) };
-    const harness = new InferenceHarness(models, options, parts);
+    const harness = new InferenceHarness(models, options, { observer, ...parts });
     await harness.service.start();
     return harness;
   }

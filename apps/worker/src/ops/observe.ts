@@ -17,7 +17,8 @@ export function observeInference(telemetry: Telemetry, logger: Logger): Inferenc
       telemetry.engineRestarted(loss.kind);
       logger.warn(loss, 'an engine was lost; its rows run again on another');
     },
-    onHostNotStarted: (reason) => logger.warn({ reason }, 'a lost engine has no successor yet'),
+    onHostNotStarted: (reason) =>
+      logger.warn({ reason }, 'an engine did not get ready; another attempt follows'),
     onHostReplaced: () => telemetry.engineRestarted('memory'),
   };
 }

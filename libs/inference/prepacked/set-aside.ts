@@ -1,0 +1,28 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { LoadedModel } from '../engine/engine.messages.js';
+import { PrepackAttempt } from '../engine/prepack-attempt.js';
+
+/** A host crashed as it opened prepacked copies. Which of them it was in cannot be told. */
+export class CopyCrashError extends Error {
+  override readonly name = 'CopyCrashError';
+
+  constructor(reason: string) {
+    super(`${reason}; it held copies with shared weights, which are set aside for a day`);
+  }
+}
+
+/**
+ * Removes copies that a host crashed in, as if making them had ended process `pid`: they are made again a day later. Who
+ * has them mapped keeps them, and hosts that start meanwhile open the graphs themselves.
+ */
+export function setAside(models: readonly Pick<LoadedModel, 'prepacked'>[], pid: number): void {
+  for (const copy of models.flatMap(({ prepacked = {} }) => Object.values(prepacked))) {
+    try {
+      PrepackAttempt.leave(dirname(copy), pid);
+      rmSync(dirname(copy), { recursive: true, force: true });
+    } catch {
+      // A folder that cannot be written any more: this process opens no copies now, the next one meets them again.
+    }
+  }
+}
