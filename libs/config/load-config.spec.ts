@@ -179,6 +179,19 @@ describe('cpuQuota', () => {
     expect(machine({ [`${v1}_quota_us`]: '25000', [`${v1}_period_us`]: '100000' })).toBe(0.25);
   });
 
+  it('obeys the smallest quota of its cgroup and of those around it, as a unit of systemd has one', () => {
+    const v2 = {
+      '/proc/self/cgroup': '0::/system.slice/inferway.service\n',
+      '/sys/fs/cgroup/system.slice/inferway.service/cpu.max': '75000 100000',
+    };
+    expect(machine(v2)).toBe(0.75);
+    expect(machine({ ...v2, '/sys/fs/cgroup/system.slice/cpu.max': '25000 100000' })).toBe(0.25);
+    const v1 = '/sys/fs/cgroup/cpu/batch/cpu.cfs';
+    const files = { [`${v1}_quota_us`]: '50000', [`${v1}_period_us`]: '100000' };
+    expect(machine({ '/proc/self/cgroup': '3:cpuset:/\n2:cpu,cpuacct:/batch\n0::/\n', ...files })).toBe(0.5);
+    expect(machine({ '/proc/self/cgroup': '2:cpuacct,cpu:/batch\n0::/\n', ...files })).toBe(0.5);
+  });
+
   it('is the number of cores when there is no quota', () => {
     expect(machine({ '/sys/fs/cgroup/cpu.max': 'max 100000' })).toBe(machine({}));
     expect(machine({})).toBeGreaterThanOrEqual(1);
