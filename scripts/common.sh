@@ -40,10 +40,14 @@ phase() {
   fi
 }
 
+# As npm, pip and apt say it.
+unreachable='ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|Failed to establish a new connection'
+unreachable+='|Temporary failure (in name resolution|resolving)|Connection to .* timed out|Read timed out'
+
 explain() {
   if grep -qE 'ENOSPC|No space left' "$2"; then
     fail "$1: the disk is full: free some space and run again (log: $2)"
-  elif grep -qE 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Temporary failure in name resolution' "$2"; then
+  elif grep -qE "$unreachable" "$2"; then
     fail "$1: the package registry cannot be reached: check network and proxy, then run again (log: $2)"
   fi
   if (($(wc -l <"$2") > 40)); then

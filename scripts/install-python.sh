@@ -14,6 +14,8 @@ folder=$cache/python/$name-$({
 
 if [[ ! -d $folder ]]; then
   mkdir -p "$cache/python"
+  # What killed runs have left; one that is younger may be somebody's at work.
+  find "$cache/python" -maxdepth 1 -name '.part-*' -mmin +1440 -exec rm -rf {} +
   part=$(mktemp -d "$cache/python/.part-XXXXXX")
   trap 'rm -rf "$part"' EXIT
   phase "python-$name" python3 -m pip install --quiet --no-input --disable-pip-version-check \
