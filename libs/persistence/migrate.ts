@@ -107,7 +107,7 @@ function refuseConflicts(done: readonly AppliedMigration[], migrations: readonly
     if (file === undefined) {
       if (leavesRoomForEarlier(name)) continue;
       throw new MigrationConflict(
-        `The database is ahead of this program: it has migration ${name}, which is not known here`,
+        `The database is ahead of this program: it has migration ${name}, which is not known here: run the version that made it, or restore a backup from before`,
       );
     }
     if (file.checksum !== checksum) {
