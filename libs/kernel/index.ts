@@ -15,4 +15,5 @@ export * from './plan.js';
 export * from './principal.js';
 export * from './retry-after.js';
 export * from './seal.js';
+export * from './text-lines.js';
 export * from './traced-work.js';

@@ -63,7 +63,8 @@ async function fill(database: Database): Promise<void> {
   for (const chunk of await work.claim('w', 1_000, 1)) await work.settle('w', chunk, outcomeOf(chunk));
   await publishJob(jobs, { tenantId, total: 20 });
   await new PrismaWebhookStore(database, seal).secrets(tenantId, 'whsec_secret 1');
-  await addProfile(database, tenantId);
+  // A tenant's to choose, and kept in clear: other programs end a line at these.
+  await addProfile(database, tenantId, 'a\u2028b\u2029c\u0085d\r\ne');
 }
 
 /** Every row of every table as text, in an order of its own. */

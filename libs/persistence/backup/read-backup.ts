@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
+import { textLines } from '#kernel';
 import {
   BackupConflict,
   footer,
@@ -68,9 +68,9 @@ function readHeader(file: string, line: string, migrations: readonly string[]): 
 
 async function* linesOf(file: string): AsyncGenerator<string> {
   // Errors of the first reach the reader of the second through the pipeline.
-  const unpacked = pipeline(createReadStream(file), createGunzip(), () => undefined);
+  const unpacked = pipeline(createReadStream(file), createGunzip().setEncoding('utf8'), () => undefined);
   try {
-    for await (const line of createInterface({ input: unpacked, crlfDelay: Infinity })) yield line;
+    yield* textLines(unpacked);
   } catch (error) {
     const { code } = failure.parse(error);
     if (code === 'Z_BUF_ERROR') throw damaged(file, 'its end is missing', error);

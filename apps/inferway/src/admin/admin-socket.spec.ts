@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { callAdminSocket, serveAdminSocket } from './admin-socket.js';
 
-describe('a server that is long in answering its admin socket', () => {
+describe('the admin socket of a server', () => {
   let directory: string;
   let path: string;
   let server: Server;
@@ -22,12 +22,22 @@ describe('a server that is long in answering its admin socket', () => {
     directory = await mkdtemp(join(tmpdir(), 'inferway-socket-'));
     path = join(directory, 'admin.sock');
     const slow = () => answer.promise;
-    server = await serveAdminSocket(path, { 'audit.verify': slow, 'tenants.list': slow });
+    const echo = (input: unknown) => Promise.resolve(input);
+    server = await serveAdminSocket(path, {
+      'audit.verify': slow,
+      'tenants.list': slow,
+      'tenants.show': echo,
+    });
   });
   afterEach(async () => {
     jest.restoreAllMocks();
     server.close();
     await rm(directory, { recursive: true });
+  });
+
+  it('passes on texts that hold what other programs end a line at', async () => {
+    const input = { id: 'a\u2028b\u2029c\u0085d\ne\rf' };
+    expect(await callAdminSocket(path, 'tenants.show', input)).toEqual(input);
   });
 
   it('is given up after a minute, but for what it verifies, and outlives who has given up', async () => {

@@ -1,8 +1,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { AppError, isErrorCode } from '#kernel';
+import { AppError, isErrorCode, textLines } from '#kernel';
 import type { AdminCommand, AdminCommandName } from './admin-commands.js';
 
 /** One line of JSON each way. Mode 0600: whoever may read the home folder's secrets may use the socket. */
@@ -87,16 +86,14 @@ function invalid(error: z.ZodError): AppError {
   return new AppError('request.invalid', { detail: z.prettifyError(error) });
 }
 
+/** The first line. What follows is read and dropped: a socket that nobody reads never comes to its end. */
 async function readLine(socket: Socket, maxLength: number): Promise<string> {
-  let length = 0;
-  socket.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length > maxLength) socket.destroy(new Error('line too long'));
-  });
-  const lines = createInterface({ input: socket });
-  // It passes on what befalls the socket later, too: a caller who has gone away must not end the server.
-  lines.on('error', () => undefined);
-  for await (const line of lines) return line;
+  const chunks: AsyncIterable<string> = socket.setEncoding('utf8').iterator({ destroyOnReturn: false });
+  try {
+    for await (const line of textLines(chunks, maxLength)) return line;
+  } finally {
+    socket.resume();
+  }
   throw new Error('the admin socket closed without a line');
 }
 
