@@ -1,11 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, watch, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '#local-servers';
 import { lockFolder, openDatabase, openUsageLog } from '#persistence';
 import { usageRow } from '../../libs/persistence/fixtures/usage-row.js';
-import { runInferway } from './run-inferway.js';
+import { runInferway, startInferway } from './run-inferway.js';
 
 const timeoutMs = 120_000;
 
@@ -86,6 +88,25 @@ describe('inferway backup and restore', () => {
           stdout: '',
           stderr: `inferway: ${bad} is damaged: it cannot be unpacked\n`,
         });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'leaves no database behind either when a restore is killed half way, and the next one succeeds',
+    async () => {
+      const there = { INFERWAY_HOME: join(folder, 'killed') };
+      await mkdir(there.INFERWAY_HOME);
+      const child = startInferway(there, 'restore', file);
+      for await (const { filename } of watch(there.INFERWAY_HOME))
+        if (filename?.startsWith('database')) break;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      expect(existsSync(join(there.INFERWAY_HOME, 'database'))).toBe(false);
+      expect(await runInferway(there, 'restore', file)).toMatchObject({ code: 0, stderr: '' });
+      const left = (await readdir(there.INFERWAY_HOME)).filter((name) => name.startsWith('database'));
+      expect(left).toEqual(['database']);
+      expect((await runInferway(there, 'keys', 'list', '--json')).stdout).toBe(keys);
     },
     timeoutMs,
   );

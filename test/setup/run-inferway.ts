@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
@@ -9,12 +9,23 @@ export interface Outcome {
   stderr: string;
 }
 
+const environment = (settings: Record<string, string>) => ({
+  ...process.env,
+  NODE_OPTIONS: '',
+  ...settings,
+});
+
 /** The command line as a user runs it, with `settings` beside the environment of the test. */
 export function runInferway(settings: Record<string, string>, ...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    const env = { ...process.env, NODE_OPTIONS: '', ...settings };
-    execFile(process.execPath, [main, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+    const options = { env: environment(settings), timeout: 60_000 };
+    execFile(process.execPath, [main, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
+}
+
+/** The same, for a test that does not let it come to its end. */
+export function startInferway(settings: Record<string, string>, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, [main, ...args], { env: environment(settings), stdio: 'ignore' });
 }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -12,6 +12,7 @@ import { addKey, addTenant } from '../fixtures/tenant.js';
 import { usageRow } from '../fixtures/usage-row.js';
 import { openUsageLog } from '../open-usage-log.js';
 import { migrate } from '../migrate.js';
+import { readMigrations } from '../migration-files.js';
 import { openDatabase, type Database } from '../open-database.js';
 import { openDirectory } from '../open-directory.js';
 import { PrismaIdempotencyStore } from '../prisma-idempotency-store.js';
@@ -22,6 +23,7 @@ import { PrismaPriceStore } from '../prisma-price-store.js';
 import { PrismaUsageBooks } from '../prisma-usage-books.js';
 import { PrismaWebhookStore } from '../prisma-webhook-store.js';
 import { backupTables } from './backup-tables.js';
+import { checkBackup } from './read-backup.js';
 import { restoreBackup } from './restore-backup.js';
 import { writeBackup } from './write-backup.js';
 
@@ -127,6 +129,18 @@ describe.each(testBackends)('a backup of $name', ({ name, start }) => {
     const text = gunzipSync(await readFile(file)).toString();
     expect(text).toContain(tenantId);
     expect(text).not.toMatch(/Olá|mundo|secret \d|receiver\.example/);
+  });
+
+  it('is whole under its name when two are made under one, and is written over nothing that was there', async () => {
+    const twice = join(folder, 'twice.backup');
+    const other = join(folder, 'other');
+    await writeFile(other, 'theirs');
+    await symlink(other, `${twice}.part`);
+    await Promise.all([writeBackup(source, twice), writeBackup(source, twice)]);
+    expect(await readFile(other, 'utf8')).toBe('theirs');
+    const migrations = (await readMigrations()).map(({ name: each }) => each);
+    await expect(checkBackup(twice, migrations)).resolves.toMatchObject({ schema: migrations.at(-1) });
+    expect((await readdir(folder)).filter((each) => each.endsWith('.part'))).toEqual(['twice.backup.part']);
   });
 
   it.each(testBackends)(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -21,12 +21,12 @@ export interface BackupReport {
 
 /**
  * Writes every row of the database as of one moment to a new file, mode 0600. It appears under its name when it is whole
- * and on the disk. What the database holds sealed stays sealed: the installation's key is not in it. On Postgres others
+ * and on the disk; until then it has one of its own, which nothing that is there already and no other backup can have. What the database holds sealed stays sealed: the installation's key is not in it. On Postgres others
  * go on meanwhile; PGlite has one connection.
  * @throws BackupConflict when the database is at another migration than this program, or its login may not read all
  */
 export async function writeBackup(database: Database, file: string): Promise<BackupReport> {
-  const draft = `${file}.part`;
+  const draft = `${file}.${randomBytes(4).toString('hex')}.part`;
   await database.usageInbox?.settle();
   try {
     const report = await database.transactSql(async (session) => {
@@ -36,7 +36,7 @@ export async function writeBackup(database: Database, file: string): Promise<Bac
       await pipeline(
         Readable.from(withFooter(linesOf(session, schema), counted), { objectMode: false }),
         createGzip(),
-        createWriteStream(draft, { mode: 0o600, flags: 'w' }),
+        createWriteStream(draft, { mode: 0o600, flags: 'wx' }),
       );
       return { rows: counted.rows, schema };
     });

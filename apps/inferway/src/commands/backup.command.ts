@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadServeConfig } from '#config';
@@ -52,14 +52,23 @@ async function withDatabase<T>(
     );
   await home.lock();
   try {
-    if (!isThere) await home.assertSpace();
-    return await withOpen({ dataDirectory: home.database }, work);
-  } catch (error) {
-    // What was half restored is no database.
-    if (!isThere) await rm(home.database, { recursive: true, force: true });
-    throw error;
+    return await (isThere ? withOpen({ dataDirectory: home.database }, work) : withNew(home, work));
   } finally {
     await home.unlock();
+  }
+}
+
+/** What was half restored, by a process that was killed or a disk that is full, must never be taken for a database. */
+async function withNew<T>(home: Home, work: (database: Database) => Promise<T>): Promise<T> {
+  const draft = `${home.database}.restoring`;
+  await rm(draft, { recursive: true, force: true });
+  await home.assertSpace();
+  try {
+    const done = await withOpen({ dataDirectory: draft }, work);
+    await rename(draft, home.database);
+    return done;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
   }
 }
 
