@@ -30,7 +30,7 @@ export function configurationDocs(): string {
     '# Configuration',
     '',
     'Programs read environment variables; every mistake is told at once, and the exit code is 78.',
-    `${secretSettings.map((name) => `\`${name}\``).join(', ')} may be given as files, by the name with \`_FILE\`.`,
+    `${secretSettings.map((name) => `\`${name}\``).join(', ')} may be given as files, by the name with \`_FILE\`. White space around is dropped; an empty file is an error.`,
     ...programs.flatMap(({ title, schema }) => ['', `## ${title}`, '', ...table(own(schema))]),
     '',
     '## Telemetry, of every program',

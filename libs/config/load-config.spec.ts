@@ -61,6 +61,19 @@ describe('loadServeConfig', () => {
   });
 });
 
+describe('TRUSTED_PROXIES', () => {
+  it('are addresses and networks, IPv4 or IPv6', () => {
+    const read = (text: string) => loadServeConfig({ TRUSTED_PROXIES: text }).http.trustedProxies;
+    expect(read('10.0.0.0/8, 2001:db8::1,::1')).toEqual(['10.0.0.0/8', '2001:db8::1', '::1']);
+  });
+
+  it.each(['0.0.0.0/0', '::/0', '10.0.0.0/8,0.0.0.0/00'])('must not be everybody: %s', (text) => {
+    expect(() => loadServeConfig({ TRUSTED_PROXIES: text })).toThrow(
+      /^TRUSTED_PROXIES\S*: must not be all addresses/,
+    );
+  });
+});
+
 describe('the programs of a cluster', () => {
   const sealKey = Buffer.alloc(32, 1).toString('base64');
   const env = { DATABASE_URL: 'postgresql://db/x', REDIS_URL: 'redis://queue:6379', SEAL_KEY: sealKey };
@@ -78,6 +91,12 @@ describe('the programs of a cluster', () => {
       expect(() => loadGatewayConfig({ ...rest, REDIS_URL_FILE: join(folder, 'none') })).toThrow(
         /^REDIS_URL_FILE: cannot be read/,
       );
+      writeFileSync(file, '\n');
+      expect(() => loadGatewayConfig({ ...rest, REDIS_URL_FILE: file })).toThrow(
+        `REDIS_URL_FILE: ${file} is empty`,
+      );
+      // Of a setting that may be left out, too: it would be as if nobody had asked for it.
+      expect(() => loadHubConfig({ HF_TOKEN_FILE: file })).toThrow(`HF_TOKEN_FILE: ${file} is empty`);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -76,7 +76,10 @@ function readSecret(name: string, given: Record<string, string | undefined>, pro
     return;
   }
   try {
-    given[name] = readFileSync(file, 'utf8').trim();
+    const text = readFileSync(file, 'utf8').trim();
+    // Not as an empty variable: whoever names a file means what is in it.
+    if (text === '') problems.push(`${name}_FILE: ${file} is empty`);
+    else given[name] = text;
   } catch (error) {
     problems.push(`${name}_FILE: cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }

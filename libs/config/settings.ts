@@ -39,6 +39,9 @@ export const processSettings = {
     .describe('How long running requests may take to finish when the program stops'),
 };
 
+/** Of IPv4 or of IPv6. */
+const everyAddress = /\/0+$/;
+
 /** Programs that answer clients. */
 export const httpSettings = {
   REQUEST_TIMEOUT_MS: wholeNumber(100, 600_000)
@@ -57,7 +60,17 @@ export const httpSettings = {
   TRUSTED_PROXIES: z
     .string()
     .transform((text) => text.split(',').map((network) => network.trim()))
-    .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or CIDR networks, separated by commas')))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .refine(isNetwork, 'must be addresses or CIDR networks, separated by commas')
+          .refine(
+            (network) => !everyAddress.test(network),
+            'must not be all addresses: anybody could say who they are',
+          ),
+      ),
+    )
     .optional()
     .describe(
       'Addresses and CIDR networks, separated by commas, of proxies in front of this program: the client’s address is taken from their `X-Forwarded-For`; without any, the peer of the connection is the client',
