@@ -143,6 +143,17 @@ describe('the admin API', () => {
     expect(await translate(text, '203.0.113.9, 198.51.100.1')).toBe('auth.wrong_network');
   });
 
+  it('takes it without the port that some proxies write behind it', async () => {
+    const tenant = await newTenant();
+    const rules = { allowedNetworks: ['203.0.113.0/24', '2001:db8:7::/48'] };
+    const { text } = await newKey({ tenantId: tenant.id, ...rules });
+    for (const address of ['203.0.113.9:51824', '[2001:db8:7::9]:51824', '[2001:db8:7::9]', '2001:db8:7::9'])
+      expect([address, await translate(text, address)]).toEqual([address, 'ok']);
+    expect(await translate(text, '[2001:db8:8::9]:51824')).toBe('auth.wrong_network');
+    // A proxy before the last one may write it, too.
+    expect(await translate(text, '203.0.113.9, 127.0.0.7:443')).toBe('ok');
+  });
+
   it('knows when a key was last used, soon after', async () => {
     const tenant = await newTenant();
     const { id, text } = await newKey({ tenantId: tenant.id });
@@ -191,7 +202,9 @@ describe('the admin API', () => {
     // A changed id has a wrong checksum: mistyped keys cost nothing and are not counted.
     expect(new Set(await Promise.all(guesses))).toEqual(new Set(['auth.malformed_key']));
     const codes: string[] = [];
-    for (let i = 0; i < 25; i++) codes.push(await translate(generateApiKey('live').text, from));
+    // Each over a connection of its own, as a proxy that writes ports shows them.
+    for (let i = 0; i < 25; i++)
+      codes.push(await translate(generateApiKey('live').text, `${from}:${40_000 + i}`));
     expect(codes.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => 'auth.unknown_key'));
     expect(codes.slice(20)).toEqual(Array.from({ length: 5 }, () => 'rate.limited'));
     const refusal = await as(generateApiKey('live').text, 'post', '/v1/translate')

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { assertScope, type AuthenticateKey } from '#core';
 import { AppError, type Principal } from '#kernel';
+import { clientAddress } from './client-address.js';
 import { allowOrigin } from './cors.js';
 
 declare module 'fastify' {
@@ -20,7 +21,7 @@ export function keyGuard(authenticate: AuthenticateKey) {
   return async (request: FastifyRequest, reply: FastifyReply, scope: string | undefined): Promise<void> => {
     const { authorization, origin } = request.headers;
     const text = bearerKey(authorization);
-    const principal = await authenticate.execute({ text, address: request.ip, origin });
+    const principal = await authenticate.execute({ text, address: clientAddress(request), origin });
     allowOrigin(request, reply, principal);
     if (scope !== undefined) assertScope(principal, scope);
     request.principal = principal;

@@ -18,7 +18,7 @@ import {
   fromGraphqlError,
   operationRule,
 } from '#transport';
-import { clientAddress, type ProxyTrust } from '../admission/client-address.js';
+import { socketClientAddress, type ProxyTrust } from '../admission/client-address.js';
 import { bearerKey } from '../admission/key.guard.js';
 import type { JobContext } from './graphql.context.js';
 
@@ -57,7 +57,7 @@ export function subscriptionProtocol({
       const header = typeof given === 'string' ? given : extra.request.headers.authorization;
       extra.shown = {
         text: bearerKey(header),
-        address: clientAddress(extra.request, trustProxy),
+        address: socketClientAddress(extra.request, trustProxy),
         origin: extra.request.headers.origin,
       };
       extra.principal = await authenticate.execute(extra.shown).catch(() => undefined);
