@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { storedText } from './text.js';
+import { oneLine } from './text.js';
 
-/** Operators give names, and people read them: whatever they like, in one line. */
-export const displayName = storedText(200);
+/** Operators give names, and people read them, on terminals and in lists: whatever they like, in one line. */
+export const displayName = oneLine(200);
 export const planId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes');

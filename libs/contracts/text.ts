@@ -29,6 +29,18 @@ export const storedText = (maxLength: number) =>
     .regex(withoutNul, 'must not hold NUL')
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
 
+/** C0, DEL, C1, separators of lines and paragraphs, embeddings, overrides and isolates of direction. */
+const ofOneLine = new RegExp(String.raw`^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$`);
+
+/** A stored text of one line, which ends where it seems to and is read in the order in which it is written. */
+export const oneLine = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .regex(ofOneLine, 'must be one line, without control characters and overrides of direction')
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
+
 /** Billed characters: Unicode code points, so that an emoji counts once whatever its encoding. */
 export function countCharacters(value: string): number {
   let count = 0;

@@ -57,6 +57,21 @@ describe('operators on the command line', () => {
     expect(JSON.parse(altered.stdout)).toMatchObject({ rows: 1, fault: { id: 2, problem: 'altered' } });
   }, 60_000);
 
+  it('are shown names of before that hold line breaks, escape sequences and overrides as text', async () => {
+    const name = 'acme\nten_0  \u001b[2Kpaid\u202egpj\u2028';
+    const database = await openDatabase({ url });
+    await database.transactSql((session) =>
+      session.query(`UPDATE tenants SET name = $1 WHERE name = 'third'`, [name]),
+    );
+    await database.close();
+    const { stdout } = await inferway('tenants', 'list');
+    expect(stdout).toContain(String.raw`  acme\u000aten_0  \u001b[2Kpaid\u202egpj\u2028  `);
+    expect(stdout.match(/\n/g)).toHaveLength(4);
+    const { stdout: json } = await inferway('tenants', 'list', '--json');
+    expect(json).toContain(String.raw`\u202egpj\u2028`);
+    expect(JSON.parse(json)).toMatchObject([{ name: 'first' }, { name: 'second' }, { name }]);
+  }, 60_000);
+
   it('keep plans and tenants, rotate keys and revoke them, and each act is logged', async () => {
     const other = await server.createDatabase('operators');
     const run = (...args: string[]) =>

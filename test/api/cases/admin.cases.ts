@@ -2,6 +2,11 @@
 export const invalidAdminInput = [
   ['post', 'tenants', { name: '' }, 'name'],
   ['post', 'tenants', { name: 'Ac\0me' }, 'name'],
+  ['post', 'tenants', { name: 'Acme\nten_1  paid' }, 'name'],
+  ['post', 'tenants', { name: 'Acme\u2028' }, 'name'],
+  ['post', 'tenants', { name: '\u009b2J' }, 'name'],
+  ['post', 'plans', { id: 'p', name: 'Gold\u001b[1A' }, 'name'],
+  ['post', 'keys', { tenantId: 't', name: 'shop\u202etxt.exe' }, 'name'],
   ['post', 'tenants', { name: 'a', weight: 0 }, 'weight'],
   ['post', 'tenants', { name: 'a', budget: -1 }, 'budget'],
   ['post', 'tenants', { name: 'a', wieght: 2 }, 'wieght'],

@@ -2,7 +2,19 @@
 export function printResult(result: unknown, json = false): void {
   // Through JSON first, so that an answer looks alike whether it came over the socket or not.
   const plain: unknown = JSON.parse(JSON.stringify(result));
-  process.stdout.write(json ? `${JSON.stringify(plain, null, 2)}\n` : asText(plain));
+  process.stdout.write(json ? `${visibleLines(JSON.stringify(plain, null, 2))}\n` : asText(plain));
+}
+
+/** What a terminal acts upon, or shows in another order than it is written. */
+const unseen = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+
+/** As JSON escapes it: a name of an earlier version, or of a database that somebody else filled, is text and no more. */
+function visible(text: string): string {
+  return text.replace(unseen, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function visibleLines(json: string): string {
+  return json.split('\n').map(visible).join('\n');
 }
 
 function asText(value: unknown): string {
@@ -31,7 +43,7 @@ function table(rows: readonly Record<string, unknown>[]): string {
 
 function cellText(cell: unknown): string {
   if (cell === null || cell === undefined) return '-';
-  return typeof cell === 'string' ? cell : JSON.stringify(cell);
+  return visible(typeof cell === 'string' ? cell : JSON.stringify(cell));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
