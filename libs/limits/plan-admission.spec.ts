@@ -216,6 +216,19 @@ describe('PlanAdmission', () => {
     expect(await left()).toBe(1_000 - 40 * 4);
   });
 
+  it('a quota is settled for jobs also where a price was mistyped so far that no number holds a cost', async () => {
+    const mistyped = [price(null, Number.MAX_SAFE_INTEGER)];
+    const { admission } = make({ prices: { current: () => Promise.resolve(mistyped) } });
+    const tenant = who({ monthlyUnits: { translate: 1_000 } });
+    const left = async () => (await admission.estimate(tenant)).standings.at(-1)?.remaining;
+    await admission.admitJob(tenant, { ...want(100, 50), id: 'job_1' }, 1_000);
+    admission.settleInputs({ tenantId: 'ten_1', id: 'job_1', task: 'translate' }, 100, [
+      { model: 'cheap@1', units: 40 },
+    ]);
+    await new Promise(setImmediate);
+    expect(await left()).toBe(1_000 - 40);
+  });
+
   it.each([
     ['its own bound', { maxItems: 3 }],
     ['its burst', { ratePerSecond: 1, burst: 3 }],

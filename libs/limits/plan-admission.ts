@@ -101,14 +101,14 @@ export class PlanAdmission extends Admission {
     spent: readonly Spent[],
   ): void {
     const { prices, clock, observer } = this.options;
-    prices.current().then(
-      (list) => {
+    prices
+      .current()
+      .then((list) => {
         const at = { prices: list, now: clock.now() };
         const release = heldOf(task, heldUnits, at);
         this.settle(tenantId, id, { release, spent: spentOf(task, spent, at), returnedItems: 0 });
-      },
-      (error: unknown) => observer.onError(error),
-    );
+      })
+      .catch((error: unknown) => observer.onError(error));
   }
 
   override endJob(tenantId: string, jobId: string): void {

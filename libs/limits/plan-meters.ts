@@ -1,5 +1,5 @@
 import type { Unit } from '#contracts';
-import { costAtMost, priceUsage, type Demand, type Price, type Spent } from '#core';
+import { costAtMost, priceAt, weighedCostMicros, type Demand, type Price, type Spent } from '#core';
 import type { Principal } from '#kernel';
 import type { Meter } from './limit.store.js';
 
@@ -77,7 +77,8 @@ export function spentOf(
   let micros = 0;
   for (const [model, each] of byModel) {
     const amount = each.reduce((sum, one) => sum + one.units, 0);
-    micros += priceUsage(prices, { task, model, amount }, new Date(now)).micros;
+    const price = priceAt(prices, { task, model }, new Date(now));
+    if (price !== undefined) micros += weighedCostMicros(amount, price);
   }
   return { [quotaName(task)]: units, [budgetName]: micros };
 }

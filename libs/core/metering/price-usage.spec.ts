@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Price } from '../ports/price-store.js';
-import { CostOutOfRange, costMicros, priceAt, priceUsage } from './price-usage.js';
+import { CostOutOfRange, costMicros, priceAt } from './price-usage.js';
 
 function price(differences: Partial<Price> = {}): Price {
   return {
@@ -82,12 +82,5 @@ describe('costMicros', () => {
     expect(() => costMicros(Number.MAX_SAFE_INTEGER, { priceMicros: 2, perUnits: 1 })).toThrow(
       CostOutOfRange,
     );
-  });
-});
-
-describe('priceUsage', () => {
-  it('charges nothing where there is no price', () => {
-    expect(priceUsage([], { task: 'translate', amount: 5 }, march)).toEqual({ micros: 0, price: undefined });
-    expect(priceUsage([price()], { task: 'translate', amount: 5 }, march).micros).toBe(100);
   });
 });

@@ -60,13 +60,3 @@ function exactCost(amount: number, { priceMicros, perUnits }: UnitPrice): bigint
   const per = BigInt(perUnits);
   return (2n * BigInt(amount) * BigInt(priceMicros) + per) / (2n * per);
 }
-
-/** `amount` units at the price in force at `at`; 0 where there is none. */
-export function priceUsage(
-  prices: readonly Price[],
-  usage: Priceable & { amount: number },
-  at: Date,
-): { micros: number; price: Price | undefined } {
-  const price = priceAt(prices, usage, at);
-  return { micros: price === undefined ? 0 : costMicros(usage.amount, price), price };
-}
