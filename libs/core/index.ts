@@ -37,6 +37,7 @@ export * from './metering/price-book.js';
 export * from './metering/month.js';
 export * from './metering/price-usage.js';
 export * from './metering/report-usage.js';
+export * from './metering/show-invoice.js';
 export * from './metering/verify-books.js';
 export * from './ports/admission.js';
 export * from './ports/audit-log.js';

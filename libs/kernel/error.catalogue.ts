@@ -58,6 +58,11 @@ export const errorCatalogue = {
   },
   'rate.limited': { status: 429, title: 'Too many requests: slow down', retryable: true },
   'quota.exceeded': { status: 402, title: 'The budget is used up', retryable: false },
+  'invoice.out_of_range': {
+    status: 409,
+    title: 'The invoice comes to more than a number can hold',
+    retryable: false,
+  },
   overloaded: { status: 503, title: 'The service is at its capacity', retryable: true },
   'engine.failed': {
     status: 500,

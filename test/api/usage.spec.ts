@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rollUpAll } from '#core';
+import { invoice, tenantRequest } from '#contracts';
+import { rollUpAll, systemOperator } from '#core';
 import { usageRow } from '../../libs/persistence/fixtures/usage-row.js';
 import { anEvent } from '../../libs/persistence/fixtures/tenant.js';
 import { startLocalGateway } from './local-gateway.js';
@@ -152,6 +153,58 @@ describe('GET /v1/usage and usage', () => {
       data: { invoice: { ...expected, lines: expect.arrayContaining([line]) } },
     });
     expect((await get('/v1/invoices/2026-13')).status).toBe(422);
+  });
+
+  it('shows operators the invoice of any tenant, as the tenant sees it, also when it was deleted', async () => {
+    const month = '2026-07';
+    const { ports, otherTenantId, administration, tenantId } = gateway;
+    const asked = async (tenant: string, of = month, key = gateway.adminKey) => {
+      const path = `/v1/admin/tenants/${tenant}/invoices/${of}`;
+      const reply = await fetch(`${gateway.target.url}${path}`, {
+        headers: { authorization: `Bearer ${key}` },
+      });
+      return { status: reply.status, body: (await reply.json()) as object };
+    };
+    const at = new Date(`${month}-01T12:00:00Z`);
+    await ports.usage.record([usageRow({ tenantId, requestId: 'july', amount: 9, at })]);
+    // The month is over: the gateway may close it between any two of these.
+    const { lines } = invoice.parse(await (await get(`/v1/invoices/${month}`)).json());
+    expect(lines).toMatchObject([{ task: 'translate', amount: 9 }]);
+    expect(await asked(tenantId)).toMatchObject({ status: 200, body: { month, lines } });
+    expect(await asked(otherTenantId)).toMatchObject({ status: 200, body: { lines: [], totalMicros: 0 } });
+    expect(await asked(tenantId, month, gateway.key)).toMatchObject({ body: { code: 'auth.forbidden' } });
+    expect(await asked(tenantId, '2026-13')).toMatchObject({
+      status: 422,
+      body: { issues: [{ path: 'month' }] },
+    });
+    for (const tenant of ['ten_none', 'ten%00'])
+      expect(await asked(tenant)).toMatchObject({ status: 404, body: { code: 'resource.not_found' } });
+
+    const { id } = await administration.tenants.create(systemOperator, tenantRequest.parse({ name: 'gone' }));
+    await ports.usage.record([usageRow({ tenantId: id, requestId: 'july', amount: 4, at })]);
+    await administration.tenants.suspend(systemOperator, id);
+    await administration.tenants.erase(systemOperator, id);
+    expect(await asked(id)).toMatchObject({ status: 200, body: { lines: [{ amount: 4 }] } });
+    expect(await asked(id, '2026-06')).toMatchObject({ status: 404 });
+  });
+
+  it('names an invoice that no number can hold, over REST and GraphQL, for its tenant and for operators', async () => {
+    const { database, ports, tenantId } = gateway;
+    await database.transactSql((session) =>
+      session.script(`INSERT INTO prices VALUES
+        ('mistyped', 'answer', '', 9007199254740991, 1, 'EUR', '2026-06-01', '2026-06-01')`),
+    );
+    const at = new Date('2026-06-02T12:00:00Z');
+    await ports.usage.record([usageRow({ tenantId, requestId: 'june', task: 'answer', amount: 2, at })]);
+    const named = { code: 'invoice.out_of_range', retryable: false };
+    const reply = await get('/v1/invoices/2026-06');
+    expect({ status: reply.status, body: (await reply.json()) as object }).toMatchObject({
+      status: 409,
+      body: named,
+    });
+    expect(await query('{ invoice(month: "2026-06") { total } }')).toMatchObject({
+      errors: [{ extensions: named }],
+    });
   });
 
   it.each(['groupBy=colour', 'bucket=week', 'cursor=mine', 'limit=0', 'limit=10001'])(

@@ -24,6 +24,7 @@ import {
   type PriceStore,
   type ProfileStore,
   ReportUsage,
+  ShowInvoice,
   SubmitInference,
   SubmitJob,
   SubmitVideo,
@@ -164,6 +165,7 @@ export class GatewayModule {
           useValue: new MeteringBackground(ports.books, invoices, drop, logger),
         },
         { provide: IssueInvoices, useValue: invoices },
+        { provide: ShowInvoice, useValue: new ShowInvoice(invoices, directory.tenants) },
         { provide: ReportUsage, useValue: new ReportUsage(usage, clock) },
         {
           provide: EstimateRequest,

@@ -6,6 +6,7 @@ import { registerBackup } from './commands/backup.command.js';
 import { registerCluster } from './commands/cluster.command.js';
 import { registerDemo } from './commands/demo.command.js';
 import { registerGpuCheck } from './commands/gpu-check.command.js';
+import { registerInvoices } from './commands/invoices.command.js';
 import { registerKeys } from './commands/keys.command.js';
 import { registerMetering } from './commands/metering.command.js';
 import { registerMigrate } from './commands/migrate.command.js';
@@ -31,6 +32,7 @@ registerTenants(program);
 registerKeys(program);
 registerPlans(program);
 registerPrices(program);
+registerInvoices(program);
 registerMetering(program);
 registerAudit(program);
 

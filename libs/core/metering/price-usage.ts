@@ -1,3 +1,4 @@
+import { AppError } from '#kernel';
 import type { Price } from '../ports/price-store.js';
 
 /** What is priced: `model` as rows name it, with or without its revision; '' or left out, no model in particular. */
@@ -7,9 +8,9 @@ export interface Priceable {
 }
 
 /** An amount of money that no number of JSON holds: nine thousand million of the currency. */
-export class CostOutOfRange extends RangeError {
+export class CostOutOfRange extends AppError {
   constructor(what: string) {
-    super(`${what} beyond 2^53 - 1 millionths`);
+    super('invoice.out_of_range', { detail: `${what} beyond 2^53 - 1 millionths` });
   }
 }
 

@@ -22,6 +22,7 @@ import {
   tenantListReply,
   tenantReply,
 } from '../views/admin.views.js';
+import { invoiceReply, tenantInvoiceArgs } from '../views/invoice.views.js';
 import { keyed, withBody, type Endpoint } from './endpoint.types.js';
 
 const asked = [...keyed, 'auth.forbidden', 'overloaded'] as const satisfies ErrorCode[];
@@ -68,6 +69,13 @@ const tenants: readonly Endpoint[] = [
     summary: 'One tenant',
     errors: ['resource.not_found'],
     reply: tenantReply,
+  }),
+  read('tenants/:id/invoices/:month', {
+    operationId: 'tenantInvoice',
+    summary: 'What a tenant owes for a calendar month in UTC, also one that was deleted',
+    errors: ['request.invalid', 'resource.not_found', 'invoice.out_of_range'],
+    params: tenantInvoiceArgs,
+    reply: invoiceReply,
   }),
   write('PATCH', 'tenants/:id', {
     operationId: 'changeTenant',

@@ -208,7 +208,7 @@ const all: readonly Endpoint[] = [
     params: invoiceArgs,
     tag: 'usage',
     scope: 'usage:read',
-    errors: [...keyed, 'request.invalid', 'overloaded'],
+    errors: [...keyed, 'request.invalid', 'invoice.out_of_range', 'overloaded'],
     reply: invoiceReply,
   }),
   {

@@ -48,6 +48,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   'rate.limited': 'Slow down: wait `retryAfterS`, then send at the rate that `limit` names.',
   'quota.exceeded':
     'Retrying does not help before the quota begins anew or is raised. `limit` says which one; see docs/limits.md.',
+  'invoice.out_of_range':
+    'What was used times its price is beyond 2⁵³ − 1 millionths of the currency. Our fault: a price was mistyped. Whoever runs the installation finds it with `inferway prices list`.',
   overloaded:
     'Our fault: wait `retryAfterS`, then retry with growing pauses. Where `limit` is `deadline`, more time in `X-Deadline-Ms` helps as well.',
   'engine.failed':

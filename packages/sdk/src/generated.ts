@@ -43,6 +43,7 @@ export const errorCodes = [
   'deadline.exceeded',
   'rate.limited',
   'quota.exceeded',
+  'invoice.out_of_range',
   'overloaded',
   'engine.failed',
   'engine.unavailable',

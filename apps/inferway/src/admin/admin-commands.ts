@@ -18,6 +18,7 @@ import {
   type IssueInvoices,
   type ManagePrices,
   type Operator,
+  type ShowInvoice,
   type UsageBooks,
   type VerifyBooks,
 } from '#core';
@@ -29,6 +30,7 @@ export interface AdminUseCases {
   prices: ManagePrices;
   books: UsageBooks;
   invoices: IssueInvoices;
+  showInvoice: ShowInvoice;
   verify: VerifyBooks;
   drop: DropUsage;
   /** Whoever runs the command line. */
@@ -48,7 +50,7 @@ const keyPage = pageQuery.extend({ tenantId: z.string().max(64).exactOptional() 
  */
 export function adminCommands({ administration, operator, ...metering }: AdminUseCases) {
   const { tenants, keys, plans, audit } = administration;
-  const { prices, books, invoices, verify, drop, events } = metering;
+  const { prices, books, invoices, showInvoice, verify, drop, events } = metering;
   return {
     'tenants.create': command(tenantRequest, (input) => tenants.create(operator, input)),
     'tenants.list': command(pageQuery, (page) => tenants.list(page)),
@@ -80,6 +82,9 @@ export function adminCommands({ administration, operator, ...metering }: AdminUs
     'audit.verify': command(z.object({}), () => audit.verify()),
     'prices.list': command(z.object({}), () => prices.list()),
     'prices.set': command(newPrice, (input) => prices.set(operator, input)),
+    'invoices.show': command(id.extend({ month: invoiceMonth }), ({ id: tenant, month }) =>
+      showInvoice.execute(tenant, month),
+    ),
     'metering.rollup': command(z.object({}), async () => {
       const folded = await rollUpAll(books, rollUpTurns);
       return { folded, ...(await invoices.closeMonths()), dropped: await drop.execute() };

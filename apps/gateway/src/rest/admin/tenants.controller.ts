@@ -1,8 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { pageQuery, tenantChange, tenantRequest, type TenantErasure, type TenantView } from '#contracts';
-import { Administration } from '#core';
-import { parseInput } from '#transport';
+import {
+  pageQuery,
+  tenantChange,
+  tenantRequest,
+  type Invoice,
+  type TenantErasure,
+  type TenantView,
+} from '#contracts';
+import { Administration, ShowInvoice } from '#core';
+import { invoiceArgs, parseInput } from '#transport';
 import { operatorOf, type WithRequestId } from './operator-of.js';
 
 const strictPage = pageQuery.strict();
@@ -12,7 +19,10 @@ const strictChange = tenantChange.strict();
 /** Tenants, for operators. */
 @Controller('/v1/admin/tenants')
 export class TenantsController {
-  constructor(private readonly administration: Administration) {}
+  constructor(
+    private readonly administration: Administration,
+    private readonly showInvoice: ShowInvoice,
+  ) {}
 
   @Post()
   async create(@Req() request: FastifyRequest, @Body() body: unknown): Promise<WithRequestId<TenantView>> {
@@ -33,6 +43,16 @@ export class TenantsController {
   @Get(':id')
   async find(@Req() request: FastifyRequest, @Param('id') id: string): Promise<WithRequestId<TenantView>> {
     return { ...(await this.administration.tenants.find(id)), requestId: request.id };
+  }
+
+  @Get(':id/invoices/:month')
+  async invoice(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Param('month') text: string,
+  ): Promise<WithRequestId<Invoice>> {
+    const { month } = parseInput(invoiceArgs, { month: text });
+    return { ...(await this.showInvoice.execute(id, month)), requestId: request.id };
   }
 
   @Patch(':id')
