@@ -33,6 +33,39 @@ describe.each(testBackends)('the invoices of usage on $name', ({ start }) => {
     ({ log, books, invoices } = subject);
   });
 
+  /** As a gateway does, with an hour that passes when a test says so. */
+  const keepBooks = () => {
+    let laterMs = 0;
+    const real = performance.now.bind(performance);
+    const time = jest.spyOn(performance, 'now').mockImplementation(() => real() + laterMs);
+    const told: { count: number; named: string[] }[] = [];
+    const rounds = new EventEmitter();
+    const watched = new PrismaUsageBooks(database);
+    const rollUp = watched.rollUp.bind(watched);
+    jest.spyOn(watched, 'rollUp').mockImplementation((limit) => {
+      rounds.emit('round');
+      return rollUp(limit);
+    });
+    const observer = {
+      onError: (error: unknown) => expect(error).toBeUndefined(),
+      onUnclosable: (left: { count: number; named: string[] }) => told.push(left),
+    };
+    const drop = new DropUsage(watched, clock, undefined);
+    const keeper = new KeepBooks(watched, invoices, drop, { pollMs: 1 }, observer);
+    keeper.start();
+    return {
+      told,
+      threeRounds: async () => {
+        for (let n = 0; n < 3; n++) await once(rounds, 'round');
+      },
+      passHour: () => (laterMs += 3_600_000),
+      stop: async () => {
+        await keeper.stop();
+        time.mockRestore();
+      },
+    };
+  };
+
   it('bill a month by task, model and price period, each line rounded once', async () => {
     const free = { task: 'embed', model: 'e@1', unit: 'characters', items: 1, amount: 9, micros: 0 };
     const line = (id: string, model: string, rest: object) =>
@@ -57,8 +90,8 @@ describe.each(testBackends)('the invoices of usage on $name', ({ start }) => {
     await rollUpAll(books);
     const open = await invoices.execute('ten_a', march);
     const unclosable = { count: 0, named: [] };
-    expect(await invoices.closeMonths()).toEqual({ closed: 3, unclosable });
-    expect(await invoices.closeMonths()).toEqual({ closed: 0, unclosable });
+    expect(await invoices.closeMonths()).toEqual({ closed: 3, closedBefore: '2026-04', unclosable });
+    expect(await invoices.closeMonths()).toMatchObject({ closed: 0, unclosable });
     const closed = await invoices.execute('ten_a', march);
     expect(closed).toEqual({ ...open, status: 'final', closedAt: closed.closedAt });
     expect(await invoices.execute('ten_a', '2026-04')).toMatchObject({
@@ -67,6 +100,12 @@ describe.each(testBackends)('the invoices of usage on $name', ({ start }) => {
     });
     await log.record([usageRow({ requestId: 'late', at: new Date('2026-03-31T23:00:00Z') })]);
     expect(await invoices.execute('ten_a', march)).toEqual(closed);
+    // Of a tenant that had none in this month, it is a bill of its own: whoever closes months finds it.
+    await log.record([
+      usageRow({ tenantId: 'ten_late', requestId: 'late', at: new Date('2026-03-31T23:00:00Z') }),
+    ]);
+    await rollUpAll(books);
+    expect(await invoices.closeMonths()).toMatchObject({ closed: 1, unclosable });
     expect(await subject.differences()).toEqual([
       'tenant ten_a, month 2026-03: the final invoice says 2.000011 EUR, roll-ups and prices say 2.000036',
     ]);
@@ -78,10 +117,11 @@ describe.each(testBackends)('the invoices of usage on $name', ({ start }) => {
     await rollUpAll(books);
     const named = ['No invoice of tenant ten_a for 2026-03: a cost beyond 2^53 - 1 millionths'];
     const unclosable = { count: 1, named };
-    expect(await invoices.closeMonths()).toEqual({ closed: 2, unclosable });
+    expect(await invoices.closeMonths()).toEqual({ closed: 2, closedBefore: march, unclosable });
+    await expect(invoices.execute('ten_a', march)).rejects.toMatchObject({ code: 'invoice.out_of_range' });
     expect(await invoices.execute('ten_b', march)).toMatchObject({ status: 'final' });
     expect(await invoices.execute('ten_a', '2026-02')).toMatchObject({ status: 'final' });
-    expect(await invoices.closeMonths()).toEqual({ closed: 0, unclosable });
+    expect(await invoices.closeMonths()).toMatchObject({ closed: 0, unclosable });
     expect(await subject.differences()).toEqual([
       'tenant ten_a, month 2026-03: there is usage, and no final invoice',
     ]);
@@ -94,37 +134,31 @@ describe.each(testBackends)('the invoices of usage on $name', ({ start }) => {
     const rowOf = (_: unknown, n: number) =>
       usageRow({ tenantId: `ten_c${n}`, requestId: 'x', task: 'embed', model: 'e@1', amount: 9, at });
     await log.record(Array.from({ length: 60 }, rowOf));
-    let laterMs = 0;
-    const real = performance.now.bind(performance);
-    const time = jest.spyOn(performance, 'now').mockImplementation(() => real() + laterMs);
-    const told: { count: number; named: string[] }[] = [];
-    const rounds = new EventEmitter();
-    const watched = new PrismaUsageBooks(database);
-    const rollUp = watched.rollUp.bind(watched);
-    jest.spyOn(watched, 'rollUp').mockImplementation((limit) => {
-      rounds.emit('round');
-      return rollUp(limit);
-    });
-    const observer = {
-      onError: (error: unknown) => expect(error).toBeUndefined(),
-      onUnclosable: (left: { count: number; named: string[] }) => told.push(left),
-    };
-    const drop = new DropUsage(watched, clock, undefined);
-    const keeper = new KeepBooks(watched, invoices, drop, { pollMs: 1 }, observer);
-    keeper.start();
-    const threeRounds = async () => {
-      for (let n = 0; n < 3; n++) await once(rounds, 'round');
-    };
+    const { told, threeRounds, passHour, stop } = keepBooks();
     await threeRounds();
     await threeRounds();
     expect(told).toHaveLength(1);
     expect(told[0]?.count).toBe(61);
     expect(told[0]?.named).toHaveLength(20);
-    laterMs = 3_600_000;
+    passHour();
     await threeRounds();
-    await keeper.stop();
-    time.mockRestore();
+    await stop();
     expect(told).toHaveLength(2);
+  });
+
+  it('are closed within the hour for a tenant whose first row of a month came when the others were closed', async () => {
+    const { told, threeRounds, passHour, stop } = keepBooks();
+    await threeRounds();
+    await log.record([
+      usageRow({ tenantId: 'ten_late', requestId: 'x', at: new Date('2026-03-31T23:00:00Z') }),
+    ]);
+    await threeRounds();
+    expect(await invoices.execute('ten_late', march)).toMatchObject({ status: 'open' });
+    passHour();
+    await threeRounds();
+    await stop();
+    expect(await invoices.execute('ten_late', march)).toMatchObject({ status: 'final' });
+    expect(told).toEqual([]);
   });
 
   it('are not closed any further, nor called unclosable, where the database refuses', async () => {

@@ -21,15 +21,19 @@ const mostNamed = 20;
 export interface ClosedMonths {
   /** How many invoices there were. */
   closed: number;
+  /** Months before this one are all closed; undefined while that is so of none, or some cannot be. */
+  closedBefore: string | undefined;
   /** Those that stay open, as no number holds what they come to. No tenant waits for another's. */
   unclosable: { count: number; named: string[] };
 }
 
+interface CloseOptions {
+  from?: string | undefined;
+  isStopped?: () => boolean;
+}
+
 /** Invoices from roll-ups and price history. */
 export class IssueInvoices {
-  /** Months before this one have all been closed by this process. */
-  private closedBefore: string | undefined;
-
   /** @param currency of the installation, ISO 4217 */
   constructor(
     private readonly store: InvoiceStore,
@@ -69,15 +73,19 @@ export class IssueInvoices {
     return month < monthOf(this.clock.now() - invoiceGraceMs);
   }
 
-  /** Closes the invoices of every month that is over. @throws what the store does: the next tenant would meet it, too */
-  async closeMonths(isStopped: () => boolean = () => false): Promise<ClosedMonths> {
-    const result: ClosedMonths = { closed: 0, unclosable: { count: 0, named: [] } };
-    let month = this.closedBefore ?? (await this.store.firstMonth());
+  /**
+   * Closes the invoices of every month that is over.
+   * @param options `from`: the first month that is looked at; without it the first with usage
+   * @throws what the store does: the next tenant would meet it, too
+   */
+  async closeMonths({ from, isStopped = () => false }: CloseOptions = {}): Promise<ClosedMonths> {
+    const result: ClosedMonths = { closed: 0, closedBefore: from, unclosable: { count: 0, named: [] } };
+    let month = from ?? (await this.store.firstMonth());
     while (month !== undefined && this.isOver(month) && !isStopped()) {
       await this.closeMonth(month, result, isStopped);
       if (isStopped()) break;
       month = monthAfter(month);
-      if (result.unclosable.count === 0) this.closedBefore = month;
+      if (result.unclosable.count === 0) result.closedBefore = month;
     }
     return result;
   }

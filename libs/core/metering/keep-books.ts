@@ -10,8 +10,11 @@ const deltasPerTurn = 1_000;
 /** Most turns from one pause to the next, so that a long backlog leaves room for requests. */
 const turnsPerRound = 50;
 
-/** Until invoices that cannot be closed are tried, and told of, again; a month that ends meanwhile waits with them. */
-const closeAgainMs = 3_600_000;
+/**
+ * Until months that were closed are looked through again: for tenants whose first row of one came after that, and for
+ * invoices that cannot be closed, which are told of again; a month that ends meanwhile waits with those.
+ */
+const lookAgainMs = 3_600_000;
 
 export interface BooksObserver {
   /** Of what is tried again at the next round. */
@@ -24,7 +27,9 @@ export class KeepBooks {
   private readonly bell = new Bell();
   private loop: Promise<void> = Promise.resolve();
   private stopped = false;
-  private closeAt = 0;
+  private lookAgainAt = 0;
+  private hasUnclosable = false;
+  private closedBefore: string | undefined;
 
   constructor(
     private readonly books: UsageBooks,
@@ -60,11 +65,15 @@ export class KeepBooks {
   }
 
   private async closeMonths(): Promise<void> {
-    if (performance.now() < this.closeAt) return;
-    const { unclosable } = await this.invoices.closeMonths(() => this.stopped);
-    if (unclosable.count === 0) return;
-    this.closeAt = performance.now() + closeAgainMs;
-    this.observer.onUnclosable(unclosable);
+    const looksAgain = performance.now() >= this.lookAgainAt;
+    if (this.hasUnclosable && !looksAgain) return;
+    const from = looksAgain ? undefined : this.closedBefore;
+    const isStopped = () => this.stopped;
+    const { unclosable, closedBefore } = await this.invoices.closeMonths({ from, isStopped });
+    this.closedBefore = closedBefore;
+    this.hasUnclosable = unclosable.count > 0;
+    if (looksAgain || this.hasUnclosable) this.lookAgainAt = performance.now() + lookAgainMs;
+    if (this.hasUnclosable) this.observer.onUnclosable(unclosable);
   }
 }
 
