@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Administration } from '#core';
 import { StartupError } from '#process';
@@ -24,8 +24,7 @@ export async function firstStart(
 ): Promise<Credentials> {
   const known = await readCredentials(home);
   const current = known === undefined ? await createCredentials(administration, url) : { ...known, url };
-  await writeFile(home.credentials, `${JSON.stringify(current, null, 2)}\n`, { mode: 0o600 });
-  await chmod(home.credentials, 0o600);
+  await home.writeSecret(home.credentials, `${JSON.stringify(current, null, 2)}\n`);
   return current;
 }
 

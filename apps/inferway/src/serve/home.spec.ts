@@ -1,5 +1,5 @@
 import { chdir, cwd } from 'node:process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -42,6 +42,27 @@ describe('the home folder', () => {
         new RegExp(`^${path} cannot hold this server's state \\(E.+\\): set INFERWAY_HOME to a folder`),
       ),
     });
+  });
+
+  it('makes its seal key once, for its owner alone, and says in one line when it was cut short', async () => {
+    const key = await new Home(folder).sealKey();
+    expect(key).toHaveLength(32);
+    expect(await new Home(folder).sealKey()).toEqual(key);
+    const path = join(folder, 'seal.key');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await writeFile(path, key.subarray(0, 31));
+    await expect(new Home(folder).sealKey()).rejects.toMatchObject({
+      exitCode: 78,
+      message: expect.stringMatching(/seal\.key is damaged, it has 31 bytes and not 32: put the key .* back/),
+    });
+  });
+
+  it('keeps a secret as it was where the new one cannot be written', async () => {
+    const home = new Home(folder);
+    await home.writeSecret(home.credentials, 'first');
+    await mkdir(`${home.credentials}.new`);
+    await expect(home.writeSecret(home.credentials, 'second')).rejects.toThrow('EISDIR');
+    expect(await readFile(home.credentials, 'utf8')).toBe('first');
   });
 
   it('on a full disk says how much it needs, how much there is, and what to do', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, statfs, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { sealKeyBytes } from '#kernel';
 import { FolderInUseError, lockFolder, type FolderLock } from '#persistence';
 import { StartupError } from '#process';
 
@@ -65,17 +66,30 @@ export class Home {
     );
   }
 
-  /** 32 random bytes, made once: seals replies that are kept for idempotency. */
+  /**
+   * 32 random bytes, made once: seals what is kept of requests.
+   * @throws StartupError when the file holds something else: with another key, what was sealed could never be read
+   */
   async sealKey(): Promise<Uint8Array> {
     const path = join(this.directory, 'seal.key');
-    try {
-      return await readFile(path);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      const key = randomBytes(32);
-      await writeFile(path, key, { mode: 0o600, flag: 'wx' });
-      return key;
-    }
+    const kept = await readFile(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    const key = kept ?? randomBytes(sealKeyBytes);
+    if (key.length !== sealKeyBytes)
+      throw new StartupError(
+        `${path} is damaged, it has ${key.length} bytes and not ${sealKeyBytes}: put the key of this installation back, or remove the file to lose what it sealed (inputs and results of jobs, webhooks, remembered replies).`,
+      );
+    if (kept === undefined) await this.writeSecret(path, key);
+    return key;
+  }
+
+  /** Whole or not at all: a full disk or a kill must not cut short what nobody else has. */
+  async writeSecret(path: string, content: string | Uint8Array): Promise<void> {
+    const draft = `${path}.new`;
+    await writeFile(draft, content, { mode: 0o600 });
+    await rename(draft, path);
   }
 
   private explain(error: unknown): unknown {
