@@ -62,7 +62,7 @@ describe('HttpWebhookSender', () => {
   ])('connects to nothing for %s', async (_, addresses) => {
     const before = received.length;
     const reply = await post('https://rebind.test/', senderOf(addresses));
-    expect(reply).toEqual({ error: 'The host has an internal address' });
+    expect(reply).toEqual({ error: 'The host has no public address' });
     expect(received).toHaveLength(before);
   });
 
@@ -124,8 +124,22 @@ describe('HttpWebhookSender', () => {
 
   it('says in plain words what went wrong', async () => {
     expect(await post('http://hooks.test:1/')).toEqual({ error: 'The connection was refused' });
-    const unknown = new HttpWebhookSender({ trustedHosts: [], userAgent: 'x' });
-    const reply = await post('https://no-such-host.invalid/', unknown);
+    const real = new HttpWebhookSender({ trustedHosts: ['no-such-host.invalid'], userAgent: 'x' });
+    const reply = await post('https://no-such-host.invalid/', real);
     expect(reply).toEqual({ error: expect.stringMatching(/^The host name/) });
+  });
+
+  it('tells a name that is not known from one that points inside only where the operator trusts it', async () => {
+    const unknown = Object.assign(new Error(), { code: 'ENOTFOUND' });
+    const sender = new HttpWebhookSender({
+      trustedHosts: [],
+      userAgent: 'x',
+      resolve: (host) =>
+        host === 'redis.internal'
+          ? Promise.resolve([{ address: '10.0.0.1', family: 4 }])
+          : Promise.reject(unknown),
+    });
+    const inside = await post('https://redis.internal/', sender);
+    expect(await post('https://no-such.internal/', sender)).toEqual(inside);
   });
 });

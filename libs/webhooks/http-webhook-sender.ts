@@ -19,6 +19,12 @@ const defaultTimeoutMs = 15_000;
 /** Most of a reply's body that is read and thrown away; what follows is cut off. */
 const maxReplyBytes = 64 * 1024;
 
+/**
+ * Of a name that is not known and of one that leads inside alike: told apart, a tenant could try out which names there are
+ * in the operator's network.
+ */
+const noPublicAddress = 'The host has no public address';
+
 const lookupAll = promisify(lookup);
 
 /**
@@ -53,13 +59,15 @@ export class HttpWebhookSender extends WebhookSender {
     if (refusal !== undefined) return { error: `The URL ${refusal}` };
     const url = new URL(request.url);
     const signal = AbortSignal.timeout(this.timeoutMs);
+    const isTrusted = this.isTrusted(url);
     try {
       const addresses = await withSignal(this.addressesOf(url), signal);
-      const refused = addresses.some(({ address }) => !this.isTrusted(url) && !isPublicAddress(address));
+      const refused = addresses.some(({ address }) => !isTrusted && !isPublicAddress(address));
       const [address] = addresses;
-      if (refused || address === undefined) return { error: 'The host has an internal address' };
+      if (refused || address === undefined) return { error: noPublicAddress };
       return { status: await post(url, address, this.headersOf(request), request.body, signal) };
     } catch (error) {
+      if (codeOf(error) === 'ENOTFOUND' && !isTrusted) return { error: noPublicAddress };
       return { error: describe(error, signal, this.timeoutMs) };
     }
   }
@@ -131,7 +139,7 @@ async function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
 /** In words for the tenant; addresses and other insides of the network stay out of it. */
 function describe(error: unknown, signal: AbortSignal, timeoutMs: number): string {
   if (signal.aborted) return `No reply within ${timeoutMs / 1_000} seconds`;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   const known: Record<string, string> = {
     ENOTFOUND: 'The host name is not known',
     EAI_AGAIN: 'The host name could not be resolved',
@@ -143,4 +151,8 @@ function describe(error: unknown, signal: AbortSignal, timeoutMs: number): strin
   };
   const tls = code.startsWith('ERR_TLS') || code.includes('CERT') || code.includes('SSL');
   return known[code] ?? (tls ? 'The TLS certificate or handshake failed' : 'The request failed');
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
