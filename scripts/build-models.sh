@@ -7,7 +7,7 @@ set -euo pipefail
 need_node
 node "$root/scripts/models-valid.js" "$models" && exit 0
 
-need_python
+need_python_or_pack
 need_disk "$cache" 750 'the models'
 begun=$SECONDS
 packages=$("$root/scripts/install-python.sh" models/requirements.txt)

@@ -71,12 +71,16 @@ need_npm() {
   command -v npm >/dev/null || fail 'npm is not on PATH: install it (it comes with Node.js; Debian: npm)'
 }
 
+# need_python [INSTEAD]: what else would do, in the words that end the line.
 need_python() {
-  command -v python3 >/dev/null ||
-    fail 'python3 is not on PATH: install Python 3.11 and pip, or unpack a model pack (inferway models unpack FILE)'
+  command -v python3 >/dev/null || fail "python3 is not on PATH: install Python 3.11 and pip${1:+, or $1}"
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail "$(python3 --version) is too old: install Python 3.11 or newer"
   python3 -m pip --version >/dev/null 2>&1 || fail 'python3 has no pip: install it (Debian: python3-pip)'
+}
+
+need_python_or_pack() {
+  need_python 'unpack a model pack (make build; npm run inferway -- models unpack FILE)'
 }
 
 # need_disk FOLDER MEGABYTES WHAT

@@ -25,7 +25,7 @@ const machines: {
   {
     name: 'without Python',
     tools: ['node', 'npm'],
-    says: /python3 is not on PATH: install Python 3\.11 and pip/,
+    says: /python3 is not on PATH: install Python 3\.11 and pip, or unpack a model pack \(make build; npm run inferway --/,
   },
   {
     name: 'with an old Python',
