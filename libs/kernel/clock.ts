@@ -4,4 +4,11 @@ export interface Clock {
   now(): number;
 }
 
+/**
+ * Measures: it never jumps, so no deadline, cache or limit does. For that it goes on as it was when the program started,
+ * also when the machine's clock is set, and stands still while the machine sleeps.
+ */
 export const systemClock: Clock = { now: () => performance.timeOrigin + performance.now() };
+
+/** Dates: the machine's clock as it is now, for what is billed, signed and expires by the calendar. */
+export const wallClock: Clock = { now: () => Date.now() };

@@ -11,7 +11,7 @@ import {
   type IdempotentRequest,
   type ModelSummary,
 } from '#core';
-import { createSeal, sealKeyBytes, systemClock } from '#kernel';
+import { createSeal, sealKeyBytes, systemClock, wallClock } from '#kernel';
 import { limitTenants, MemoryLimitStore } from '#limits';
 import {
   openDatabase,
@@ -150,6 +150,7 @@ export async function localPorts({ storesUsage = false, backend }: LocalPortsOpt
     videoReader: new FfmpegVideoReader({ ffmpeg: testFfmpeg(), folder: '/dev/shm' }),
     contactSheet: new SharpContactSheet(),
     clock: systemClock,
+    calendar: wallClock,
   };
   return {
     ports,

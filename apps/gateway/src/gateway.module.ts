@@ -87,6 +87,8 @@ export interface GatewayPorts {
   videoReader: VideoReader;
   contactSheet: ContactSheet;
   clock: Clock;
+  /** Dates what is billed, signed and expires, where `clock` only measures. */
+  calendar: Clock;
 }
 
 /** `currency`: ISO 4217. Without a retention usage rows are kept for ever. */
@@ -105,14 +107,25 @@ export class GatewayModule {
     document: OpenApiDocument,
     { currency, usageRetentionMonths }: BillingOptions,
   ): DynamicModule {
-    const invoices = new IssueInvoices(ports.invoices, ports.prices, ports.clock, currency);
-    const drop = new DropUsage(ports.books, ports.clock, usageRetentionMonths);
-    const { queue, admission, idempotency, directory, usage, models, jobs, webhooks, webhookSender, clock } =
-      ports;
+    const invoices = new IssueInvoices(ports.invoices, ports.prices, ports.calendar, currency);
+    const drop = new DropUsage(ports.books, ports.calendar, usageRetentionMonths);
+    const {
+      queue,
+      admission,
+      idempotency,
+      directory,
+      usage,
+      models,
+      jobs,
+      webhooks,
+      webhookSender,
+      clock,
+      calendar,
+    } = ports;
     const background = new JobBackground(ports, telemetry, logger);
     const watchJobs = new WatchJobs(jobs, { pollMs: watchPollMs, maxPerTenant: maxWatchersPerTenant });
     telemetry.observe('subscriptions', () => watchJobs.watchers);
-    const authenticate = new AuthenticateKey(directory.keys, clock);
+    const authenticate = new AuthenticateKey(directory.keys, clock, calendar);
     const taskIds = tasks.map(({ id }) => id);
     const submitJob = new SubmitJob(jobs, idempotency, admission, clock, () => background.wake());
     const submit = new SubmitInference(queue, idempotency, admission, clock);
@@ -144,11 +157,11 @@ export class GatewayModule {
         { provide: openApiToken, useValue: document },
         { provide: AuthenticateKey, useValue: authenticate },
         { provide: KeyUseBackground, useValue: new KeyUseBackground(authenticate.uses, logger) },
-        { provide: Administration, useValue: new Administration(directory, clock, taskIds) },
-        { provide: ManagePrices, useValue: new ManagePrices(ports.prices, currency, taskIds, clock) },
+        { provide: Administration, useValue: new Administration(directory, calendar, taskIds) },
+        { provide: ManagePrices, useValue: new ManagePrices(ports.prices, currency, taskIds, calendar) },
         { provide: SubmitInference, useValue: submit },
         { provide: InspectImage, useValue: inspections },
-        { provide: ManageProfiles, useValue: new ManageProfiles(ports.profiles, findingSources, clock) },
+        { provide: ManageProfiles, useValue: new ManageProfiles(ports.profiles, findingSources, calendar) },
         { provide: SubmitJob, useValue: submitJob },
         { provide: SubmitVideo, useValue: new SubmitVideo(ports.videoReader, submitJob) },
         { provide: BrowseVideos, useValue: new BrowseVideos(jobs, ports.videos, ports.contactSheet) },
@@ -157,7 +170,7 @@ export class GatewayModule {
         { provide: WebhookSender, useValue: webhookSender },
         {
           provide: ManageWebhooks,
-          useValue: new ManageWebhooks(webhooks, clock, () => background.wakeDelivery()),
+          useValue: new ManageWebhooks(webhooks, calendar, () => background.wakeDelivery()),
         },
         { provide: JobBackground, useValue: background },
         {
@@ -166,7 +179,7 @@ export class GatewayModule {
         },
         { provide: IssueInvoices, useValue: invoices },
         { provide: ShowInvoice, useValue: new ShowInvoice(invoices, directory.tenants) },
-        { provide: ReportUsage, useValue: new ReportUsage(usage, clock) },
+        { provide: ReportUsage, useValue: new ReportUsage(usage, calendar) },
         {
           provide: EstimateRequest,
           useValue: new EstimateRequest(admission, new PriceBook(ports.prices, clock), clock),

@@ -67,6 +67,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
       jobs,
       models,
       clock,
+      calendar: clock,
       idempotency: new PrismaIdempotencyStore(database, seal),
       directory: openDirectory(database),
       books: new PrismaUsageBooks(database),

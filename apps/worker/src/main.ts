@@ -34,7 +34,7 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
   const usage = new GroupCommitUsageLog(database);
   telemetry.observe('usagePending', () => usage.pendingRows);
   const running = await startEngines(
-    { engines, modelPatterns, shutdownTimeoutMs, clock, usage, telemetry, logger },
+    { engines, modelPatterns, shutdownTimeoutMs, clock, calendar: clock, usage, telemetry, logger },
     cleanup,
   );
   const queue = await openWorkerQueue(

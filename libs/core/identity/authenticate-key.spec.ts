@@ -36,6 +36,14 @@ describe('AuthenticateKey', () => {
     authenticate = new AuthenticateKey(store, { now: () => now });
   });
 
+  it('has keys expire by the calendar, whatever the clock that measures says', async () => {
+    const calendar = { now: () => now + 3_600_000 };
+    authenticate = new AuthenticateKey(store, { now: () => now }, calendar);
+    const { text } = make({ expiresAt: new Date(now + 60_000) });
+    const shown = { text, address: '192.0.2.1', origin: undefined };
+    await expect(authenticate.execute(shown)).rejects.toMatchObject({ code: 'auth.expired_key' });
+  });
+
   /** A key that the store knows. */
   function make(values: Partial<FoundKey> = {}): { id: string; text: string } {
     const { id, text } = generateApiKey('live');

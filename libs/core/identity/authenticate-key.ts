@@ -28,6 +28,8 @@ export class AuthenticateKey {
   constructor(
     private readonly keys: KeyStore,
     private readonly clock: Clock,
+    /** Keys expire by it, where `clock` only measures. */
+    private readonly calendar: Clock = clock,
   ) {
     this.uses = new KeyUses(keys);
   }
@@ -52,8 +54,8 @@ export class AuthenticateKey {
       this.badKeys.note(address, this.clock.now());
       throw new AppError('auth.unknown_key');
     }
-    assertUsable(key, this.clock.now(), address, origin);
-    this.uses.note(key, this.clock.now());
+    assertUsable(key, this.calendar.now(), address, origin);
+    this.uses.note(key, this.calendar.now());
     const { tenantId, role, scopes, tenant, plan } = key;
     return { tenantId, keyId: key.id, role, scopes, weight: tenant.weight, plan, budget: tenant.budget };
   }

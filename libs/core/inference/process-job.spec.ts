@@ -70,6 +70,14 @@ describe('ProcessJob', () => {
     return { usage, job, faults };
   };
 
+  it('dates rows by the calendar, however long the clock that measures stood still while the machine slept', async () => {
+    const usage = new MemoryUsageLog();
+    const calendar = { now: () => Date.parse('2027-02-01T00:00:00Z') };
+    const parts = [systemClock, () => 'characters' as const, () => undefined, calendar] as const;
+    await new ProcessJob(new ScriptedRunner(), usage, ...parts).execute(envelope(['a']), live);
+    expect(usage.rows.map(({ at }) => at.toISOString())).toEqual(['2027-02-01T00:00:00.000Z']);
+  });
+
   it('has each item answered by the model that its caller chose, and by any where none was', async () => {
     const { job, usage } = make();
     const chosen = { ...envelope(['a', 'b']), models: ['other@2', null] };

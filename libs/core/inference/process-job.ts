@@ -15,6 +15,8 @@ export class ProcessJob {
     private readonly clock: Clock,
     private readonly unitOf: (task: string) => Unit,
     private readonly onFault: (error: unknown, requestId: string) => void,
+    /** Dates the rows, where `clock` only measures. */
+    private readonly calendar: Clock = clock,
   ) {}
 
   /**
@@ -81,7 +83,7 @@ export class ProcessJob {
    * gone, are rows of 0 units: their engine time is shown, never charged. Work that used no engine leaves no row.
    */
   private meter(envelope: JobEnvelope, outcomes: readonly ItemOutcome[], signal: AbortSignal): UsageRow[] {
-    const at = new Date(this.clock.now());
+    const at = new Date(this.calendar.now());
     const unit = this.unitOf(envelope.task);
     return outcomes.flatMap((outcome, item) => {
       if (!outcome.ok && outcome.timings.computeMs === 0) return [];

@@ -24,6 +24,8 @@ export interface BackgroundPorts {
   webhooks: WebhookStore;
   webhookSender: WebhookSender;
   clock: Clock;
+  /** Dates signatures, which receivers take for minutes. */
+  calendar: Clock;
 }
 
 /** What is on the queue when the gateway closes has this long to finish; the rest is given back to other runners. */
@@ -37,14 +39,14 @@ export class JobBackground implements OnApplicationBootstrap, BeforeApplicationS
   constructor(ports: BackgroundPorts, telemetry: Telemetry, logger: Logger) {
     const owner = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
     const findTask = (id: string) => tasks.find((task) => task.id === id);
-    const { queue, admission, jobWork, webhooks, webhookSender, clock } = ports;
+    const { queue, admission, jobWork, webhooks, webhookSender, clock, calendar } = ports;
     const runChunk = new RunChunk(queue, findTask, clock, Math.random);
     const onError = (error: unknown) =>
       logger.warn({ err: error }, 'work in the background failed for a moment and goes on');
     this.deliverer = new DeliverWebhooks(
       webhooks,
       webhookSender,
-      clock,
+      calendar,
       Math.random,
       { owner, ...deliverOptions },
       { onAttempt: (attempt) => telemetry.webhookAttempted(attempt), onError },

@@ -14,7 +14,7 @@ import {
   type PriceStore,
   type UsageBooks,
 } from '#core';
-import { systemClock } from '#kernel';
+import { wallClock } from '#kernel';
 import { tasks } from '#tasks';
 import type { AdminUseCases } from './admin-commands.js';
 
@@ -32,14 +32,14 @@ export function adminUseCases(
   { billing: { currency, usageRetentionMonths } }: Pick<ServeConfig, 'billing'>,
 ): AdminUseCases {
   const taskIds = tasks.map(({ id }) => id);
-  const issue = new IssueInvoices(invoices, prices, systemClock, currency);
+  const issue = new IssueInvoices(invoices, prices, wallClock, currency);
   return {
-    administration: new Administration(directory, systemClock, taskIds),
-    prices: new ManagePrices(prices, currency, taskIds, systemClock),
+    administration: new Administration(directory, wallClock, taskIds),
+    prices: new ManagePrices(prices, currency, taskIds, wallClock),
     books,
     invoices: issue,
     showInvoice: new ShowInvoice(issue, directory.tenants),
-    drop: new DropUsage(books, systemClock, usageRetentionMonths),
+    drop: new DropUsage(books, wallClock, usageRetentionMonths),
     events: new ExportUsage(books),
     verify: new VerifyBooks(books, invoices, issue),
     operator: commandLineOperator(),

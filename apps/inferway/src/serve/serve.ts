@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import type { ServeConfig } from '#config';
 import { createGateway, listen, observeBacklog, observeLimits } from '#gateway';
-import { systemClock } from '#kernel';
+import { systemClock, wallClock } from '#kernel';
 import { limitTenants, MemoryLimitStore } from '#limits';
 import { Cleanup, version } from '#process';
 import { InProcessJobQueue } from '#queue';
@@ -57,7 +57,8 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   });
   cleanup.add(async () => (await opened).close());
   const { maxBacklogMs, shutdownTimeoutMs } = config;
-  const options = { engines: config.engines, shutdownTimeoutMs, clock: systemClock, telemetry, logger };
+  const clocks = { clock: systemClock, calendar: wallClock };
+  const options = { engines: config.engines, shutdownTimeoutMs, ...clocks, telemetry, logger };
   const [stores, { handler, models, engines }] = await settleAll(
     opened,
     opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
@@ -105,7 +106,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
       drawing: new SharpInspectionDrawing(),
       videoReader: new FfmpegVideoReader(config.videos),
       contactSheet: new SharpContactSheet(),
-      clock: systemClock,
+      ...clocks,
     },
     config: { version, ...config.http, ...config.billing },
     logger,

@@ -1,6 +1,7 @@
 import type { Unit } from '#contracts';
 import { ProcessJob, type JobHandler, type ModelInventory, type UsageLog } from '#core';
 import { ModelRepository } from '#inference';
+import type { Clock } from '#kernel';
 import type { Cleanup } from '#process';
 import { tasks } from '#tasks';
 import { PipelineTaskRunner, pipelines } from '#tasks/pipelines';
@@ -14,6 +15,8 @@ export interface EnginesOptions extends InferenceParts {
   /** Names with `*` for any characters; every model by default. */
   modelPatterns?: readonly string[];
   usage: UsageLog;
+  /** Dates what is billed. */
+  calendar: Clock;
 }
 
 /** Everything behind the queue: models, warm engine hosts, pipelines, the meter. */
@@ -26,7 +29,7 @@ export interface RunningEngines {
 
 /** @throws StartupError when the models cannot be served as chosen */
 export async function startEngines(options: EnginesOptions, cleanup: Cleanup): Promise<RunningEngines> {
-  const { engines, modelPatterns = ['*'], clock, usage, telemetry, logger } = options;
+  const { engines, modelPatterns = ['*'], clock, calendar, usage, telemetry, logger } = options;
   const only = await chooseModels(engines.models, modelPatterns);
   const elsewhere = namesElsewhere(only, engines.remote.models);
   const repository = await ModelRepository.open(engines.models, {
@@ -43,6 +46,7 @@ export async function startEngines(options: EnginesOptions, cleanup: Cleanup): P
     clock,
     (task) => unitOf.get(task) ?? 'characters',
     (err, requestId) => logger.error({ err, requestId }, 'an item failed'),
+    calendar,
   );
   return {
     handler: observeJobs(telemetry, clock, unitOf, (...call) => job.execute(...call)),
