@@ -6,16 +6,19 @@ import type { Parcel } from './worker-pod.js';
 
 const costMs = 5;
 
-function queueOf(engines: number, rows: number) {
+function queueOf(engines: number, rows: number, deadlineAt = 1_000) {
   const time = new VirtualTime();
   let expired = 0;
   const queue = new TaskQueue({ time, costMs, maxBacklogMsPerEngine: 10_000, onExpired: () => expired++ });
   queue.resize(engines);
   for (let row = 0; row < rows; row++) {
-    const payload = { arrivedAt: 0, costMs };
-    queue.push({ tenantId: 'one', weight: 1, model: 'm', length: 1, deadlineAt: 1_000, payload });
+    queue.push(rowOf('one', deadlineAt));
   }
   return { time, queue, expired: () => expired };
+}
+
+function rowOf(tenantId: string, deadlineAt: number) {
+  return { tenantId, weight: 1, model: 'm', length: 1, deadlineAt, payload: { arrivedAt: 0, costMs } };
 }
 
 function sizes(parcels: readonly Parcel[]): number[] {
@@ -43,6 +46,20 @@ describe('the lists of a task', () => {
     expect(queue.release()).toEqual([]);
     settle(1);
     expect(sizes(queue.release())).toEqual([maxDispatchMs / costMs]);
+  });
+
+  it('take nobody who would wait in vain, once it is known how fast they drain', () => {
+    const { time, queue } = queueOf(1, 1_500, 60_000);
+    const rows = queue.release().flat();
+    for (let ms = 100; ms <= 3_000; ms += 100) {
+      time.run(ms);
+      for (const row of rows.splice(0, 100 / costMs)) queue.settle(row, costMs);
+      rows.push(...queue.release().flat());
+    }
+    const waitsMs = queue.waitingMs;
+    expect(queue.push(rowOf('one', time.now() + waitsMs / 2))).toBe(false);
+    expect(queue.push(rowOf('one', time.now() + waitsMs * 2))).toBe(true);
+    expect(queue.push(rowOf('other', time.now() + waitsMs / 2))).toBe(true);
   });
 
   it('release nothing that has expired, and nothing while there are no engines', () => {

@@ -1,6 +1,8 @@
 import {
   Backlog,
   clusterReleaseWindowMs,
+  DeadlineDoor,
+  DrainRate,
   LanedFairQueue,
   maxDispatchMs,
   type FairEntry,
@@ -21,10 +23,15 @@ export interface TaskQueueOptions {
   onExpired: () => void;
 }
 
-/** The lists of one task as they stand in Redis, rule by rule: fair order, a bound, the window, parcels (release.lua.ts). */
+/**
+ * The lists of one task as they stand in Redis, rule by rule: fair order, a bound, the door by deadline, the window,
+ * parcels (libs/queue/redis/scripts).
+ */
 export class TaskQueue {
   readonly costMs: number;
   private readonly waiting = new LanedFairQueue<Row<Job>>();
+  private readonly drainRate: DrainRate;
+  private readonly door: DeadlineDoor<Row<Job>>;
   private readonly entries = new Set<Entry>();
   private releasedMs = 0;
   private engines = 0;
@@ -32,6 +39,9 @@ export class TaskQueue {
 
   constructor(private readonly options: TaskQueueOptions) {
     this.costMs = options.costMs;
+    // How many engines there are is a belief before the first measurement, and the door goes by measurements alone.
+    this.drainRate = new DrainRate(options.time, 1);
+    this.door = new DeadlineDoor(this.waiting, this.drainRate);
     this.room = this.newRoom();
   }
 
@@ -39,11 +49,18 @@ export class TaskQueue {
     return this.room.totalMs;
   }
 
-  /** False where it is full. */
+  private get windowMs(): number {
+    return clusterReleaseWindowMs * this.engines;
+  }
+
+  /** False where it is full, or could not be answered by its deadline. */
   push(row: Row<Job>): boolean {
-    const { tenantId, weight } = row;
+    const { tenantId, weight, deadlineAt } = row;
     if (!this.room.hasRoom(tenantId, weight, this.costMs)) return false;
     const entry = { tenantId, weight, costMs: this.costMs, value: row };
+    const handedOutMs = Math.min(this.releasedMs, this.windowMs);
+    if (this.door.lateByRate(entry, deadlineAt - this.options.time.now(), handedOutMs) !== undefined)
+      return false;
     this.waiting.push('interactive', entry);
     this.entries.add(entry);
     this.room.add(entry);
@@ -65,9 +82,10 @@ export class TaskQueue {
 
   /** What may go to workers now, and what travels together. */
   release(): Parcel[] {
-    const windowMs = clusterReleaseWindowMs * this.engines;
+    const { windowMs } = this;
     const parcels: Row<Job>[][] = [];
     let parcelMs = Infinity;
+    const before = this.releasedMs;
     if (this.engines === 0 || windowMs - this.releasedMs < Math.min(maxDispatchMs, windowMs / 10)) return [];
     while (this.releasedMs < windowMs) {
       const entry = this.pop();
@@ -82,6 +100,7 @@ export class TaskQueue {
         parcelMs = together ? entry.costMs : Infinity;
       }
     }
+    if (parcels.length > 0) this.drainRate.dispatched(this.releasedMs - before, this.waiting.size > 0);
     return parcels;
   }
 
@@ -93,6 +112,7 @@ export class TaskQueue {
         return entry;
       }
       this.room.remove(entry);
+      if (this.waiting.size === 0) this.drainRate.emptied();
       this.options.onExpired();
     }
     return undefined;

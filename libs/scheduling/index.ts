@@ -12,6 +12,7 @@ export * from './backlog.js';
 export * from './batcher.js';
 export * from './batcher.types.js';
 export * from './cost-model.js';
+export * from './deadline-door.js';
 export * from './dispatch-limits.js';
 export * from './drain-rate.js';
 export * from './fair-accounts.js';

@@ -1,15 +1,9 @@
 import type { Clock } from '#kernel';
+import { DeadlineDoor } from './deadline-door.js';
 import { DrainRate } from './drain-rate.js';
 import type { FairAccounts } from './fair-accounts.js';
 import type { FairEntry } from './fair-queue.js';
 import { LanedFairQueue, type Lane } from './laned-fair-queue.js';
-import { retryAfterS } from './retry-after.js';
-
-/**
- * Share of the time left that an answer may be predicted to take. Under a burst everyone stands at this line: where the
- * prediction is a little short without it, all that was taken comes late.
- */
-export const usedOfDeadline = 0.9;
 
 export interface ReleaseWindowOptions {
   clock: Clock;
@@ -26,6 +20,7 @@ export interface ReleaseWindowOptions {
 export class ReleaseWindow<T> {
   private readonly waiting: LanedFairQueue<T>;
   private readonly drainRate: DrainRate;
+  private readonly door: DeadlineDoor<T>;
   private readonly windowMs: number;
   private releasedMs = 0;
 
@@ -33,26 +28,16 @@ export class ReleaseWindow<T> {
   constructor({ clock, windowMs, engines }: ReleaseWindowOptions, accounts: FairAccounts) {
     this.waiting = new LanedFairQueue(accounts);
     this.drainRate = new DrainRate(clock, engines);
+    this.door = new DeadlineDoor(this.waiting, this.drainRate);
     this.windowMs = windowMs;
   }
 
   /**
-   * Whether an interactive entry could not be answered within `leftMs`, even if nobody came after it: then seconds until
-   * what stands before it is done, else undefined. What is released counts, as it takes about its work over the rate to
-   * come back, but no more than the window: a large job may be nearly done. Says nothing while the rate is not measured,
-   * nor of whom nothing waiting goes before: engines are idle, or the crowd is another tenant's. A wrong refusal is worse
-   * than a late answer.
+   * Seconds to wait for whom the door would refuse. What is released counts no more than the window: a large job may be
+   * nearly done.
    */
-  lateByRate({ tenantId, weight, costMs }: Omit<FairEntry<T>, 'value'>, leftMs: number): number | undefined {
-    const rate = this.drainRate.measured;
-    if (rate === undefined) return undefined;
-    const takenMs = Math.min(this.releasedMs, this.windowMs) + costMs;
-    const fitsMs = usedOfDeadline * leftMs * rate - takenMs;
-    // Before anyone is counted: it is so nearly always.
-    if (this.waiting.backlogMs <= fitsMs) return undefined;
-    const aheadMs = this.waiting.aheadMs(tenantId, weight);
-    if (aheadMs === 0 || aheadMs <= fitsMs) return undefined;
-    return retryAfterS((takenMs + aheadMs) / rate);
+  lateByRate(entry: Omit<FairEntry<T>, 'value'>, leftMs: number): number | undefined {
+    return this.door.lateByRate(entry, leftMs, Math.min(this.releasedMs, this.windowMs));
   }
 
   push(lane: Lane, entry: FairEntry<T>): void {

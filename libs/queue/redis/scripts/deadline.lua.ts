@@ -1,7 +1,7 @@
 import { usedOfDeadline } from '#scheduling';
 
 /**
- * Whether an interactive entry could be answered by its deadline: `ReleaseWindow.lateByRate` of libs/scheduling, on what
+ * Whether an interactive entry could be answered by its deadline: `DeadlineDoor.lateByRate` of libs/scheduling, on what
  * `fairOrder` and `releaseWindow` keep. Prelude after them. While there is time for all that waits, it asks Redis nothing.
  */
 export const deadlineDoor = `
