@@ -38,7 +38,7 @@ async function validateTimed() {
   const { serviceMs, wayMs, again } = calibration;
   process.stdout.write(
     `one job ${serviceMs.toFixed(1)} ms, its way ${wayMs.toFixed(1)} ms; ` +
-      `${(100 * again).toFixed(0)} % of jobs to the one of two workers that had the one before\n`,
+      `${(100 * again).toFixed(0)} % of jobs to the worker that had the one before the last\n`,
   );
   show(
     ['load', 'real /s', 'simulated /s', 'real p95', 'simulated p95', 'off by', 'real again'],

@@ -16,7 +16,7 @@ const seconds = 70;
 /** Which worker is back in line first is chance: the simulator tries it so often. */
 const tries = 20;
 const lonely = 40;
-/** Jobs of two workers, one after another, and the rest after each: both are back in line before the next. */
+/** Jobs one after another, and the rest after each: all are back in line before the next. */
 const race = { jobs: 400, restMs: 10 };
 /** Workers learn what a job takes before anything is counted, in both. */
 const warmUp = { jobs: 400, gapMs: 100 };
@@ -32,7 +32,7 @@ export interface Comparison {
   load: string;
   real: Figures;
   simulated: Figures;
-  /** Of the real jobs, how many went to the worker that had the one before the last: the race again, under load. */
+  /** As in the calibration, of the real jobs: the race again, under load. */
   again: number;
 }
 
@@ -42,20 +42,21 @@ interface Calibration {
   serviceMs: number;
   /** A job's way through Redis. */
   wayMs: number;
-  /** Of jobs one by one, how many go to the one of two workers that had the one before: who is back in line first. */
+  /** Of jobs one by one, how many go to the worker that had the one before the last: who is back in line first. */
   again: number;
 }
 
 /**
  * Four workers with timed engines through the real queue and Redis, beside the simulator on the same moments of arrival.
- * The simulator knows what one worker does alone and which of two is back in line first; it has to find what four do
- * under load.
+ * The simulator knows what one worker does alone and who of four is back in line first while there is one job at a time;
+ * it has to find what four do under load.
  */
 export async function validate(): Promise<{ calibration: Calibration; comparisons: Comparison[] }> {
   const redis = await startRedis();
   try {
-    const calibration = await calibrate(redis.url);
+    const alone = await measureAlone(redis.url);
     const cluster = await SleepingCluster.start(redis.url, { workers, sleepMs });
+    const calibration = { ...alone, again: await measureRace(cluster) };
     const comparisons: Comparison[] = [];
     await cluster.throughput(4 * workers, 3);
     for (const load of loads) {
@@ -84,7 +85,7 @@ export function isWithin(comparison: Comparison): boolean {
   return errorOf(comparison) <= allowed;
 }
 
-async function calibrate(redisUrl: string): Promise<Calibration> {
+async function measureAlone(redisUrl: string): Promise<Omit<Calibration, 'again'>> {
   const cluster = await SleepingCluster.start(redisUrl, { workers: 1, sleepMs });
   const serviceMs = 1_000 / (await cluster.throughput(8, 5));
   const alone: number[] = [];
@@ -94,19 +95,16 @@ async function calibrate(redisUrl: string): Promise<Calibration> {
     alone.push(performance.now() - at);
   }
   await cluster.stop();
-  const again = await measureRace(redisUrl);
-  return { serviceMs, wayMs: Math.max(0, percentile(alone, 0.5) - serviceMs), again };
+  return { serviceMs, wayMs: Math.max(0, percentile(alone, 0.5) - serviceMs) };
 }
 
-async function measureRace(redisUrl: string): Promise<number> {
-  const cluster = await SleepingCluster.start(redisUrl, { workers: 2, sleepMs });
+async function measureRace(cluster: SleepingCluster): Promise<number> {
   const had: number[] = [];
   for (let job = 0; job < race.jobs; job++) {
     had.push(await cluster.ask());
     await sleep(race.restMs);
   }
-  await cluster.stop();
-  return shareAgain(had, 1);
+  return shareAgain(had);
 }
 
 async function askAt(
@@ -126,17 +124,14 @@ async function askAt(
   const latencies = answers.map(({ latencyMs }) => latencyMs);
   return {
     real: figures(latencies, performance.now() - startedAt),
-    again: shareAgain(
-      answers.map(({ worker }) => worker),
-      2,
-    ),
+    again: shareAgain(answers.map(({ worker }) => worker)),
   };
 }
 
-/** Of jobs in the order in which they were asked for, how many a worker had that had the one so many before. */
-function shareAgain(workers: readonly number[], before: number): number {
-  const again = workers.filter((worker, i) => worker === workers[i - before]).length;
-  return again / (workers.length - before);
+/** Of jobs in the order in which they were asked for, how many a worker had that had the one half a line before. */
+function shareAgain(had: readonly number[]): number {
+  const before = workers / 2;
+  return had.filter((worker, i) => worker === had[i - before]).length / (had.length - before);
 }
 
 function simulateOften(moments: readonly number[], calibration: Calibration): Figures {

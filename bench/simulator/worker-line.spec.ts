@@ -69,14 +69,17 @@ describe('the line of workers', () => {
   });
 });
 
-describe('two workers at little load', () => {
-  it.each([0.05, 0.15, 0.3, 0.45])('follow each other as often as was measured: all but %d', (again) => {
+describe.each([
+  { names: ['A', 'B'], before: 1 },
+  { names: ['A', 'B', 'C', 'D'], before: 2 },
+])('workers $names at little load', ({ names, before }) => {
+  it.each([0.05, 0.15, 0.3, 0.45])('have a job again as often as was measured: %d', (again) => {
     const [wayMs, parcels] = [4, 8_000];
     const time = new VirtualTime();
     const startMs = startOfRace(again, wayMs);
     const line = new WorkerLine<number>(time, drawTurn(wayMs, seeded(1)), startMs);
     const taken: string[] = [];
-    for (const name of ['A', 'B'])
+    for (const name of names)
       line.join({
         concurrency: 8,
         take(_parcel, onEnd) {
@@ -89,7 +92,7 @@ describe('two workers at little load', () => {
       time.run(time.now() + 2 * gapMs);
     }
     expect(taken).toHaveLength(parcels);
-    const same = taken.filter((name, i) => name === taken[i - 1]).length / parcels;
+    const same = taken.filter((name, i) => name === taken[i - before]).length / parcels;
     expect(Math.abs(same - again)).toBeLessThan(0.02);
   });
 });
