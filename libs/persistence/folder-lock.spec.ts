@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -27,6 +27,13 @@ describe('the lock of a data folder', () => {
     }
     const lock = await lockFolder(folder);
     await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${process.pid} on`);
+    await lock.release();
+  });
+
+  it('writes nothing but the name of its holder', async () => {
+    const lock = await lockFolder(folder);
+    expect((await readdir(folder)).sort()).toEqual(['holder.json', 'lock.sqlite']);
+    expect((await stat(join(folder, 'lock.sqlite'))).size).toBe(0);
     await lock.release();
   });
 

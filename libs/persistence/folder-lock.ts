@@ -37,12 +37,18 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   if (existsSync(lockFile)) await access(lockFile, constants.W_OK);
   const lock = new DatabaseSync(lockFile, { timeout: 0 });
   try {
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    // With its journal on disk SQLite would write, and say of a full disk only what it says of a broken file.
+    lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
     throw isBusy(error) ? new FolderInUseError(folder, await describeHolder(holderFile), error) : error;
   }
-  await writeFile(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date() }));
+  try {
+    await writeFile(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date() }));
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   return {
     async release() {
       await rm(holderFile, { force: true });

@@ -1,5 +1,5 @@
 import { chdir, cwd } from 'node:process';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -71,6 +71,16 @@ describe('the home folder', () => {
       message: `${folder} needs 100 MB, where 12 MB are free: free some space, or set INFERWAY_HOME to another disk.`,
     });
     await expect(new Home(folder).assertSpace()).resolves.toBeUndefined();
+  });
+
+  it('says the same where the disk is so full that nobody can take the folder, and leaves it free', async () => {
+    await symlink('/dev/full', join(folder, 'holder.json'));
+    await expect(new Home(folder, () => Promise.resolve(0)).lock()).rejects.toMatchObject({
+      exitCode: 75,
+      message: expect.stringContaining('needs 100 MB, where 0 MB are free: free some space'),
+    });
+    await rm(join(folder, 'holder.json'));
+    await new Home(folder).lock();
   });
 
   it('keeps its socket within what the kernel allows, by the path from the working directory where that is short', () => {

@@ -47,6 +47,7 @@ export class Home {
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       this.held = await lockFolder(this.directory);
     } catch (error) {
+      if (codeOf(error) === 'ENOSPC') await this.assertSpace();
       throw this.explain(error);
     }
   }
