@@ -1,6 +1,7 @@
 import { startPostgres } from '#local-servers';
 import { GroupCommitUsageLog, migrate, openDatabase, PrismaUsageBooks } from '#persistence';
-import { generatedTotals, tormentMeter } from '#testing';
+import { tormentMeter } from '../../libs/testing/torment-meter.js';
+import { generatedTotals } from '../../libs/testing/usage-generator.js';
 
 const year = { from: new Date('2026-01-01'), to: new Date('2026-12-31') };
 

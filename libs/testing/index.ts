@@ -1,7 +1,9 @@
 /**
  * testing: what tests of several rooms share.
  *
- * Owns: where models are found, small models in the hub's layout, a real server as a child process, a Triton, an OTLP receiver. Postgres harnesses are imported by path (they are heavy).
+ * Owns: where models are found, small models in the hub's layout, a real server as a child process, an OTLP receiver.
+ * What loads a database's client or the engines (Postgres, Triton, torments of the meter) is imported by path: Jest loads
+ * every module again for every file.
  * Refuses: to be imported by anything that ships.
  */
 export { brittleModels, brittleTexts } from './brittle-model.js';
@@ -9,9 +11,6 @@ export { ClusterProcess, type ClusterDescription } from './cluster-process.js';
 export { referenceAnswers, writeHubLayout, type HubLayoutKind } from './hub-layout.js';
 export * from './models-directory.js';
 export { meteredCharacters, SteadyLoad, type LoadReport } from './steady-load.js';
-export { generatedTotals } from './usage-generator.js';
-export { tormentMeter } from './torment-meter.js';
 export { ServerProcess } from './server-process.js';
 export { attributeOf, OtlpReceiver, type ReceivedSpan } from './otlp-receiver.js';
 export { makeCatVideo, makeVideo, testFfmpeg } from './test-videos.js';
-export { TritonServer, type TritonModel } from './triton-server.js';

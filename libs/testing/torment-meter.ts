@@ -12,7 +12,8 @@ export interface Torment {
   writers: number;
   /**
    * Durable events from one kill -9 to the next; each hits a random writer, which starts again where it was last
-   * durable. Not milliseconds: on a fast machine all was written before the first.
+   * durable. Not milliseconds, and looked at with every batch of a writer, which waits for that: how many kills there
+   * are does not hang on the machine.
    */
   killEveryEvents: number;
   /** After which it is given up. */
@@ -27,37 +28,37 @@ export interface TormentReport {
 
 /**
  * Writes generated events from several processes that are killed while they do, and rolls up meanwhile.
- * @throws Error when it takes longer than `timeoutMs`
+ * @throws Error when it takes longer than `timeoutMs`, or a writer fails by itself
  */
 export async function tormentMeter(database: Database, torment: Torment): Promise<TormentReport> {
   const startedAt = performance.now();
-  const writers = Array.from({ length: torment.writers }, (_, number) => new Writer(number, torment));
-  let over = false;
-  const books = rollUpUntil(() => over, new PrismaUsageBooks(database));
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(torment.timeoutMs)]);
   let kills = 0;
+  const onDurable = () => {
+    const durable = writers.reduce((sum, writer) => sum + writer.durable, 0);
+    if (durable < (kills + 1) * torment.killEveryEvents) return;
+    const writing = writers.filter(({ isWriting }) => isWriting);
+    if (writing[Math.floor(Math.random() * writing.length)]?.kill() === true) kills++;
+  };
+  const writers = Array.from(
+    { length: torment.writers },
+    (_, number) => new Writer(number, torment, onDurable),
+  );
+  const written = writers.map((writer) => writer.write(signal));
+  const books = rollUpUntil(ended.signal, new PrismaUsageBooks(database));
   try {
-    while (writers.some(({ done }) => !done)) {
-      await sleep(20);
-      if (performance.now() - startedAt > torment.timeoutMs)
-        throw new Error(`not written within ${torment.timeoutMs} ms`);
-      const durable = writers.reduce((sum, writer) => sum + writer.durable, 0);
-      if (durable < (kills + 1) * torment.killEveryEvents) continue;
-      const alive = writers.filter(({ done }) => !done);
-      const victim = alive[Math.floor(Math.random() * alive.length)];
-      if (victim === undefined || !(await victim.kill())) continue;
-      kills++;
-      victim.start();
-    }
+    await Promise.all(written);
     return { kills, seconds: (performance.now() - startedAt) / 1_000 };
   } finally {
-    over = true;
-    for (const writer of writers) await writer.kill();
+    ended.abort();
+    await Promise.allSettled(written);
     await books;
   }
 }
 
-async function rollUpUntil(isOver: () => boolean, books: PrismaUsageBooks): Promise<void> {
-  while (!isOver()) {
+async function rollUpUntil(over: AbortSignal, books: PrismaUsageBooks): Promise<void> {
+  while (!over.aborted) {
     await sleep(20);
     await rollUpAll(books);
   }
@@ -66,43 +67,54 @@ async function rollUpUntil(isOver: () => boolean, books: PrismaUsageBooks): Prom
 
 /** One part of the events: every `writers`-th, from its own number on. */
 class Writer {
-  done = false;
+  /** Its process has begun, and has not written all. */
+  isWriting = false;
   private next: number;
+  private done = false;
   private child: ChildProcess | undefined;
 
   constructor(
     private readonly number: number,
     private readonly torment: Torment,
+    private readonly onDurable: () => void,
   ) {
     this.next = number;
-    this.start();
   }
 
   get durable(): number {
     return (this.next - this.number) / this.torment.writers;
   }
 
-  start(): void {
-    if (this.done) return;
-    const { url, writers, events, timeoutMs } = this.torment;
-    const script = join('dist', 'libs', 'testing', 'usage-writer.process.js');
-    const args = [script, url, ...[this.next, writers, events].map(String)];
-    const options = { env: { ...process.env, NODE_OPTIONS: '' }, timeout: timeoutMs };
-    const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
-    this.child = child;
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line === 'done') this.done = true;
-      else this.next = Number(line);
-    });
+  /** Resolves when all is durable, after as many lives of its process as that takes. */
+  async write(signal: AbortSignal): Promise<void> {
+    while (!this.done) await this.live(signal);
   }
 
-  /** SIGKILL. Lines that were printed before it are still read. Resolves with whether there was something to kill. */
-  async kill(): Promise<boolean> {
-    const { child } = this;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return false;
-    const closed = once(child, 'close');
-    const killed = child.kill('SIGKILL');
-    await closed;
-    return killed;
+  /** SIGKILL, in the middle of what it writes. Lines that were printed before it are still read. */
+  kill(): boolean {
+    this.isWriting = false;
+    return this.child?.kill('SIGKILL') ?? false;
+  }
+
+  private async live(signal: AbortSignal): Promise<void> {
+    const { url, writers, events } = this.torment;
+    const script = join('dist', 'libs', 'testing', 'usage-writer.process.js');
+    const child = spawn(process.execPath, [script, url, ...[this.next, writers, events].map(String)], {
+      ...{ env: { ...process.env, NODE_OPTIONS: '' }, signal, killSignal: 'SIGKILL' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.child = child;
+    // It may be killed before it reads what it is answered.
+    child.stdin.on('error', () => undefined);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      this.done = line === 'done';
+      if (!this.done) this.next = Number(line);
+      this.isWriting = !this.done && !child.killed;
+      child.stdin.write('\n');
+      this.onDurable();
+    });
+    await once(child, 'close');
+    this.isWriting = false;
+    if (!this.done && !child.killed) throw new Error(`writer ${this.number} ended with ${child.exitCode}`);
   }
 }

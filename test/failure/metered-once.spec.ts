@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '#local-servers';
 import { GroupCommitUsageLog, migrate, openDatabase, PrismaUsageBooks, type Database } from '#persistence';
-import { generatedTotals, tormentMeter } from '#testing';
+import { tormentMeter } from '../../libs/testing/torment-meter.js';
+import { generatedTotals } from '../../libs/testing/usage-generator.js';
 
 const events = 12_000;
 

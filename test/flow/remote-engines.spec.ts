@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ModelRepository } from '#inference';
-import { modelsDirectory, OtlpReceiver, ServerProcess, TritonServer } from '#testing';
+import { modelsDirectory, OtlpReceiver, ServerProcess } from '#testing';
+import { TritonServer } from '../../libs/testing/triton-server.js';
 import { TamperingProxy } from '../../libs/inference/testing/tampering.proxy.js';
 
 const reply = z.object({

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { headerLengthField } from '#kernel';
-import { modelsDirectory, TritonServer } from '#testing';
+import { modelsDirectory } from '#testing';
+import { TritonServer } from '../../testing/triton-server.js';
 import type { InferenceObserver } from '../dispatch/inference.observer.js';
 import type { InferenceOptions } from '../dispatch/inference.options.js';
 import type { RowInputs } from '../inference.types.js';
