@@ -15,8 +15,8 @@ export async function makeCluster(folder: string, packed: URL = packedCluster): 
 }
 
 /** Runs initdb in memory and packs its cluster, 4 MB. */
-export async function packCluster(packed: URL = packedCluster): Promise<void> {
+export async function packCluster(): Promise<void> {
   const pglite = await PGlite.create();
-  await writeFile(packed, (await pglite.dumpDataDir('gzip')).stream());
+  await writeFile(packedCluster, (await pglite.dumpDataDir('gzip')).stream());
   await pglite.close();
 }
