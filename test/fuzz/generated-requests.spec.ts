@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,23 +9,29 @@ import { ServerProcess } from '#testing';
 import { processState, type ProcessState } from '../failure/process-state.js';
 import { ask } from '../failure/translate-client.js';
 
-/** Requests over OpenAPI; a tenth as many documents over GraphQL. `npm run fuzz` sets 10,000. */
+/**
+ * Requests over OpenAPI that chance makes; a tenth as many documents over GraphQL. `npm run fuzz` sets 10,000. The examples
+ * of the document and the bounds of each of its fields come on top, however many these are.
+ */
 const requests = Number(process.env['FUZZ_REQUESTS'] ?? 1_200);
 /** Another finds other things; what one found is found again. */
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
-/** Operations that take a body: each gets its share. The others run dry early: there are few queries and no bodies. */
-const operationsWithBody = 5;
 const graphqlFields = 8;
 const adminPaths = '^/v1/admin/';
-const adminOperationsWithBody = 6;
 const tensorPaths = '^/v2';
-const tensorOperationsWithBody = 2;
 const timeoutMs = 60_000 + 400 * requests;
+
+const operation = z.object({
+  parameters: z.array(z.unknown()).default([]),
+  requestBody: z.object({}).optional(),
+});
+const openapi = z.object({ paths: z.record(z.string(), z.record(z.string(), operation)) });
 
 interface Run {
   failures: string;
   total: number;
-  answered: number;
+  /** Answered, or taken up and not finished by their deadline, which is the machine's doing. */
+  valid: number;
   statuses: number[];
 }
 
@@ -45,13 +52,12 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
   it(
     'over the OpenAPI document get what it promises, and a named error where it refuses',
     async () => {
-      const run = await generate('docs/openapi.json', server.url, Math.ceil(requests / operationsWithBody), [
-        '--exclude-path-regex',
-        `${adminPaths}|${tensorPaths}`,
-      ]);
+      const others = `${adminPaths}|${tensorPaths}`;
+      const examples = share(requests, (path) => !new RegExp(others).test(path));
+      const run = await generate('docs/openapi.json', server.url, examples, ['--exclude-path-regex', others]);
       expect(run.failures).toBe('');
       expect(run.total).toBeGreaterThanOrEqual(requests);
-      expect(run.answered / run.total).toBeGreaterThanOrEqual(0.2);
+      expect(run.valid / run.total).toBeGreaterThanOrEqual(0.2);
       expect(run.statuses.filter((status) => status >= 500)).toEqual([]);
     },
     timeoutMs,
@@ -63,7 +69,7 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
       // On a server of its own: they change plans and revoke keys.
       const own = await ServerProcess.start();
       try {
-        const examples = Math.ceil(requests / 10 / adminOperationsWithBody);
+        const examples = share(requests / 10, (path) => new RegExp(adminPaths).test(path));
         const only = ['--include-path-regex', adminPaths];
         const run = await generate('docs/openapi.json', own.url, examples, only, await adminKeyOf(own));
         expect(run.failures).toBe('');
@@ -80,14 +86,14 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
   it(
     'over the Open Inference Protocol get what the document promises, and the error of a named problem',
     async () => {
-      const examples = Math.ceil(requests / 10 / tensorOperationsWithBody);
+      const examples = share(requests / 10, (path) => new RegExp(tensorPaths).test(path));
       const run = await generate('docs/openapi.json', server.url, examples, [
         '--include-path-regex',
         tensorPaths,
       ]);
       expect(run.failures).toBe('');
       expect(run.total).toBeGreaterThanOrEqual(requests / 10);
-      expect(run.answered / run.total).toBeGreaterThanOrEqual(0.2);
+      expect(run.valid / run.total).toBeGreaterThanOrEqual(0.2);
       expect(run.statuses.filter((status) => status >= 500)).toEqual([]);
     },
     timeoutMs,
@@ -144,10 +150,10 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
       const output = await schemathesis([schema, ...bounds, ...auth, ...more], tally);
       const counts = z.record(z.string(), z.number()).parse(JSON.parse(await readFile(tally, 'utf8')));
       const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-      const answered = Object.entries(counts)
-        .filter(([status]) => status.startsWith('2'))
+      const valid = Object.entries(counts)
+        .filter(([status]) => status.startsWith('2') || status === '408')
         .reduce((sum, [, count]) => sum + count, 0);
-      return { failures: output, total, answered, statuses: Object.keys(counts).map(Number) };
+      return { failures: output, total, valid, statuses: Object.keys(counts).map(Number) };
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -184,3 +190,15 @@ describe(`${requests} generated requests, seed ${seed}`, () => {
     });
   }
 });
+
+/** What each operation of these paths gets of the requests; one that takes nothing is sent once. */
+function share(among: number, isOneOf: (path: string) => boolean): number {
+  const { paths } = openapi.parse(JSON.parse(readFileSync('docs/openapi.json', 'utf8')));
+  const operations = Object.entries(paths).flatMap(([path, each]) =>
+    isOneOf(path) ? Object.values(each) : [],
+  );
+  const varied = operations.filter(
+    ({ parameters, requestBody }) => parameters.length > 0 || requestBody !== undefined,
+  );
+  return Math.ceil(among / varied.length);
+}
