@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ClusterProcess, meteredCharacters, SteadyLoad } from '#testing';
+import { askInPeace, ClusterProcess, meteredCharacters, SteadyLoad } from '#testing';
 import { processTree, pssMb } from '../http/process-tree.js';
 import { slopePerMinute } from './slope.js';
 
@@ -27,8 +27,9 @@ const settleMs = 240_000;
 const maxSlopePercent = 1;
 
 const cluster = await ClusterProcess.start({ gateways: 2, workers: 2 });
+const inPeace = await askInPeace(cluster);
 const meteredBefore = await meteredCharacters(cluster);
-const load = await SteadyLoad.start(cluster);
+const load = new SteadyLoad(cluster, inPeace);
 const kills: Record<string, number> = {};
 let lastKillAt = performance.now();
 while (load.report.answered < requests) {
@@ -46,7 +47,7 @@ while (performance.now() - peaceFrom < quietMs) {
 }
 
 const report = await load.stop();
-const metered = (await meteredCharacters(cluster)) - meteredBefore - load.charactersInPeace;
+const metered = (await meteredCharacters(cluster)) - meteredBefore;
 const slopePercent = slopePerMinute(memory);
 process.stdout.write(
   [

@@ -10,7 +10,13 @@ export { brittleModels, brittleTexts } from './brittle-model.js';
 export { ClusterProcess, type ClusterDescription } from './cluster-process.js';
 export { referenceAnswers, writeHubLayout, type HubLayoutKind } from './hub-layout.js';
 export * from './models-directory.js';
-export { meteredCharacters, SteadyLoad, type LoadReport } from './steady-load.js';
+export {
+  askInPeace,
+  meteredCharacters,
+  SteadyLoad,
+  type AnswersInPeace,
+  type LoadReport,
+} from './steady-load.js';
 export { ServerProcess } from './server-process.js';
 export { attributeOf, OtlpReceiver, type ReceivedSpan } from './otlp-receiver.js';
 export { makeCatVideo, makeVideo, testFfmpeg } from './test-videos.js';

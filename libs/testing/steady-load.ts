@@ -18,6 +18,7 @@ const attemptTimeoutMs = 15_000;
 const giveUpAfterMs = 90_000;
 const deadlineMs = 8_000;
 const pauseMs = 200;
+const clients = 12;
 
 export interface LoadReport {
   answered: number;
@@ -33,6 +34,20 @@ export interface LoadReport {
   longestSilenceMs: number;
 }
 
+/** Translations of some texts, by text. */
+export type AnswersInPeace = ReadonlyMap<string, string>;
+
+/** Asks for one translation after the other while nothing is broken. They hold for as long as the models are the same. */
+export async function askInPeace(cluster: ClusterProcess): Promise<AnswersInPeace> {
+  const answers = new Map<string, string>();
+  for (const text of sentences.slice(0, 60)) {
+    const answer = await post(cluster, text, randomUUID());
+    if (answer.kind !== 'answered') throw new Error(`not in peace: ${JSON.stringify(answer)}`);
+    answers.set(text, answer.text);
+  }
+  return answers;
+}
+
 /**
  * Clients that translate, one text after another, and behave as the documentation asks: what may be retried is retried
  * under its Idempotency-Key, at any gateway. Every answer is compared with what the same text gave in peace.
@@ -46,32 +61,16 @@ export class SteadyLoad {
     retried: {},
     longestSilenceMs: 0,
   };
-  /** Billed for the answers that later ones are compared with. */
-  readonly charactersInPeace: number;
   private readonly clients: Promise<void>[];
   private lastAnswerAt = performance.now();
   private stopping = false;
 
-  private constructor(
+  /** Its clients begin at once. */
+  constructor(
     private readonly cluster: ClusterProcess,
-    private readonly expected: ReadonlyMap<string, string>,
-    charactersInPeace: number,
-    clients: number,
+    private readonly expected: AnswersInPeace,
   ) {
-    this.charactersInPeace = charactersInPeace;
     this.clients = Array.from({ length: clients }, (_, client) => this.run(client));
-  }
-
-  static async start(cluster: ClusterProcess, clients = 12): Promise<SteadyLoad> {
-    const expected = new Map<string, string>();
-    let characters = 0;
-    for (const text of sentences.slice(0, 60)) {
-      const answer = await post(cluster, text, randomUUID());
-      if (answer.kind !== 'answered') throw new Error(`not in peace: ${JSON.stringify(answer)}`);
-      expected.set(text, answer.text);
-      characters += answer.amount;
-    }
-    return new SteadyLoad(cluster, expected, characters, clients);
   }
 
   async stop(): Promise<LoadReport> {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClusterProcess } from '#testing';
+import { askInPeace, ClusterProcess, type AnswersInPeace } from '#testing';
 import { ClusterUnderLoad } from './cluster-under-load.js';
 
 const testTimeoutMs = 180_000;
@@ -10,14 +10,16 @@ const hook = pathToFileURL(resolve('test/failure/cluster/skewed-clock.hook.js'))
 
 describe('a cluster in which time goes wrong', () => {
   let cluster: ClusterProcess;
+  let inPeace: AnswersInPeace;
   let subject: ClusterUnderLoad;
 
   beforeAll(async () => {
     cluster = await ClusterProcess.start({ gateways: 1, workers: 2 });
+    inPeace = await askInPeace(cluster);
   }, testTimeoutMs);
   afterAll(() => cluster.stop(), testTimeoutMs);
   beforeEach(async () => {
-    subject = await ClusterUnderLoad.start(cluster);
+    subject = await ClusterUnderLoad.start(cluster, inPeace);
   }, testTimeoutMs);
   afterEach(() => subject.load.stop(), testTimeoutMs);
 

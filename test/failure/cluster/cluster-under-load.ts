@@ -1,5 +1,11 @@
 import { expect } from '@jest/globals';
-import { ClusterProcess, meteredCharacters, SteadyLoad, type LoadReport } from '#testing';
+import {
+  ClusterProcess,
+  meteredCharacters,
+  SteadyLoad,
+  type AnswersInPeace,
+  type LoadReport,
+} from '#testing';
 
 /** Answers before something breaks, and after it was mended, that show the load is at work. */
 const warmUp = 50;
@@ -12,11 +18,12 @@ export class ClusterUnderLoad {
     private readonly meteredBefore: number,
   ) {}
 
-  static async start(cluster: ClusterProcess): Promise<ClusterUnderLoad> {
-    const before = await meteredCharacters(cluster);
-    const load = await SteadyLoad.start(cluster);
+  /** @param expected what `askInPeace` gave, on this cluster, before anything broke */
+  static async start(cluster: ClusterProcess, expected: AnswersInPeace): Promise<ClusterUnderLoad> {
+    const meteredBefore = await meteredCharacters(cluster);
+    const load = new SteadyLoad(cluster, expected);
     await load.answered(warmUp);
-    return new ClusterUnderLoad(cluster, load, before + load.charactersInPeace);
+    return new ClusterUnderLoad(cluster, load, meteredBefore);
   }
 
   /**

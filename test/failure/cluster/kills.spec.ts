@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClusterProcess } from '#testing';
+import { askInPeace, ClusterProcess, type AnswersInPeace } from '#testing';
 import { ClusterUnderLoad } from './cluster-under-load.js';
 
 const testTimeoutMs = 180_000;
@@ -8,14 +8,16 @@ const testTimeoutMs = 180_000;
 /** Two gateways and two workers under load, clients as the documentation asks them to be. */
 describe('a cluster whose processes are killed', () => {
   let cluster: ClusterProcess;
+  let inPeace: AnswersInPeace;
   let subject: ClusterUnderLoad;
 
   beforeAll(async () => {
     cluster = await ClusterProcess.start({ gateways: 2, workers: 2, ownServers: true });
+    inPeace = await askInPeace(cluster);
   }, testTimeoutMs);
   afterAll(() => cluster.stop(), testTimeoutMs);
   beforeEach(async () => {
-    subject = await ClusterUnderLoad.start(cluster);
+    subject = await ClusterUnderLoad.start(cluster, inPeace);
   }, testTimeoutMs);
   afterEach(() => subject.load.stop(), testTimeoutMs);
 

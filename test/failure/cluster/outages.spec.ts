@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { startS3, type S3Server } from '#local-servers';
-import { ClusterProcess, type LoadReport } from '#testing';
+import { askInPeace, ClusterProcess, type AnswersInPeace, type LoadReport } from '#testing';
 import { ClusterUnderLoad } from './cluster-under-load.js';
 
 const testTimeoutMs = 240_000;
@@ -13,6 +13,7 @@ const expectedRefusals = ['queue.unavailable', 'overloaded', 'deadline.exceeded'
 
 describe('a cluster whose Redis, Postgres or bucket goes away', () => {
   let cluster: ClusterProcess;
+  let inPeace: AnswersInPeace;
   let redis: Redis;
   let s3: S3Server;
   let subject: ClusterUnderLoad;
@@ -29,6 +30,7 @@ describe('a cluster whose Redis, Postgres or bucket goes away', () => {
         AWS_SECRET_ACCESS_KEY: 'any',
       },
     );
+    inPeace = await askInPeace(cluster);
     redis = new Redis(cluster.redis.url, { maxRetriesPerRequest: null });
     redis.on('error', () => undefined);
   }, testTimeoutMs);
@@ -38,7 +40,7 @@ describe('a cluster whose Redis, Postgres or bucket goes away', () => {
     await s3.stop();
   }, testTimeoutMs);
   beforeEach(async () => {
-    subject = await ClusterUnderLoad.start(cluster);
+    subject = await ClusterUnderLoad.start(cluster, inPeace);
   }, testTimeoutMs);
   afterEach(() => subject.load.stop(), testTimeoutMs);
 
