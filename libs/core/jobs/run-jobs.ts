@@ -40,8 +40,8 @@ export class RunJobs {
 
   constructor(
     private readonly store: JobWorkStore,
-    private readonly runChunk: RunChunk,
-    private readonly admission: Admission,
+    private readonly runChunk: Pick<RunChunk, 'execute'>,
+    private readonly admission: Pick<Admission, 'settleInputs'>,
     private readonly options: RunJobsOptions,
     private readonly observer: RunJobsObserver,
   ) {}
