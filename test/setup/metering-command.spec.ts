@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '#local-servers';
 import { GroupCommitUsageLog, migrate, openDatabase, type Database } from '#persistence';
@@ -68,6 +70,16 @@ describe('inferway metering', () => {
     });
     expect((await metering('export', '--from', '2026-03-01', '--to', '2026-03-01')).stdout).toBe(stdout);
   }, 120_000);
+
+  it('ends without a word when who reads the export has had enough', async () => {
+    const env = { ...process.env, INFERWAY_HOME: home, DATABASE_URL: url, NODE_OPTIONS: '' };
+    const args = [main, 'metering', 'export', '--from', '2026-03-01', '--to', '2026-03-01'];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const errors = text(child.stderr);
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect({ code, stderr: await errors }).toEqual({ code: 141, stderr: '' });
+  }, 60_000);
 
   it('verify is silent and 0 while all agrees, names what the owner deleted, and exits with 1', async () => {
     expect((await metering('rollup')).stdout).toMatch(

@@ -36,6 +36,15 @@ registerInvoices(program);
 registerMetering(program);
 registerAudit(program);
 
+/** As a shell tells it of a program that SIGPIPE ended, which Node ignores. */
+const brokenPipeExitCode = 141;
+// Whoever reads what is printed has had enough (`| head`): nothing is wrong, and nothing is left to be said.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(brokenPipeExitCode);
+  process.stderr.write(`inferway: ${explain(error)}\n`);
+  process.exit(exitCodeOf(error));
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
