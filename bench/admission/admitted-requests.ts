@@ -87,7 +87,7 @@ function admissionOver(store: LimitStore): Admission {
   };
   return new PlanAdmission({
     store,
-    clock: systemClock,
+    calendar: systemClock,
     read: () => Promise.resolve({ used: 0, held: [] }),
     unitOf: () => 'characters',
     prices: { current: () => Promise.resolve([]) },

@@ -65,4 +65,4 @@ export type PlanRequest = z.output<typeof planRequest>;
 export const planChange = planRequest.omit({ id: true });
 export type PlanChange = z.output<typeof planChange>;
 
-export const planView = z.object({ id: planId, ...limits }).meta({ id: 'Plan' });
+export const planView = z.object({ id: planId, ...limits, name: z.string() }).meta({ id: 'Plan' });

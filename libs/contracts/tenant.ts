@@ -46,6 +46,7 @@ export const tenantView = z
   .object({
     id: z.string(),
     ...settings,
+    name: z.string().describe('as it was given, also to a version that let through more'),
     status: z.enum(['active', 'suspended']),
     createdAt: z.iso.datetime(),
   })

@@ -11,6 +11,8 @@ export interface LimitTenantsOptions extends Pick<
 > {
   store: LimitStore;
   clock: Clock;
+  /** As usage is dated, where `clock` only measures. */
+  calendar: Clock;
   usage: UsageLog;
   jobs: JobStore;
   prices: PriceStore;
@@ -19,13 +21,13 @@ export interface LimitTenantsOptions extends Pick<
 
 /** The limits of an installation over its stores. */
 export function limitTenants(options: LimitTenantsOptions): PlanAdmission {
-  const { tasks, usage, jobs, clock } = options;
+  const { tasks, usage, jobs, clock, calendar } = options;
   const prices = new PriceBook(options.prices, clock);
   const units = new Map(tasks.map(({ id, unit }) => [id, unit]));
   return new PlanAdmission({
     ...options,
     prices,
-    read: consumptionOf({ usage, jobs, prices, clock }),
+    read: consumptionOf({ usage, jobs, prices, calendar }),
     unitOf: (task) => units.get(task),
   });
 }

@@ -56,7 +56,7 @@ function make(options: Partial<PlanAdmissionOptions> = {}) {
   let reads = 0;
   const admission = new PlanAdmission({
     store: new MemoryLimitStore(clock),
-    clock,
+    calendar: clock,
     read: () => {
       reads++;
       return Promise.resolve({ used: 0, held: [] });

@@ -18,7 +18,8 @@ import { refusalOf, standingsOf } from './plan-standings.js';
 
 export interface PlanAdmissionOptions {
   store: LimitStore;
-  clock: Clock;
+  /** Months of quotas and prices in force, as usage is dated. */
+  calendar: Clock;
   read: ReadConsumption;
   unitOf: Meterage['unitOf'];
   prices: Pick<PriceBook, 'current'>;
@@ -100,11 +101,11 @@ export class PlanAdmission extends Admission {
     heldUnits: number,
     spent: readonly Spent[],
   ): void {
-    const { prices, clock, observer } = this.options;
+    const { prices, calendar, observer } = this.options;
     prices
       .current()
       .then((list) => {
-        const at = { prices: list, now: clock.now() };
+        const at = { prices: list, now: calendar.now() };
         const release = heldOf(task, heldUnits, at);
         this.settle(tenantId, id, { release, spent: spentOf(task, spent, at), returnedItems: 0 });
       })
@@ -139,8 +140,8 @@ export class PlanAdmission extends Admission {
 
   /** Prices are read for tenants with a budget alone. */
   private async meterageOf({ budget }: Principal): Promise<Meterage> {
-    const { unitOf, currency, prices, clock } = this.options;
-    return { unitOf, currency, now: clock.now(), prices: budget === null ? [] : await prices.current() };
+    const { unitOf, currency, prices, calendar } = this.options;
+    return { unitOf, currency, now: calendar.now(), prices: budget === null ? [] : await prices.current() };
   }
 
   /**

@@ -33,7 +33,7 @@ function reading(report: (range: UsageRange) => UsageBucket[], held: HeldUnits[]
       },
     },
     prices: { current: () => Promise.resolve(prices) },
-    clock: { now: () => now },
+    calendar: { now: () => now },
   });
   return { read, asked, tasksHeld };
 }

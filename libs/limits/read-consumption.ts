@@ -16,14 +16,15 @@ export interface ConsumptionSources {
   usage: Pick<UsageLog, 'report'>;
   jobs: Pick<JobStore, 'heldUnits'>;
   prices: Pick<PriceBook, 'current'>;
-  clock: Clock;
+  /** As usage is dated. */
+  calendar: Clock;
 }
 
 /** Before any installation. */
 const beginning = new Date('2020-01-01');
 
 /** What was metered, and what open jobs have still to use: units of a month for a quota, money of all time for a budget. */
-export function consumptionOf({ usage, jobs, prices, clock }: ConsumptionSources): ReadConsumption {
+export function consumptionOf({ usage, jobs, prices, calendar }: ConsumptionSources): ReadConsumption {
   return (tenantId, { name, period }) =>
     name === budgetName
       ? readBudget(tenantId)
@@ -31,7 +32,7 @@ export function consumptionOf({ usage, jobs, prices, clock }: ConsumptionSources
 
   async function readQuota(tenantId: string, task: string, period: string) {
     const { startsAt, endsAt } = monthOf(Date.parse(`${period}-01`));
-    const range = { from: new Date(startsAt), to: new Date(Math.min(endsAt - 1, clock.now())), task };
+    const range = { from: new Date(startsAt), to: new Date(Math.min(endsAt - 1, calendar.now())), task };
     const [days, held] = await Promise.all([usage.report(tenantId, range), jobs.heldUnits(tenantId, task)]);
     return {
       used: days.reduce((sum, { amount }) => sum + amount, 0),
@@ -44,7 +45,7 @@ export function consumptionOf({ usage, jobs, prices, clock }: ConsumptionSources
   }
 
   async function readBudget(tenantId: string) {
-    const now = new Date(clock.now());
+    const now = new Date(calendar.now());
     const [list, held] = await Promise.all([prices.current(), jobs.heldUnits(tenantId)]);
     const buckets = await readBuckets(tenantId, list, now);
     return {

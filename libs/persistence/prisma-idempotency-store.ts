@@ -54,7 +54,7 @@ export class PrismaIdempotencyStore extends IdempotencyStore {
   }
 
   /** Deletes expired rows of all tenants by the database's clock, at most 10,000 a call; resolves with how many. */
-  async purge(): Promise<number> {
+  override async purge(): Promise<number> {
     let deleted = 0;
     for (let turn = 0; turn < purgeTurns; turn++) {
       const count = await asRole(this.database, 'inferway_janitor', undefined, deleteExpired);

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,7 +32,8 @@ export interface TormentReport {
 export async function tormentMeter(database: Database, torment: Torment): Promise<TormentReport> {
   const startedAt = performance.now();
   const ended = new AbortController();
-  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(torment.timeoutMs)]);
+  const late = AbortSignal.timeout(torment.timeoutMs);
+  const signal = AbortSignal.any([ended.signal, late]);
   let kills = 0;
   const onDurable = () => {
     const durable = writers.reduce((sum, writer) => sum + writer.durable, 0);
@@ -50,6 +50,8 @@ export async function tormentMeter(database: Database, torment: Torment): Promis
   try {
     await Promise.all(written);
     return { kills, seconds: (performance.now() - startedAt) / 1_000 };
+  } catch (error) {
+    throw late.aborted ? new Error(`not written within ${torment.timeoutMs} ms`, { cause: error }) : error;
   } finally {
     ended.abort();
     await Promise.allSettled(written);
@@ -113,7 +115,10 @@ class Writer {
       child.stdin.write('\n');
       this.onDurable();
     });
-    await once(child, 'close');
+    // Also of one that is ended from here, which is an error first: nobody closes the database beside it.
+    child.on('error', () => undefined);
+    await new Promise((resolve) => child.once('close', resolve));
+    signal.throwIfAborted();
     this.isWriting = false;
     if (!this.done && !child.killed) throw new Error(`writer ${this.number} ended with ${child.exitCode}`);
   }

@@ -59,6 +59,9 @@ class MemoryIdempotency extends IdempotencyStore {
     this.seen.delete(`${tenantId} ${key}`);
     return Promise.resolve();
   }
+  purge(): Promise<number> {
+    return Promise.resolve(0);
+  }
 }
 
 /** Units that every tenant has used, of any task. */
@@ -121,6 +124,7 @@ export async function localPorts({ storesUsage = false, backend }: LocalPortsOpt
     ...{ usage, jobs, prices, tasks },
     store: new MemoryLimitStore(systemClock),
     clock: systemClock,
+    calendar: systemClock,
     currency: 'EUR',
     withoutStore: 'refuse',
     observer: {

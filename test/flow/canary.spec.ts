@@ -189,10 +189,12 @@ describe('a canary that goes through a cluster', () => {
     await client.connect();
     const left = async (table: string) =>
       Number((await client.query<{ count: string }>(`SELECT count(*) FROM ${table}`)).rows[0]?.count);
-    await client.query(`UPDATE jobs SET expires_at = now() - interval '1 second'`);
+    for (const table of ['jobs', 'idempotent_replies'])
+      await client.query(`UPDATE ${table} SET expires_at = now() - interval '1 second'`);
     // Every gateway sweeps once a minute, and first when it starts: nobody waits for the minute to be over.
     await cluster.add('gateway', settings);
     await cluster.until('its inputs and results are gone', async () => (await left('job_chunks')) === 0);
+    await cluster.until('its replies are gone', async () => (await left('idempotent_replies')) === 0);
     const env = {
       ...process.env,
       INFERWAY_HOME: join(cluster.home, 'cli'),
@@ -201,7 +203,7 @@ describe('a canary that goes through a cluster', () => {
     };
     for (const action of ['suspend', 'delete'])
       await promisify(execFile)(process.execPath, [cli, 'tenants', action, tenantId], { env });
-    for (const table of ['jobs', 'webhook_deliveries', 'webhook_secrets', 'idempotent_replies'])
+    for (const table of ['jobs', 'webhook_deliveries', 'webhook_secrets'])
       expect([table, await left(table)]).toEqual([table, 0]);
     await client.end();
   }, 150_000);

@@ -172,7 +172,7 @@ function refuse(
 
 function send(content: Buffer, request: IncomingMessage, response: ServerResponse): void {
   const from = rangeStart(request);
-  if (from > content.length) response.writeHead(416).end();
+  if (from > 0 && from >= content.length) response.writeHead(416).end();
   else if (from === 0) response.writeHead(200, { 'content-length': content.length }).end(content);
   else {
     const range = `bytes ${from}-${content.length - 1}/${content.length}`;

@@ -44,6 +44,7 @@ import { Telemetry, type Logger } from '#telemetry';
 import type { OpenApiDocument } from '#transport';
 import { KeyUseBackground } from './admission/key-use.background.js';
 import { Lifecycle } from './admission/lifecycle.js';
+import { ReplyBackground } from './admission/reply.background.js';
 import { findingSources } from './inspection/finding-sources.js';
 import { JobBackground } from './jobs/job-background.js';
 import { MeteringBackground } from './metering/metering-background.js';
@@ -108,7 +109,7 @@ export class GatewayModule {
     { currency, usageRetentionMonths }: BillingOptions,
   ): DynamicModule {
     const invoices = new IssueInvoices(ports.invoices, ports.prices, ports.calendar, currency);
-    const drop = new DropUsage(ports.books, ports.calendar, usageRetentionMonths);
+    const drop = new DropUsage(ports.books, ports.clock, usageRetentionMonths);
     const {
       queue,
       admission,
@@ -127,9 +128,9 @@ export class GatewayModule {
     telemetry.observe('subscriptions', () => watchJobs.watchers);
     const authenticate = new AuthenticateKey(directory.keys, clock, calendar);
     const taskIds = tasks.map(({ id }) => id);
-    const submitJob = new SubmitJob(jobs, idempotency, admission, clock, () => background.wake());
-    const submit = new SubmitInference(queue, idempotency, admission, clock);
-    const inspections = new InspectImage(ports.profiles, findingSources, submit, ports.drawing, clock);
+    const submitJob = new SubmitJob(jobs, idempotency, admission, calendar, () => background.wake());
+    const submit = new SubmitInference(queue, idempotency, admission, clock, calendar);
+    const inspections = new InspectImage(ports.profiles, findingSources, submit, ports.drawing, calendar);
     return {
       module: GatewayModule,
       controllers: [
@@ -156,6 +157,7 @@ export class GatewayModule {
         { provide: Telemetry, useValue: telemetry },
         { provide: openApiToken, useValue: document },
         { provide: AuthenticateKey, useValue: authenticate },
+        { provide: ReplyBackground, useValue: new ReplyBackground(idempotency, logger) },
         { provide: KeyUseBackground, useValue: new KeyUseBackground(authenticate.uses, logger) },
         { provide: Administration, useValue: new Administration(directory, calendar, taskIds) },
         { provide: ManagePrices, useValue: new ManagePrices(ports.prices, currency, taskIds, calendar) },
@@ -182,7 +184,7 @@ export class GatewayModule {
         { provide: ReportUsage, useValue: new ReportUsage(usage, calendar) },
         {
           provide: EstimateRequest,
-          useValue: new EstimateRequest(admission, new PriceBook(ports.prices, clock), clock),
+          useValue: new EstimateRequest(admission, new PriceBook(ports.prices, clock), calendar),
         },
         CatalogueView,
         { provide: UploadGate, useValue: new UploadGate() },

@@ -53,7 +53,7 @@ async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningPr
   const jobs = new PrismaJobStore(database, seal);
   const prices = new PrismaPriceStore(database);
   const admission = limitTenants({
-    ...{ clock, usage, jobs, prices, tasks },
+    ...{ clock, calendar: clock, usage, jobs, prices, tasks },
     store: new RedisLimitStore(redis),
     currency: config.billing.currency,
     withoutStore: config.limitsWithoutRedis,

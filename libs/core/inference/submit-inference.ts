@@ -67,6 +67,8 @@ export class SubmitInference {
     private readonly idempotency: IdempotencyStore,
     private readonly admission: Admission,
     private readonly clock: Clock,
+    /** Dates what is remembered, also by later processes, where `clock` only measures. */
+    private readonly calendar: Clock = clock,
   ) {}
 
   async execute(submission: Submission): Promise<Submitted> {
@@ -76,7 +78,7 @@ export class SubmitInference {
 
   private async runOnce(submission: Submission, key: string): Promise<Submitted> {
     const { principal, task } = submission;
-    const now = this.clock.now();
+    const now = this.calendar.now();
     const begun = await this.idempotency.begin({
       tenantId: principal.tenantId,
       key,
@@ -104,7 +106,7 @@ export class SubmitInference {
       throw error;
     });
     // Not abandoned if this fails: the work is metered under `requestId`, which a retry must meet again.
-    await this.idempotency.complete(tenantId, key, submitted.reply, this.clock.now());
+    await this.idempotency.complete(tenantId, key, submitted.reply, this.calendar.now());
     return submitted;
   }
 

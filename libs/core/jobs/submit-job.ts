@@ -52,7 +52,7 @@ export class SubmitJob {
     private readonly jobs: JobStore,
     private readonly idempotency: IdempotencyStore,
     private readonly admission: Admission,
-    private readonly clock: Clock,
+    private readonly calendar: Clock,
     /** Told that there is work, so that it starts at once. */
     private readonly onPublished: (job: Job) => void,
   ) {}
@@ -74,7 +74,7 @@ export class SubmitJob {
   private async storeOnce(submission: JobSubmission, key: string): Promise<SubmittedJob> {
     const { principal, task, webhook, requestId, timeoutMs } = submission;
     const { tenantId } = principal;
-    const now = this.clock.now();
+    const now = this.calendar.now();
     const begun = await this.idempotency.begin({
       tenantId,
       key,
@@ -98,7 +98,7 @@ export class SubmitJob {
           },
         );
         const digest = hex(submission.inputs.digest());
-        await this.idempotency.complete(tenantId, key, { reply, digest }, this.clock.now());
+        await this.idempotency.complete(tenantId, key, { reply, digest }, this.calendar.now());
         return reply;
       }
     }

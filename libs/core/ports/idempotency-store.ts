@@ -23,4 +23,6 @@ export abstract class IdempotencyStore {
   abstract complete(tenantId: string, key: string, reply: unknown, now: number): Promise<void>;
   /** An attempt has failed and said so: a retry may run at once, under the first attempt's id if its body is the same. */
   abstract abandon(tenantId: string, key: string): Promise<void>;
+  /** Deletes what has expired, of all tenants, a bounded number a call; resolves with how many. */
+  abstract purge(): Promise<number>;
 }

@@ -118,19 +118,18 @@ describe('Engine hosts that fail', () => {
         };
         return openHost(models, { ...listener, onReport });
       };
-      const names = ['translate-en-pt'];
       const observer = { onHostLost: () => void lost.push('lost'), onHostReplaced: () => replaced++ };
       lost = [];
-      harness = await InferenceHarness.start(modelsDirectory(...names), names, {}, observer, {
+      harness = await InferenceHarness.start(modelsDirectory(translator), [translator], {}, observer, {
         clock,
         openEngine,
       });
       const [before] = harness.pids;
       clock.aheadMs = 31_000;
       grownBytes = 5e9;
-      const rows = Array.from({ length: 200 }, (_, seed) => translate(seed));
+      const rows = Array.from({ length: 40 }, (_, seed) => translate(seed));
       await harness.until('its place is taken', () => replaced === 1);
-      rows.push(...Array.from({ length: 50 }, (_, seed) => translate(200 + seed)));
+      rows.push(...Array.from({ length: 10 }, (_, seed) => translate(40 + seed)));
       expect(new Set(await Promise.all(rows))).toEqual(new Set(['answered']));
       await harness.until('it has ended', () => harness.pids.length === 1);
       expect(harness.pids).not.toContain(before);

@@ -29,7 +29,10 @@ const ownThreadVariant = 'cpu';
 const niceness = 5;
 /** Errors of native code end up here; kept short, for the log. */
 const keptStderrLength = 2_000;
-/** How native code ends its process by itself. SIGKILL is the kernel's, for want of memory, or ours. */
+/**
+ * How native code ends its process by itself. SIGABRT may be want of memory as well, as V8 and malloc end by it; SIGKILL is
+ * nothing but that, by the kernel, or ours.
+ */
 const crashes: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT'];
 
 /**
@@ -53,7 +56,7 @@ export function engineHosts(setup: Pick<EngineSetup, 'variant' | 'startTimeoutMs
       (error: unknown) => {
         if (!(error instanceof CopyCrashError)) return;
         opensCopies = false;
-        setAside(opened, engine.pid ?? process.pid);
+        setAside(opened);
       },
     );
     return engine;

@@ -5,6 +5,8 @@ import { z } from 'zod';
 /** An attempt that ended its process is made again after this. */
 const retryAfterMs = 24 * 3_600_000;
 const pollMs = 100;
+/** In place of a process: nobody is at work, and it is known how the last attempt ended. */
+const crashed = 'crashed';
 
 /**
  * The file beside a copy's place that says who is at work on it. One that is left over names an attempt that ended its
@@ -24,16 +26,16 @@ export class PrepackAttempt {
       const found = await stat(path).catch(() => undefined);
       if (found === undefined) return undefined;
       if (Date.now() - found.mtimeMs > retryAfterMs) await rm(path, { force: true });
-      else if (!isAlive(await readFile(path, 'utf8').catch(() => '')))
+      else if (isOver(await readFile(path, 'utf8').catch(() => '')))
         return `an attempt ended its process on ${found.mtime.toISOString()}; it is made again a day later`;
       else if (Date.now() > untilMs) return 'another process is at it';
       else await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   }
 
-  /** Says of a copy that is there already that making it had ended process `pid`. */
-  static leave(directory: string, pid: number): void {
-    write(`${directory}.attempt`, pid);
+  /** Says of a copy that is there already what is said of one whose making ended its process, from now on. */
+  static leave(directory: string): void {
+    writeFileSync(`${directory}.attempt`, crashed);
   }
 
   /** Whatever ended it is not the graph's doing, or it succeeded. */
@@ -43,14 +45,19 @@ export class PrepackAttempt {
 }
 
 /** @returns false when the file is there already. Not awaited: a signal must find the attempt that it ends. */
-function write(path: string, pid = process.pid): boolean {
+function write(path: string): boolean {
   try {
-    writeFileSync(path, String(pid), { flag: 'wx' });
+    writeFileSync(path, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
     if (z.object({ code: z.literal('EEXIST') }).safeParse(error).success) return false;
     throw error;
   }
+}
+
+/** Our own number is that of a process of an earlier boot: in a container they begin again. */
+function isOver(pid: string): boolean {
+  return pid === crashed || pid === String(process.pid) || !isAlive(pid);
 }
 
 function isAlive(pid: string): boolean {

@@ -8,18 +8,20 @@ export class CopyCrashError extends Error {
   override readonly name = 'CopyCrashError';
 
   constructor(reason: string) {
-    super(`${reason}; it held copies with shared weights, which are set aside for a day`);
+    super(
+      `${reason}; it held copies with shared weights, which are set aside for a day where that can be written`,
+    );
   }
 }
 
 /**
- * Removes copies that a host crashed in, as if making them had ended process `pid`: they are made again a day later. Who
+ * Removes copies that a host crashed in, as if making them had ended a process: they are made again a day later. Who
  * has them mapped keeps them, and hosts that start meanwhile open the graphs themselves.
  */
-export function setAside(models: readonly Pick<LoadedModel, 'prepacked'>[], pid: number): void {
+export function setAside(models: readonly Pick<LoadedModel, 'prepacked'>[]): void {
   for (const copy of models.flatMap(({ prepacked = {} }) => Object.values(prepacked))) {
     try {
-      PrepackAttempt.leave(dirname(copy), pid);
+      PrepackAttempt.leave(dirname(copy));
       rmSync(dirname(copy), { recursive: true, force: true });
     } catch {
       // A folder that cannot be written any more: this process opens no copies now, the next one meets them again.

@@ -14,7 +14,7 @@ import {
   type PriceStore,
   type UsageBooks,
 } from '#core';
-import { wallClock } from '#kernel';
+import { systemClock, wallClock } from '#kernel';
 import { tasks } from '#tasks';
 import type { AdminUseCases } from './admin-commands.js';
 
@@ -39,7 +39,7 @@ export function adminUseCases(
     books,
     invoices: issue,
     showInvoice: new ShowInvoice(issue, directory.tenants),
-    drop: new DropUsage(books, wallClock, usageRetentionMonths),
+    drop: new DropUsage(books, systemClock, usageRetentionMonths),
     events: new ExportUsage(books),
     verify: new VerifyBooks(books, invoices, issue),
     operator: commandLineOperator(),

@@ -6,7 +6,7 @@ export function printResult(result: unknown, json = false): void {
 }
 
 /** What a terminal acts upon, or shows in another order than it is written. */
-const unseen = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+const unseen = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 /** As JSON escapes it: a name of an earlier version, or of a database that somebody else filled, is text and no more. */
 function visible(text: string): string {

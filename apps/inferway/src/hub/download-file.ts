@@ -20,6 +20,8 @@ export interface Download {
 
 /** Attempts in a row that brought nothing; one that brought something starts the count again. */
 const maxIdleAttempts = 6;
+/** A file of another length than the list says brings something at each attempt, and never all of it. */
+const maxRestarts = 3;
 
 /**
  * Fetches a file, however often the connection breaks, and verifies it: by SHA-256 where the hub knows it, else by
@@ -58,8 +60,9 @@ function partOf(target: string): string {
 async function fetchAll(client: HubClient, download: Download, part: string): Promise<void> {
   const { file } = download;
   let idle = 0;
+  let restarts = 0;
   let reason = '';
-  while (idle < maxIdleAttempts) {
+  while (idle < maxIdleAttempts && restarts < maxRestarts) {
     const before = await sizeOf(part);
     if (before === file.size && (file.size > 0 || (await exists(part)))) return;
     try {
@@ -72,8 +75,10 @@ async function fetchAll(client: HubClient, download: Download, part: string): Pr
           'The disk is full: free some space and pull again; what has come so far is kept',
           69,
         );
-      if (error instanceof RangeNotSatisfiableError || error instanceof BodyTooLongError)
+      if (error instanceof RangeNotSatisfiableError || error instanceof BodyTooLongError) {
         await startAnew(part, download);
+        restarts++;
+      }
       reason = codeOf(error);
     }
     idle = (await sizeOf(part)) > before ? 0 : idle + 1;

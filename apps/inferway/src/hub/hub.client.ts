@@ -29,10 +29,8 @@ const maxRedirects = 5;
 const maxInfoBytes = 20_000_000;
 /** The hub counts requests in windows of five minutes. What it asks for beyond this is left to who pulls. */
 const maxRestMs = 15 * 60_000;
-/** Rests in a row after which a request counts as failed. */
-const maxRests = 5;
-/** At once would be no rest. */
-const minRestMs = 100;
+/** At once would be no rest, and one that asks for none for ever would never be given up. */
+const minRestMs = 1_000;
 
 /**
  * The two calls of the hub's API that a pull needs.
@@ -92,10 +90,10 @@ export class HubClient {
 
   /** Asks again when the other side is ready for it, where it said when that is. */
   async #admitted(url: URL, headers: Record<string, string>): Promise<Response> {
-    for (let rests = 0; ; rests++) {
+    for (;;) {
       const response = await this.#request(url, headers);
       const restMs = restMsOf(response, Date.now());
-      if (restMs === undefined || rests === maxRests) return response;
+      if (restMs === undefined) return response;
       await response.body?.cancel();
       await this.#rest(url.host, Math.max(minRestMs, restMs));
     }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Administration } from '#core';
 import { StartupError } from '#process';
@@ -33,10 +32,10 @@ async function createCredentials(administration: Administration, url: string): P
 }
 
 async function readCredentials(home: Home): Promise<Credentials | undefined> {
-  const text = await readFile(home.credentials, 'utf8').catch(() => undefined);
+  const text = await home.readSecret(home.credentials);
   if (text === undefined) return undefined;
   try {
-    return credentials.parse(JSON.parse(text));
+    return credentials.parse(JSON.parse(text.toString()));
   } catch {
     throw new StartupError(
       `${home.credentials} is damaged: restore it, or remove it to get a new tenant with new keys at the next start.`,

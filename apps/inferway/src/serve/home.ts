@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, statfs, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { sealKeyBytes } from '#kernel';
 import { FolderInUseError, lockFolder, type FolderLock } from '#persistence';
@@ -47,7 +48,8 @@ export class Home {
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       this.held = await lockFolder(this.directory);
     } catch (error) {
-      if (codeOf(error) === 'ENOSPC') await this.assertSpace();
+      // Of a folder that there is: where it could not be made, nothing can be asked of it.
+      if (codeOf(error) === 'ENOSPC' && existsSync(this.directory)) await this.assertSpace();
       throw this.explain(error);
     }
   }
@@ -73,10 +75,7 @@ export class Home {
    */
   async sealKey(): Promise<Uint8Array> {
     const path = join(this.directory, 'seal.key');
-    const kept = await readFile(path).catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
+    const kept = await this.readSecret(path);
     const key = kept ?? randomBytes(sealKeyBytes);
     if (key.length !== sealKeyBytes)
       throw new StartupError(
@@ -86,11 +85,27 @@ export class Home {
     return key;
   }
 
+  /** Undefined where there is none: what is there and cannot be read must not be taken for that, and replaced. */
+  async readSecret(path: string): Promise<Buffer | undefined> {
+    return readFile(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+  }
+
   /** Whole or not at all: a full disk or a kill must not cut short what nobody else has. */
   async writeSecret(path: string, content: string | Uint8Array): Promise<void> {
-    const draft = `${path}.new`;
-    await writeFile(draft, content, { mode: 0o600 });
-    await rename(draft, path);
+    const draft = `${path}.${randomBytes(4).toString('hex')}.new`;
+    try {
+      // Made here and nowhere else: what lay there under that name might be open to others, or lead elsewhere.
+      await using file = await open(draft, 'wx', 0o600);
+      await file.writeFile(content);
+      await file.sync();
+      await rename(draft, path);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
   }
 
   private explain(error: unknown): unknown {

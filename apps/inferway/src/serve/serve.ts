@@ -88,9 +88,8 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   cleanup.add(() => queue.close(systemClock.now() + shutdownTimeoutMs));
 
   const admission = limitTenants({
-    ...{ usage, jobs, prices, tasks },
+    ...{ ...clocks, usage, jobs, prices, tasks },
     store: new MemoryLimitStore(systemClock),
-    clock: systemClock,
     currency: config.billing.currency,
     withoutStore: 'refuse',
     observer: observeLimits(telemetry, logger),
