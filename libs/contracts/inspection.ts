@@ -103,7 +103,7 @@ export const inspectedPicture = z
   .object({
     width: z.int().min(1).describe('of the upright picture, pixels'),
     height: z.int().min(1),
-    bytes: z.int().min(1).describe('of the file as sent'),
+    sizeBytes: z.int().min(1).describe('of the file as sent'),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/)

@@ -60,7 +60,7 @@ export function graphqlSurface(as: Send, image: string): Surface {
 
 const profileFields =
   'id version name task model labels minScore minAreaPx mmPerPixel region { unit x y width height } tile rules { name labels measure above below severity verdict } createdAt archivedAt';
-const inspectionFields = `verdict profile { id version name task } picture { width height bytes sha256 } region { x y width height }
+const inspectionFields = `verdict profile { id version name task } picture { width height sizeBytes sha256 } region { x y width height }
   findings { number label score severity brokenRules box { x y width height } areaPx polygons areaMm2 longestSidePx longestSideMm }
   severities { critical major minor info } brokenRules { name measure measured above below severity verdict findings }
   measurements { label count totalAreaPx largestAreaPx totalAreaMm2 largestAreaMm2 } inspectedAt

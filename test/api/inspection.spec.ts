@@ -103,7 +103,7 @@ describe.each(surfaces)('inspection over $name', ({ open }) => {
     expect(found).toMatchObject({
       verdict: 'fail',
       profile: { id, version: 1, name: 'cats', task: 'detect-objects' },
-      picture: { width: 400, height: 300, bytes: photo.length, sha256: photoDigest },
+      picture: { width: 400, height: 300, sizeBytes: photo.length, sha256: photoDigest },
       findings: [{ number: 1, label: 'cat', severity: 'major', brokenRules: ['no cats'], areaPx: 438 * 298 }],
       severities: { critical: 0, major: 1, minor: 0, info: 0 },
       brokenRules: [{ name: 'no cats', measured: 1, findings: [1] }],

@@ -45,7 +45,7 @@ export class InspectImage {
     const record: InspectionRecord = {
       ...judgeFindings(source.read(reply, definition), definition),
       profile: { id, version, name: definition.name, task: definition.task },
-      picture: { ...size, bytes: request.image.length, sha256: sha256(request.image) },
+      picture: { ...size, sizeBytes: request.image.length, sha256: sha256(request.image) },
       ...(region && { region }),
       inspectedAt: new Date(this.clock.now()).toISOString(),
       requestId,

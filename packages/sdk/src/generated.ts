@@ -362,7 +362,7 @@ export interface InspectedPicture {
   width: number;
   height: number;
   /** of the file as sent */
-  bytes: number;
+  sizeBytes: number;
   /** SHA-256 of the file as sent, hexadecimal */
   sha256: string;
 }

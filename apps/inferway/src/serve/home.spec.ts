@@ -1,5 +1,5 @@
 import { chdir, cwd } from 'node:process';
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -59,10 +59,11 @@ describe('the home folder', () => {
 
   it('keeps a secret as it was where the new one cannot be written', async () => {
     const home = new Home(folder);
-    await home.writeSecret(home.credentials, 'first');
-    await mkdir(`${home.credentials}.new`);
-    await expect(home.writeSecret(home.credentials, 'second')).rejects.toThrow('EISDIR');
-    expect(await readFile(home.credentials, 'utf8')).toBe('first');
+    // A name that has no room for what its draft is called.
+    const secret = join(home.directory, 's'.repeat(250));
+    await writeFile(secret, 'first');
+    await expect(home.writeSecret(secret, 'second')).rejects.toThrow('ENAMETOOLONG');
+    expect(await readFile(secret, 'utf8')).toBe('first');
   });
 
   it('on a full disk says how much it needs, how much there is, and what to do', async () => {
