@@ -38,7 +38,7 @@ const maxBacklogMsPerEngine = 30_000;
 const deadlineMs = 30_000;
 /** On the way to a worker and back at little load, measured by `--validate`. */
 const wayMs = 5;
-/** Of jobs at little load, so many go to the one of two workers that had the one before; measured likewise. */
+/** Of jobs at little load, so many go to the worker that had the one half a line before; measured likewise. */
 const again = 0.27;
 /** Runs of one size differ. */
 const spread = 0.15;
