@@ -1,9 +1,9 @@
 import type { TaskContract } from '#contracts';
-import { PriceBook, type JobStore, type PriceStore, type UsageLog } from '#core';
+import { PriceBook, type PriceStore } from '#core';
 import type { Clock } from '#kernel';
 import type { LimitStore } from './limit.store.js';
 import { PlanAdmission, type PlanAdmissionOptions } from './plan-admission.js';
-import { consumptionOf } from './read-consumption.js';
+import { consumptionOf, type ConsumptionSources } from './read-consumption.js';
 
 export interface LimitTenantsOptions extends Pick<
   PlanAdmissionOptions,
@@ -13,8 +13,8 @@ export interface LimitTenantsOptions extends Pick<
   clock: Clock;
   /** As usage is dated, where `clock` only measures. */
   calendar: Clock;
-  usage: UsageLog;
-  jobs: JobStore;
+  usage: ConsumptionSources['usage'];
+  jobs: ConsumptionSources['jobs'];
   prices: PriceStore;
   tasks: readonly Pick<TaskContract, 'id' | 'unit'>[];
 }
