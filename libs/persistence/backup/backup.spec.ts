@@ -81,7 +81,21 @@ function contents(database: Database): Promise<Record<string, string[]>> {
   });
 }
 
-describe.each(testBackends)('a backup of $name', ({ name, start }) => {
+const backends = new Map<string, TestDatabases>();
+beforeAll(async () => {
+  for (const { name, start } of testBackends) backends.set(name, await start());
+}, 90_000);
+afterAll(async () => {
+  for (const databases of backends.values()) await databases.stop();
+});
+
+function databasesOf(name: string): TestDatabases {
+  const databases = backends.get(name);
+  if (databases === undefined) throw new Error(`there is no ${name}`);
+  return databases;
+}
+
+describe.each(testBackends)('a backup of $name', ({ name }) => {
   let databases: TestDatabases;
   let folder: string;
   let file: string;
@@ -89,7 +103,7 @@ describe.each(testBackends)('a backup of $name', ({ name, start }) => {
   let before: Record<string, string[]>;
 
   beforeAll(async () => {
-    databases = await start();
+    databases = databasesOf(name);
     folder = await mkdtemp(join(tmpdir(), 'inferway-backup-'));
     file = join(folder, 'whole.backup');
     source = await openDatabase(await databases.migrated());
@@ -99,7 +113,6 @@ describe.each(testBackends)('a backup of $name', ({ name, start }) => {
   }, 90_000);
   afterAll(async () => {
     await source.close();
-    await databases.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -145,9 +158,8 @@ describe.each(testBackends)('a backup of $name', ({ name, start }) => {
 
   it.each(testBackends)(
     'is every row again on $name: keys, usage, replies, jobs, a whole audit log and books that agree',
-    async ({ start: startTarget, name: target }) => {
-      const targets = target === name ? databases : await startTarget();
-      const restored = await openDatabase(await targets.fresh());
+    async ({ name: target }) => {
+      const restored = await openDatabase(await databasesOf(target).fresh());
       expect((await restoreBackup(restored, file)).rows).toBe(Object.values(before).flat().length);
       expect(await contents(restored)).toEqual(before);
 
@@ -177,22 +189,25 @@ describe.each(testBackends)('a backup of $name', ({ name, start }) => {
       const reply = await new PrismaIdempotencyStore(restored, seal).begin(again);
       expect(reply).toMatchObject({ state: 'replay', reply: { text: 'Olá "mundo"\n' } });
       await restored.close();
-      if (targets !== databases) await targets.stop();
     },
     60_000,
   );
 
   describe('is refused in one line, and nothing is touched,', () => {
     let copy: string;
+    let empty: Database;
+    beforeAll(async () => {
+      empty = await openDatabase(await databases.fresh());
+    });
+    afterAll(() => empty.close());
     beforeEach(async () => {
       copy = join(folder, 'copy.backup');
       await cp(file, copy);
     });
-    const refused = (message: RegExp) =>
-      withEmpty(async (empty) => {
-        await expect(restoreBackup(empty, copy)).rejects.toThrow(message);
-        expect(await tablesOf(empty)).toEqual([]);
-      });
+    const refused = async (message: RegExp) => {
+      await expect(restoreBackup(empty, copy)).rejects.toThrow(message);
+      expect(await tablesOf(empty)).toEqual([]);
+    };
     const change = async (edit: (text: string) => string) =>
       writeFile(copy, gzipSync(edit(gunzipSync(await readFile(file)).toString())));
 
