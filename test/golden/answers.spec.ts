@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { ServerProcess } from '#testing';
 import { intersectionOverUnion } from '../../libs/tasks/detect-objects/suppress-overlaps.js';
-import { PythonReference, testSetting } from './python-reference.js';
+import { describeMasks } from './masks.js';
+import { photoOptions, readPhoto } from './photos.js';
+import { PythonReference } from './python-reference.js';
 
 const startTimeoutMs = 120_000;
 
@@ -26,8 +25,13 @@ async function ask<T>(path: string, body: object, schema: z.ZodType<T>): Promise
 }
 
 describe('POST /v1/embed', () => {
+  let python: PythonReference;
+  beforeAll(async () => {
+    python = await PythonReference.generate('embed');
+  }, startTimeoutMs);
+  afterAll(() => python[Symbol.asyncDispose]());
+
   it('gives the vectors of Python, to the five decimals that Python writes', async () => {
-    await using python = await PythonReference.generate('embed');
     const text = await python.committed('sentences.json', z.array(z.string()));
     const vectors = z.array(z.array(z.number()));
     const expected = await python.read('vectors.json', vectors);
@@ -40,7 +44,6 @@ describe('POST /v1/embed', () => {
   });
 
   it('reads the committed token ids and places, which are those of Python `tokenizers`', async () => {
-    await using python = await PythonReference.generate('embed');
     const row = z.object({
       ids: z.array(z.number()),
       starts: z.array(z.number()),
@@ -170,14 +173,7 @@ describe('POST /v1/images/detect', () => {
   });
 });
 
-function photoOptions(): string[] {
-  const cache = join(homedir(), '.cache', 'inferway', 'packages');
-  return ['--photos', testSetting('TEST_PHOTOS'), '--cache', cache];
-}
-
-function readPhoto(file: string): Promise<Buffer> {
-  return readFile(join(file === 'cat.jpg' ? join('test', 'assets') : testSetting('TEST_PHOTOS'), file));
-}
+describeMasks(ask);
 
 type Labels = readonly { label: string; score: number }[];
 
