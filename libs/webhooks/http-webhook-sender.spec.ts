@@ -53,6 +53,18 @@ describe('HttpWebhookSender', () => {
     expect(received.at(-1)?.headers).toMatchObject({ 'webhook-id': 'msg_1', 'user-agent': 'inferway/test' });
   });
 
+  it('goes on to the next address of the name where one refuses the connection, in the same attempt', async () => {
+    answer = (_, response) => response.writeHead(204).end();
+    resolved.length = 0;
+    // The server listens at 127.0.0.1 alone.
+    const addresses = ['127.0.0.2', '::1', '127.0.0.1'];
+    expect(await post(`http://hooks.test:${port}/`, senderOf(addresses))).toEqual({ status: 204 });
+    expect(resolved).toEqual(['hooks.test']);
+    expect(await post(`http://hooks.test:${port}/`, senderOf(['127.0.0.2', '127.0.0.3']))).toEqual({
+      error: 'The connection was refused',
+    });
+  });
+
   it.each([
     ['a name that points inside', ['10.0.0.1']],
     ['a name with one address outside and one inside', ['93.184.216.34', '127.0.0.1']],

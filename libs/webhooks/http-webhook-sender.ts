@@ -16,6 +16,8 @@ export interface HttpWebhookSenderOptions {
 }
 
 const defaultTimeoutMs = 15_000;
+/** For each address of a name but the last, of which each has one connection to try. */
+const connectTimeoutMs = 1_000;
 /** Most of a reply's body that is read and thrown away; what follows is cut off. */
 const maxReplyBytes = 64 * 1024;
 
@@ -28,8 +30,9 @@ const noPublicAddress = 'The host has no public address';
 const lookupAll = promisify(lookup);
 
 /**
- * Posts to receivers. The name is resolved once and the connection made to that very address: a name that answers
- * differently the second time cannot lead inside. Redirects are not followed, no connection is kept.
+ * Posts to receivers. The name is resolved once and the connection made to one of those very addresses, the next where one
+ * refuses: a name that answers differently the second time cannot lead inside. Redirects are not followed, no connection
+ * is kept.
  */
 export class HttpWebhookSender extends WebhookSender {
   private readonly resolve: (host: string) => Promise<LookupAddress[]>;
@@ -63,9 +66,8 @@ export class HttpWebhookSender extends WebhookSender {
     try {
       const addresses = await withSignal(this.addressesOf(url), signal);
       const refused = addresses.some(({ address }) => !isTrusted && !isPublicAddress(address));
-      const [address] = addresses;
-      if (refused || address === undefined) return { error: noPublicAddress };
-      return { status: await post(url, address, this.headersOf(request), request.body, signal) };
+      if (refused || addresses.length === 0) return { error: noPublicAddress };
+      return { status: await post(url, addresses, this.headersOf(request), request.body, signal) };
     } catch (error) {
       if (codeOf(error) === 'ENOTFOUND' && !isTrusted) return { error: noPublicAddress };
       return { error: describe(error, signal, this.timeoutMs) };
@@ -96,18 +98,21 @@ function hostOf({ hostname }: URL): string {
 /** The status of the reply, whose body is read to its end or its bound and dropped. */
 function post(
   url: URL,
-  address: LookupAddress,
+  addresses: LookupAddress[],
   headers: Record<string, string>,
   body: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const pinned: LookupFunction = (_host, options, done) => {
-    if (options.all === true) done(null, [address]);
-    else done(null, address.address, address.family);
-  };
+  const pinned: LookupFunction = (_host, _options, done) => done(null, addresses);
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  // Node asks for all addresses, and goes on from one to the next, where it may select among families.
+  const toOneOfThem = {
+    lookup: pinned,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: connectTimeoutMs,
+  };
   return new Promise((resolve, reject) => {
-    const sent = send(url, { method: 'POST', headers, lookup: pinned, agent: false, signal }, (reply) => {
+    const sent = send(url, { method: 'POST', headers, ...toOneOfThem, agent: false, signal }, (reply) => {
       discard(reply);
       reply.once('close', () => {
         if (signal.aborted) reject(new Error('The reply did not end in time'));
