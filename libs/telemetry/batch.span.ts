@@ -1,5 +1,6 @@
 import { SpanStatusCode, trace, ROOT_CONTEXT, type Span, type Tracer } from '@opentelemetry/api';
-import type { Clock, ErrorCode, SpanReference, TracedWork } from '#kernel';
+import type { ErrorCode, SpanReference, TracedWork } from '#kernel';
+import type { SpanDates } from './span-calendar.js';
 import { spanAttributes, spanCatalogue } from './span.catalogue.js';
 
 /** What is known of a batch when the first of its rows is answered. */
@@ -36,7 +37,7 @@ export class BatchSpan implements TracedWork {
   constructor(
     private readonly tracer: Tracer,
     private readonly opening: BatchOpening,
-    private readonly clock: Clock,
+    private readonly dates: SpanDates,
   ) {
     const { model, enginePid, server, sentAt } = opening;
     const attributes = {
@@ -44,7 +45,8 @@ export class BatchSpan implements TracedWork {
       [spanAttributes.enginePid]: enginePid,
       [spanAttributes.engineServer]: server,
     };
-    this.span = tracer.startSpan(spanCatalogue.batch, { startTime: sentAt, attributes }, ROOT_CONTEXT);
+    const options = { startTime: dates.of(sentAt), attributes };
+    this.span = tracer.startSpan(spanCatalogue.batch, options, ROOT_CONTEXT);
     this.reference = this.span.spanContext();
   }
 
@@ -61,10 +63,10 @@ export class BatchSpan implements TracedWork {
       [spanAttributes.predictedMs]: predictedMs,
       [spanAttributes.observedMs]: ms,
     });
-    const now = this.clock.now();
+    const now = this.dates.now();
     const within = trace.setSpan(ROOT_CONTEXT, this.span);
     // Rows that nobody traces may have begun before the first that somebody does.
-    const startTime = Math.max(startedAt, this.opening.sentAt);
+    const startTime = this.dates.of(Math.max(startedAt, this.opening.sentAt));
     this.tracer.startSpan(spanCatalogue.engineRun, { startTime }, within).end(now);
     this.span.end(now);
   }
@@ -73,6 +75,6 @@ export class BatchSpan implements TracedWork {
   failed(code: ErrorCode): void {
     this.span.setStatus({ code: SpanStatusCode.ERROR });
     this.span.setAttribute('error.type', code);
-    this.span.end(this.clock.now());
+    this.span.end(this.dates.now());
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SpanStatusCode } from '@opentelemetry/api';
+import { hrTimeToMilliseconds } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import {
   AlwaysOnSampler,
@@ -8,6 +9,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace';
 import { spanAttributes, spanCatalogue, Tracing, type TracedRequest } from './index.js';
+import { SpanCalendar } from './span-calendar.js';
 
 const traceId = 'a'.repeat(32);
 const spanId = 'b'.repeat(16);
@@ -31,16 +33,18 @@ const summary = { model: 'm@1', batchMs: 1, encodeMs: 2, inferenceMs: 3, decodeM
 const opening = { model: 'm@1', enginePid: 7, sentAt: Date.now() - 20 };
 const run = { rows: 2, length: 8, paddingRatio: 0, predictedMs: 5, ms: 6, startedAt: Date.now() - 10 };
 
+const sinkOf = (exporter: InMemorySpanExporter) => ({
+  processor: new SimpleSpanProcessor({ exporter }),
+  sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+  resource: emptyResource(),
+});
+
 describe('Tracing', () => {
   let exporter: InMemorySpanExporter;
   let traces: Tracing;
   beforeEach(() => {
     exporter = new InMemorySpanExporter();
-    traces = new Tracing({
-      processor: new SimpleSpanProcessor({ exporter }),
-      sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
-      resource: emptyResource(),
-    });
+    traces = new Tracing(sinkOf(exporter));
   });
   afterEach(() => traces.close());
 
@@ -119,6 +123,32 @@ describe('Tracing', () => {
       [SpanStatusCode.ERROR, 'internal'],
       [SpanStatusCode.ERROR, 'engine.unavailable'],
     ]);
+  });
+
+  it('begins spans by the calendar, also after a night in which what measures stood still, and ends them by what was measured', () => {
+    const start = Date.parse('2026-11-28T22:00:00Z');
+    const asleepMs = 28_800_000;
+    let [measuredMs, calendarMs] = [start, start];
+    const calendar = new SpanCalendar({ now: () => measuredMs }, { now: () => calendarMs });
+    traces = new Tracing(sinkOf(exporter), calendar);
+    const evening = traces.request(request(sampled));
+    [measuredMs, calendarMs] = [start + 500, start + asleepMs + 500];
+    evening?.end(200);
+    const morning = traces.job({ ...job(sampled), submittedAt: start + 400 });
+    const batch = traces.batch({ ...opening, sentAt: start + 450 });
+    measuredMs = start + 600;
+    batch?.answered({ ...run, startedAt: start + 460 });
+    morning?.answered(summary);
+    const timesOf = (name: string) =>
+      finished(name).map(({ startTime, endTime }) =>
+        [startTime, endTime].map((time) => hrTimeToMilliseconds(time) - start),
+      );
+    expect(timesOf('POST /v1/translate')).toEqual([[0, 500]]);
+    const slept = (from: number, until: number) => [[from + asleepMs, until + asleepMs]];
+    expect(timesOf(spanCatalogue.queue)).toEqual(slept(400, 500));
+    expect(timesOf(spanCatalogue.job)).toEqual(slept(500, 600));
+    expect(timesOf(spanCatalogue.batch)).toEqual(slept(450, 600));
+    expect(timesOf(spanCatalogue.engineRun)).toEqual(slept(460, 600));
   });
 
   it('records nothing at all when it is off', async () => {

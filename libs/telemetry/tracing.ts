@@ -1,10 +1,11 @@
 import { SpanKind, trace, type Tracer } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import { AlwaysOnSampler, TracerProvider, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace';
-import { systemClock, type Clock } from '#kernel';
+import type { Clock } from '#kernel';
 import { BatchSpan, type BatchOpening } from './batch.span.js';
 import { JobSpan, type TracedJob } from './job.span.js';
 import { RequestSpan, type TracedRequest } from './request.span.js';
+import { SpanCalendar } from './span-calendar.js';
 import { spanAttributes, spanCatalogue } from './span.catalogue.js';
 import { readCarrier } from './trace-carrier.js';
 
@@ -32,9 +33,12 @@ export class Tracing {
 
   private readonly requests: Tracer | undefined;
   private readonly batches: Tracer | undefined;
-  private clock: Clock = systemClock;
 
-  constructor(private readonly sink?: TraceSink) {
+  /** @param calendar dates spans; by default as the machine's clock has it */
+  constructor(
+    private readonly sink?: TraceSink,
+    private calendar = new SpanCalendar(),
+  ) {
     if (sink === undefined) return;
     const { processor, resource, sampler } = sink;
     const spanLimits = { attributeValueLengthLimit: maxAttributeLength, linkCountLimit: maxLinks };
@@ -46,15 +50,16 @@ export class Tracing {
 
   /** From now on the times of spans are this clock's: the programs of a cluster share one, and so do their traces. */
   useClock(clock: Clock): void {
-    if (this.sink !== undefined) this.clock = clock;
+    if (this.sink !== undefined) this.calendar = new SpanCalendar(clock, clock);
   }
 
   /** The server span of a request, child of the caller's span where the headers name one; undefined when off. */
   request({ method, route, path, requestId, headers }: TracedRequest): RequestSpan | undefined {
     if (this.requests === undefined) return undefined;
+    const dates = this.calendar.begin();
     const options = {
       kind: SpanKind.SERVER,
-      startTime: this.clock.now(),
+      startTime: dates.now(),
       attributes: {
         'http.request.method': method,
         'http.route': route,
@@ -64,13 +69,14 @@ export class Tracing {
       },
     };
     const span = this.requests.startSpan(`${method} ${route}`, options, readCarrier(headers));
-    return new RequestSpan(span, this.clock);
+    return new RequestSpan(span, dates);
   }
 
   /** The span of a job and, beside it, of its time in the queue; undefined when off or not sampled. */
   job(job: TracedJob): JobSpan | undefined {
     if (this.requests === undefined) return undefined;
-    const takenAt = this.clock.now();
+    const dates = this.calendar.begin();
+    const takenAt = dates.now();
     const { requestId, task, items, submittedAt } = job;
     const context = readCarrier({ traceparent: job.traceparent, tracestate: job.tracestate });
     const attributes = {
@@ -83,13 +89,14 @@ export class Tracing {
     if (!span.isRecording()) return undefined;
     // Without a parent the job is a root, and its wait belongs below it.
     const above = trace.getSpan(context) === undefined ? trace.setSpan(context, span) : context;
-    this.requests.startSpan(spanCatalogue.queue, { startTime: submittedAt }, above).end(takenAt);
-    return new JobSpan(span, this.clock);
+    this.requests.startSpan(spanCatalogue.queue, { startTime: dates.of(submittedAt) }, above).end(takenAt);
+    return new JobSpan(span, dates);
   }
 
   /** Opens a batch's span; undefined when off. */
   batch(opening: BatchOpening): BatchSpan | undefined {
-    return this.batches === undefined ? undefined : new BatchSpan(this.batches, opening, this.clock);
+    if (this.batches === undefined) return undefined;
+    return new BatchSpan(this.batches, opening, this.calendar.begin());
   }
 
   /** Sends what is left, within two seconds. */
