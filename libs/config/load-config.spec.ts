@@ -65,11 +65,26 @@ describe('TRUSTED_PROXIES', () => {
   it('are addresses and networks, IPv4 or IPv6', () => {
     const read = (text: string) => loadServeConfig({ TRUSTED_PROXIES: text }).http.trustedProxies;
     expect(read('10.0.0.0/8, 2001:db8::1,::1')).toEqual(['10.0.0.0/8', '2001:db8::1', '::1']);
+    const wide = ['10.0.0.0/8', '10.0.0.0/8', '64.0.0.0/2', '::ffff:10.0.0.0/104', 'fc00::/7', '2400::/12'];
+    expect(read(wide.join(','))).toEqual(wide);
+    expect(() => read('10.0.0.0/8,proxy')).toThrow('must be addresses or CIDR networks');
   });
 
-  it.each(['0.0.0.0/0', '::/0', '10.0.0.0/8,0.0.0.0/00'])('must not be everybody: %s', (text) => {
+  it.each([
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/8,0.0.0.0/00',
+    '0.0.0.0/1,128.0.0.0/1',
+    '128.0.0.0/1',
+    '10.0.0.0/8,64.0.0.0/2,192.0.0.0/2',
+    '::ffff:0:0/96',
+    '::ffff:128.0.0.0/97',
+    '::/1,8000::/1',
+    '2000::/3',
+    '3000::/5,2000::/5,3800::/5',
+  ])('must not be half of all addresses, in however many parts: %s', (text) => {
     expect(() => loadServeConfig({ TRUSTED_PROXIES: text })).toThrow(
-      /^TRUSTED_PROXIES\S*: must not be all addresses/,
+      /^TRUSTED_PROXIES: must not be half of all addresses/,
     );
   });
 });

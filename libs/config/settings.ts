@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { isNetwork } from '#kernel';
 import { cpuQuota } from './cpu-quota.js';
 import { remoteHeaders } from './remote-headers.setting.js';
 import { remoteModels } from './remote-models.setting.js';
 import { payloadSettings } from './payload.config.js';
+import { trustedProxies } from './trusted-proxies.setting.js';
 
 /** A whole number in a range, as text in the environment. */
 export const wholeNumber = (min: number, max: number) =>
@@ -39,9 +39,6 @@ export const processSettings = {
     .describe('How long running requests may take to finish when the program stops'),
 };
 
-/** Of IPv4 or of IPv6. */
-const everyAddress = /\/0+$/;
-
 /** Programs that answer clients. */
 export const httpSettings = {
   REQUEST_TIMEOUT_MS: wholeNumber(100, 600_000)
@@ -57,24 +54,7 @@ export const httpSettings = {
     .describe(
       'Predicted engine time that may wait for each engine, in seconds; beyond it new work is refused',
     ),
-  TRUSTED_PROXIES: z
-    .string()
-    .transform((text) => text.split(',').map((network) => network.trim()))
-    .pipe(
-      z.array(
-        z
-          .string()
-          .refine(isNetwork, 'must be addresses or CIDR networks, separated by commas')
-          .refine(
-            (network) => !everyAddress.test(network),
-            'must not be all addresses: anybody could say who they are',
-          ),
-      ),
-    )
-    .optional()
-    .describe(
-      'Addresses and CIDR networks, separated by commas, of proxies in front of this program: the client’s address is taken from their `X-Forwarded-For`; without any, the peer of the connection is the client',
-    ),
+  TRUSTED_PROXIES: trustedProxies,
 };
 
 /** Programs that bill. */
