@@ -14,7 +14,11 @@ import type { Database } from './open-database.js';
 import { ledgerTenants } from './ledger-tenants.js';
 import { asBiller, asRole } from './roles.js';
 
-const storedLines = z.array(invoiceLine);
+/** What was closed was within these bounds: a row that is not was altered. */
+const storedParts = z.object({
+  totalMicros: z.bigint().max(BigInt(Number.MAX_SAFE_INTEGER)).transform(Number),
+  lines: z.array(invoiceLine),
+});
 
 /** A tenant's invoices are read as the tenant; they are closed as the biller, who can add them and change none. */
 export class PrismaInvoiceStore extends InvoiceStore {
@@ -26,7 +30,7 @@ export class PrismaInvoiceStore extends InvoiceStore {
     const row = await asRole(this.database, 'inferway_app', tenantId, (transaction) =>
       transaction.invoice.findUnique({ where: { tenantId_month: { tenantId, month } } }),
     );
-    return row === null ? undefined : toStored(row);
+    return row === null ? undefined : { ...headOf(row), ...storedParts.parse(row) };
   }
 
   /** One statement over roll-ups and what is not yet in them: exact, as reports are. */
@@ -79,11 +83,14 @@ export class PrismaInvoiceStore extends InvoiceStore {
     return rows.map((row) => row.tenant_id);
   }
 
-  override async closed(month: string): Promise<{ tenantId: string; invoice: StoredInvoice }[]> {
+  override async closed(month: string): Promise<{ tenantId: string; invoice: StoredInvoice | undefined }[]> {
     const rows = await asBiller(this.database, (transaction) =>
       transaction.invoice.findMany({ where: { month }, orderBy: { tenantId: 'asc' } }),
     );
-    return rows.map((row) => ({ tenantId: row.tenantId, invoice: toStored(row) }));
+    return rows.map((row) => {
+      const { data } = storedParts.safeParse(row);
+      return { tenantId: row.tenantId, invoice: data && { ...headOf(row), ...data } };
+    });
   }
 
   override async close(
@@ -100,8 +107,8 @@ export class PrismaInvoiceStore extends InvoiceStore {
   }
 }
 
-function toStored({ month, currency, totalMicros, lines, closedAt }: InvoiceRow): StoredInvoice {
-  return { month, currency, totalMicros: Number(totalMicros), lines: storedLines.parse(lines), closedAt };
+function headOf({ month, currency, closedAt }: InvoiceRow): Omit<StoredInvoice, 'totalMicros' | 'lines'> {
+  return { month, currency, closedAt };
 }
 
 function boundsOf(month: string): [from: string, until: string] {

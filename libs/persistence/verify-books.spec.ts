@@ -80,5 +80,17 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
       const found = await subject.differences();
       expect(found.filter((line) => !line.includes('ten_a, month'))).toEqual(named);
     });
+
+    it('name every invoice that the owner altered a price of, also where it comes to what no number holds', async () => {
+      await subject.asOwner(
+        `UPDATE prices SET price_micros = 9007199254740991, per_units = 1 WHERE id = 'first'`,
+      );
+      const says = (tenant: string, invoiced: string, books: string) =>
+        `tenant ${tenant}, month 2026-03: the final invoice says ${invoiced} EUR, roll-ups and prices say ${books}`;
+      expect(await subject.verify.invoicesOf(march)).toEqual([
+        says('ten_a', '2.000011', 'more than 2^53 - 1 millionths'),
+        says('ten_b', '0.000002', '9007199254.740991'),
+      ]);
+    });
   });
 });

@@ -30,8 +30,8 @@ export abstract class InvoiceStore {
   abstract firstMonth(): Promise<string | undefined>;
   /** Tenants with usage in the month and no invoice of it, by their ids, those after one. */
   abstract unclosed(month: string, page: { limit: number; after: string }): Promise<string[]>;
-  /** Every final invoice of the month. */
-  abstract closed(month: string): Promise<{ tenantId: string; invoice: StoredInvoice }[]>;
+  /** Every final invoice of the month; undefined is one that nobody can read, so somebody altered it. */
+  abstract closed(month: string): Promise<{ tenantId: string; invoice: StoredInvoice | undefined }[]>;
   /** Stores it for ever; one that is there already stays as it is. */
   abstract close(tenantId: string, invoice: InvoiceToClose): Promise<void>;
 }
