@@ -65,7 +65,7 @@ describe.each(testBackends)('usage rows that are old enough on $name', ({ name, 
     await before.restore();
     // Anew: it remembers which months are closed.
     const store = new PrismaInvoiceStore(database);
-    invoices = new IssueInvoices(store, new PrismaPriceStore(database), dayLater, 'EUR');
+    invoices = new IssueInvoices(store, new PrismaPriceStore(database), dayLater, 'EUR', 0);
     verify = new VerifyBooks(books, store, invoices);
   });
 

@@ -138,13 +138,14 @@ describe.each(testBackends)('migrate on $name', ({ name, start }) => {
       expect(await jobShare.findFirst()).toBeNull();
       expect(await webhookSecret.findFirst()).toBeNull();
       expect(await webhookDelivery.findFirst()).toBeNull();
-      const { invoice, price, usageDelta, usageDay, usageRollup, usageLedger } = database.prisma;
+      const { invoice, price, usageDelta, usageDay, usageRollup, usageLedger, usageMonth } = database.prisma;
       expect(await invoice.findFirst()).toBeNull();
       expect(await price.findFirst()).toBeNull();
       expect(await usageDelta.findFirst()).toBeNull();
       expect(await usageDay.findFirst()).toBeNull();
       expect(await usageRollup.findFirst()).toBeNull();
       expect(await usageLedger.findFirst()).toBeNull();
+      expect(await usageMonth.findFirst()).toBeNull();
     });
 
     it('refuses a migration that was changed after it was applied, and names it', async () => {

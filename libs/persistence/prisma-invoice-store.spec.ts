@@ -1,11 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DropUsage, KeepBooks, rollUpAll, type IssueInvoices, type UsageLog } from '#core';
+import { DropUsage, IssueInvoices, KeepBooks, rollUpAll, type UsageLog } from '#core';
 import { testBackends, type TestDatabases } from '../testing/postgres-backends.js';
 import { TableSnapshot } from '../testing/table-snapshot.js';
 import { clock, march, openMarchBooks, writeMarch, type MarchBooks } from './fixtures/march-books.js';
 import { usageRow } from './fixtures/usage-row.js';
 import { openDatabase, type Database } from './open-database.js';
+import { PrismaPriceStore } from './prisma-price-store.js';
 import { PrismaUsageBooks } from './prisma-usage-books.js';
 
 describe.each(testBackends)('the invoices of usage on $name', ({ start }) => {
@@ -90,7 +91,7 @@ describe.each(testBackends)('the invoices of usage on $name', ({ start }) => {
     await rollUpAll(books);
     const open = await invoices.execute('ten_a', march);
     const unclosable = { count: 0, named: [] };
-    expect(await invoices.closeMonths()).toEqual({ closed: 3, closedBefore: '2026-04', unclosable });
+    expect(await invoices.closeMonths()).toEqual({ closed: 3, unconfirmed: [], unclosable });
     expect(await invoices.closeMonths()).toMatchObject({ closed: 0, unclosable });
     const closed = await invoices.execute('ten_a', march);
     expect(closed).toEqual({ ...open, status: 'final', closedAt: closed.closedAt });
@@ -111,13 +112,58 @@ describe.each(testBackends)('the invoices of usage on $name', ({ start }) => {
     ]);
   });
 
+  it('stay open when a clock was a month ahead for a moment, at one look or at another', async () => {
+    const watch = { now: clock.now() };
+    const jumping = { now: () => watch.now };
+    const issue = new IssueInvoices(subject.store, new PrismaPriceStore(database), jumping, 'EUR');
+    const ahead = Date.parse('2026-05-03T00:00:00Z');
+    await rollUpAll(books);
+    watch.now = ahead;
+    const months = ['2026-02', march, '2026-04'];
+    expect(await issue.closeMonths()).toMatchObject({ closed: 0, unconfirmed: months });
+    expect(await issue.closeMonths()).toMatchObject({ closed: 0, unconfirmed: months });
+    await subject.passHour();
+    watch.now = clock.now();
+    expect(await issue.closeMonths()).toMatchObject({ closed: 3, unconfirmed: [] });
+    await subject.passHour();
+    watch.now = ahead;
+    expect(await issue.closeMonths()).toMatchObject({ closed: 0, unconfirmed: ['2026-04'] });
+    expect(await issue.execute('ten_a', '2026-04')).toMatchObject({ status: 'open' });
+    await subject.passHour();
+    expect(await issue.closeMonths()).toMatchObject({ closed: 1, unconfirmed: [] });
+  });
+
+  it('stay open where one program has a clock that the database, which has its own, does not agree with', async () => {
+    await log.record([usageRow({ requestId: 'now', at: new Date() })]);
+    await rollUpAll(books);
+    const wrong = { now: () => Date.parse('2999-01-01T00:00:00Z') };
+    const issue = new IssueInvoices(subject.store, new PrismaPriceStore(database), wrong, 'EUR', 0);
+    expect(await issue.closeMonths()).toMatchObject({ closed: 4 });
+    const running = new Date().toISOString().slice(0, 7);
+    expect(await issue.execute('ten_a', running)).toMatchObject({ status: 'open' });
+  });
+
+  it('cost nothing once they are closed: only months with usage since then are looked through', async () => {
+    await rollUpAll(books);
+    await invoices.closeMonths();
+    const unclosed = jest.spyOn(subject.store, 'unclosed');
+    await invoices.closeMonths();
+    expect(unclosed).not.toHaveBeenCalled();
+    const late = { requestId: 'late', at: new Date('2026-02-01T00:00:00Z') };
+    await log.record([usageRow(late), usageRow({ ...late, tenantId: 'ten_late' })]);
+    await rollUpAll(books);
+    expect(await invoices.closeMonths()).toMatchObject({ closed: 1 });
+    await invoices.closeMonths();
+    expect(unclosed.mock.calls.map(([month]) => month)).toEqual(['2026-02']);
+  });
+
   it('close the months of all others where one tenant has an invoice that no number can hold', async () => {
     await subject.asOwner(`INSERT INTO prices VALUES
       ('mistyped', 'embed', '', 9007199254740991, 1, 'EUR', '2026-01-01', '2026-01-01')`);
     await rollUpAll(books);
     const named = ['No invoice of tenant ten_a for 2026-03: a cost beyond 2^53 - 1 millionths'];
     const unclosable = { count: 1, named };
-    expect(await invoices.closeMonths()).toEqual({ closed: 2, closedBefore: march, unclosable });
+    expect(await invoices.closeMonths()).toEqual({ closed: 2, unconfirmed: [], unclosable });
     await expect(invoices.execute('ten_a', march)).rejects.toMatchObject({ code: 'invoice.out_of_range' });
     expect(await invoices.execute('ten_b', march)).toMatchObject({ status: 'final' });
     expect(await invoices.execute('ten_a', '2026-02')).toMatchObject({ status: 'final' });

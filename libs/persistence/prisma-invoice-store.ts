@@ -3,9 +3,9 @@ import { invoiceLine } from '#contracts';
 import {
   InvoiceStore,
   monthAfter,
-  monthOf,
   startOfMonth,
   type InvoiceToClose,
+  type MonthToClose,
   type StoredInvoice,
   type UsageSlice,
 } from '#core';
@@ -54,15 +54,29 @@ export class PrismaInvoiceStore extends InvoiceStore {
     );
   }
 
-  override async firstMonth(): Promise<string | undefined> {
-    const [row] = await asBiller(
+  /** Two witnesses: where the database is on another machine, its clock and the program's must agree. */
+  override look(running: string): Promise<MonthToClose[]> {
+    return asBiller(
       this.database,
-      (transaction) => transaction.$queryRaw<{ first: Date | null }[]>`
-        WITH ${ledgerTenants} SELECT min((
-          SELECT min(hour) FROM usage_ledger WHERE usage_ledger.tenant_id = tenants.tenant_id
-        )) AS first FROM tenants`,
+      (transaction) => transaction.$queryRaw<MonthToClose[]>`
+        WITH looked AS (
+          UPDATE usage_months SET over_since = CASE
+            WHEN month < LEAST(${running}, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')) THEN LEAST(over_since, now())
+          END
+          WHERE revision IS DISTINCT FROM closed_revision
+          RETURNING month, revision, over_since
+        ) SELECT month, revision::float8,
+          GREATEST(0, extract(epoch FROM now() - over_since) * 1000)::float8 AS "overForMs"
+        FROM looked WHERE over_since IS NOT NULL ORDER BY month`,
     );
-    return row?.first == null ? undefined : monthOf(row.first.getTime());
+  }
+
+  override async settle(month: string, revision: number): Promise<void> {
+    await asBiller(
+      this.database,
+      (transaction) => transaction.$executeRaw`
+        UPDATE usage_months SET closed_revision = ${revision}::bigint WHERE month = ${month}`,
+    );
   }
 
   override async unclosed(

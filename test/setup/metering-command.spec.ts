@@ -41,6 +41,11 @@ describe('inferway metering', () => {
     await rm(home, { recursive: true, force: true });
   });
 
+  /** As if the looks at the months so far had been an hour before they were. */
+  const passHour = () =>
+    database.transactSql((session) =>
+      session.script(`UPDATE usage_months SET over_since = over_since - INTERVAL '1 hour'`),
+    );
   const metering = (...args: string[]) => meteringWith({}, ...args);
   const meteringWith = (settings: NodeJS.ProcessEnv, ...args: string[]) =>
     new Promise<{ code: number; stdout: string }>((resolve) => {
@@ -83,7 +88,11 @@ describe('inferway metering', () => {
 
   it('verify is silent and 0 while all agrees, names what the owner deleted, and exits with 1', async () => {
     expect((await metering('rollup')).stdout).toMatch(
-      /^Rolled up \d+ changes, closed 2 invoices, dropped 0 rows\n$/,
+      /^Rolled up \d+ changes, closed 0 invoices, dropped 0 rows\nClosed by a run half an hour from now or later: 2026-03\n$/,
+    );
+    await passHour();
+    expect((await metering('rollup')).stdout).toBe(
+      'Rolled up 0 changes, closed 2 invoices, dropped 0 rows\n',
     );
     const agreed = await metering('verify', '--month', '2026-03');
     expect(agreed).toEqual({ code: 0, stdout: '1 months, 0 differences\n' });
@@ -136,9 +145,11 @@ describe('inferway metering', () => {
     const attempt = () => meteringWith({ USAGE_RETENTION_MONTHS: '1' }, 'rollup');
     const left =
       'No invoice of tenant ten_b for 2026-04: a cost beyond 2^53 - 1 millionths\n1 invoices cannot be closed\n';
+    expect(await attempt()).toMatchObject({ code: 0 });
+    await passHour();
     expect(await attempt()).toEqual({
       code: 1,
-      stdout: `Rolled up 2 changes, closed 1 invoices, dropped 1 rows\n${left}`,
+      stdout: `Rolled up 0 changes, closed 1 invoices, dropped 1 rows\n${left}`,
     });
     expect(await attempt()).toEqual({
       code: 1,

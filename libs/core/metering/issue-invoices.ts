@@ -3,14 +3,23 @@ import type { Clock } from '#kernel';
 import { InvoiceStore } from '../ports/invoice-store.js';
 import { PriceStore } from '../ports/price-store.js';
 import { buildLines, decimalOf, totalOf } from './build-invoice.js';
-import { monthAfter, monthOf } from './month.js';
+import { monthOf } from './month.js';
 import { CostOutOfRange } from './price-usage.js';
 
 /**
  * From a month's end to its invoices being final. A row is written seconds after its work at the latest, unless a
  * worker was frozen or its clock is wrong: a day is time to notice.
  */
-export const invoiceGraceMs = 86_400_000;
+const invoiceGraceMs = 86_400_000;
+
+/** From then on it is a fault that a tenant with usage has none: programs that close months look hourly. */
+const invoiceDueMs = 2 * invoiceGraceMs;
+
+/**
+ * A clock that was wrong for a moment closes no month: looks so far apart must have found it over, and all between them.
+ * docs/adr/0015
+ */
+const secondLookMs = 1_800_000;
 
 /** Tenants whose invoices are closed before the store is asked again. */
 const tenantsPerTurn = 50;
@@ -21,25 +30,24 @@ const mostNamed = 20;
 export interface ClosedMonths {
   /** How many invoices there were. */
   closed: number;
-  /** Months before this one are all closed; undefined while that is so of none, or some cannot be. */
-  closedBefore: string | undefined;
+  /** Months that were found over for too short a time: a later look closes them. */
+  unconfirmed: string[];
   /** Those that stay open, as no number holds what they come to. No tenant waits for another's. */
   unclosable: { count: number; named: string[] };
 }
 
-interface CloseOptions {
-  from?: string | undefined;
-  isStopped?: () => boolean;
-}
-
 /** Invoices from roll-ups and price history. */
 export class IssueInvoices {
-  /** @param currency of the installation, ISO 4217 */
+  /**
+   * @param currency of the installation, ISO 4217
+   * @param confirmMs from the first look that finds a month over to one that may close it
+   */
   constructor(
     private readonly store: InvoiceStore,
     private readonly prices: PriceStore,
     private readonly clock: Clock,
     private readonly currency: string,
+    private readonly confirmMs = secondLookMs,
   ) {}
 
   /** What was stored when the month is closed; until then what it would be if it closed now. */
@@ -68,24 +76,28 @@ export class IssueInvoices {
     return buildLines(slices, prices);
   }
 
-  /** Whether the invoices of a month are to be final. */
-  isOver(month: string): boolean {
-    return month < monthOf(this.clock.now() - invoiceGraceMs);
+  /** Whether every tenant with usage in the month must have its final invoice. */
+  isDue(month: string): boolean {
+    return month < monthOf(this.clock.now() - invoiceDueMs);
   }
 
   /**
-   * Closes the invoices of every month that is over.
-   * @param options `from`: the first month that is looked at; without it the first with usage
+   * Closes the invoices of every month that is over, and was at a look long enough before. Costs what there is to close:
+   * months without usage since they were closed are not looked through.
    * @throws what the store does: the next tenant would meet it, too
    */
-  async closeMonths({ from, isStopped = () => false }: CloseOptions = {}): Promise<ClosedMonths> {
-    const result: ClosedMonths = { closed: 0, closedBefore: from, unclosable: { count: 0, named: [] } };
-    let month = from ?? (await this.store.firstMonth());
-    while (month !== undefined && this.isOver(month) && !isStopped()) {
+  async closeMonths(isStopped: () => boolean = () => false): Promise<ClosedMonths> {
+    const result: ClosedMonths = { closed: 0, unconfirmed: [], unclosable: { count: 0, named: [] } };
+    const over = await this.store.look(monthOf(this.clock.now() - invoiceGraceMs));
+    for (const { month, revision, overForMs } of over) {
+      if (overForMs < this.confirmMs) {
+        result.unconfirmed.push(month);
+        continue;
+      }
+      const unclosable = result.unclosable.count;
       await this.closeMonth(month, result, isStopped);
       if (isStopped()) break;
-      month = monthAfter(month);
-      if (result.unclosable.count === 0) result.closedBefore = month;
+      if (result.unclosable.count === unclosable) await this.store.settle(month, revision);
     }
     return result;
   }

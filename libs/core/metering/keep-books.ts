@@ -11,8 +11,8 @@ const deltasPerTurn = 1_000;
 const turnsPerRound = 50;
 
 /**
- * Until months that were closed are looked through again: for tenants whose first row of one came after that, and for
- * invoices that cannot be closed, which are told of again; a month that ends meanwhile waits with those.
+ * From one look at the months to the next, as this process measures time: a clock that jumps is asked once, and not again
+ * until it is right. Invoices that cannot be closed are told of at each.
  */
 const lookAgainMs = 3_600_000;
 
@@ -28,8 +28,6 @@ export class KeepBooks {
   private loop: Promise<void> = Promise.resolve();
   private stopped = false;
   private lookAgainAt = 0;
-  private hasUnclosable = false;
-  private closedBefore: string | undefined;
 
   constructor(
     private readonly books: UsageBooks,
@@ -65,15 +63,10 @@ export class KeepBooks {
   }
 
   private async closeMonths(): Promise<void> {
-    const looksAgain = performance.now() >= this.lookAgainAt;
-    if (this.hasUnclosable && !looksAgain) return;
-    const from = looksAgain ? undefined : this.closedBefore;
-    const isStopped = () => this.stopped;
-    const { unclosable, closedBefore } = await this.invoices.closeMonths({ from, isStopped });
-    this.closedBefore = closedBefore;
-    this.hasUnclosable = unclosable.count > 0;
-    if (looksAgain || this.hasUnclosable) this.lookAgainAt = performance.now() + lookAgainMs;
-    if (this.hasUnclosable) this.observer.onUnclosable(unclosable);
+    if (performance.now() < this.lookAgainAt) return;
+    const { unclosable } = await this.invoices.closeMonths(() => this.stopped);
+    this.lookAgainAt = performance.now() + lookAgainMs;
+    if (unclosable.count > 0) this.observer.onUnclosable(unclosable);
   }
 }
 

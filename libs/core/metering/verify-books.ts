@@ -46,7 +46,7 @@ export class VerifyBooks {
     return (await this.books.compareDropped(month, mostNamed)).map(describe);
   }
 
-  /** What final invoices of the month differ from the books in, and tenants without one when it is over, one line each. */
+  /** What final invoices of the month differ from the books in, and tenants without one when it is due, one line each. */
   async invoicesOf(month: string): Promise<string[]> {
     const differences: string[] = [];
     for (const { tenantId, invoice } of await this.store.closed(month)) {
@@ -59,7 +59,7 @@ export class VerifyBooks {
           `roll-ups and prices say ${wanted ?? 'more than 2^53 - 1 millionths'}`,
       );
     }
-    if (!this.invoices.isOver(month)) return differences;
+    if (!this.invoices.isDue(month)) return differences;
     for (const tenantId of await this.store.unclosed(month, { limit: mostNamed, after: '' }))
       differences.push(`tenant ${tenantId}, month ${month}: there is usage, and no final invoice`);
     return differences;

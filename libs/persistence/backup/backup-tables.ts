@@ -14,6 +14,7 @@ export const backupTables = [
   'usage_rollups',
   'usage_days',
   'usage_ledger',
+  'usage_months',
   'invoices',
   'usage_drops',
   'idempotent_replies',

@@ -43,7 +43,7 @@ async function fill(database: Database): Promise<void> {
   const books = new PrismaUsageBooks(database);
   await rollUpAll(books, 50);
   const invoices = new PrismaInvoiceStore(database);
-  await new IssueInvoices(invoices, new PrismaPriceStore(database), systemClock, 'EUR').closeMonths();
+  await new IssueInvoices(invoices, new PrismaPriceStore(database), systemClock, 'EUR', 0).closeMonths();
   await books.drop(1, 3);
   // Not rolled up yet.
   await log.record([row(usageRows)]);
@@ -67,6 +67,12 @@ async function fill(database: Database): Promise<void> {
   await new PrismaWebhookStore(database, seal).secrets(tenantId, 'whsec_secret 1');
   // A tenant's to choose, and kept in clear: other programs end a line at these.
   await addProfile(database, tenantId, 'a\u2028b\u2029c\u0085d\r\ne');
+}
+
+function verifierOf(database: Database): VerifyBooks {
+  const invoices = new PrismaInvoiceStore(database);
+  const issue = new IssueInvoices(invoices, new PrismaPriceStore(database), systemClock, 'EUR');
+  return new VerifyBooks(new PrismaUsageBooks(database), invoices, issue);
 }
 
 /** Every row of every table as text, in an order of its own. */
@@ -166,10 +172,7 @@ describe.each(testBackends)('a backup of $name', ({ name }) => {
       const directory = openDirectory(restored);
       expect(await directory.keys.findKey('key_kept')).toMatchObject({ tenantId, tenant: { weight: 2 } });
       expect(await new BrowseAudit(directory.audit).verify()).toMatchObject({ rows: 2 });
-      const books = new PrismaUsageBooks(restored);
-      const invoices = new PrismaInvoiceStore(restored);
-      const issue = new IssueInvoices(invoices, new PrismaPriceStore(restored), systemClock, 'EUR');
-      const verify = new VerifyBooks(books, invoices, issue);
+      const verify = verifierOf(restored);
       expect(await verify.day(new Date('2026-03-01'))).toEqual([]);
       expect(await verify.invoicesOf('2026-03')).toEqual([]);
 

@@ -9,6 +9,7 @@ import { dayArgument, monthArgument } from './options.js';
 const rolledUp = z.object({
   folded: z.int(),
   closed: z.int(),
+  unconfirmed: z.array(z.string()),
   unclosable: z.object({ count: z.int(), named: z.array(z.string()) }),
   dropped: z.int(),
 });
@@ -28,19 +29,22 @@ export function registerMetering(program: Command): void {
       'Roll up usage, close the months that are over and drop rows that are old enough, as gateways do; for a CronJob where none runs',
     )
     .action(async () => {
-      const { folded, closed, unclosable, dropped } = await withAdmin(async (run) => {
+      const { folded, closed, unconfirmed, unclosable, dropped } = await withAdmin(async (run) => {
         const sum = { folded: 0, closed: 0, dropped: 0 };
         for (;;) {
           const some = rolledUp.parse(await run('metering.rollup', {}));
           sum.folded += some.folded;
           sum.closed += some.closed;
           sum.dropped += some.dropped;
-          if (some.folded === 0 && some.dropped === 0) return { ...sum, unclosable: some.unclosable };
+          const { unconfirmed, unclosable } = some;
+          if (some.folded === 0 && some.dropped === 0) return { ...sum, unconfirmed, unclosable };
         }
       });
       process.stdout.write(
         `Rolled up ${folded} changes, closed ${closed} invoices, dropped ${dropped} rows\n`,
       );
+      if (unconfirmed.length > 0)
+        process.stdout.write(`Closed by a run half an hour from now or later: ${unconfirmed.join(', ')}\n`);
       if (unclosable.count === 0) return;
       for (const line of unclosable.named) process.stderr.write(`${line}\n`);
       process.stderr.write(`${unclosable.count} invoices cannot be closed\n`);
