@@ -257,6 +257,38 @@ describe.each(testBackends)('a backup of $name', ({ name }) => {
     expect(await contents(source)).toEqual(now);
   });
 
+  if (name === 'postgres')
+    it('of books that are written and rolled up meanwhile is of one moment: restored, they agree', async () => {
+      const busy = await openDatabase(await databases.migrated());
+      const log = openUsageLog(busy);
+      const day = new Date('2026-03-01T00:00:00Z');
+      let written = 0;
+      const write = async () => {
+        const rows = Array.from({ length: 20 }, (_, n) =>
+          usageRow({ tenantId: `ten_${n % 3}`, requestId: `req_${written + n}`, at: day }),
+        );
+        written += rows.length;
+        await log.record(rows);
+        await rollUpAll(new PrismaUsageBooks(busy));
+      };
+      while (written < 2_000) await write();
+      const target = join(folder, 'busy.backup');
+      let isWritten = false;
+      const backup = writeBackup(busy, target).finally(() => (isWritten = true));
+      while (!isWritten) await write();
+      await backup;
+      await busy.close();
+      await withEmpty(async (restored) => {
+        await restoreBackup(restored, target);
+        const [row] = await restored.transactSql((session) =>
+          session.query('SELECT count(*)::int AS rows FROM usage_rows'),
+        );
+        expect(row?.['rows']).toBeGreaterThanOrEqual(2_000);
+        expect(row?.['rows']).toBeLessThan(written);
+        expect(await verifierOf(restored).day(day)).toEqual([]);
+      });
+    }, 30_000);
+
   it('is not made of a database that is at an earlier migration', async () => {
     await withEmpty(async (older) => {
       await migrate(older, undefined, '20261125120000_invoices');
