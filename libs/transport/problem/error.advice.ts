@@ -6,15 +6,18 @@ import type { ErrorCode } from '#kernel';
  */
 export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   'request.malformed': 'The body is not JSON, not valid UTF-8, or cut short. Send it again as written.',
-  'request.invalid': 'Each entry of `issues` has the JSON path and what is wrong there.',
+  'request.invalid':
+    'Each entry of `issues` has the JSON path and what is wrong there; where a bound was passed, `limit` says which.',
   'request.too_large': '`limit` says how many bytes are accepted. Send less, or more requests.',
   'request.unsupported_media_type':
     'Send what `detail` names: `application/json`, `multipart/form-data` for an image, lines of JSON for jobs.',
   'request.timeout': 'The body came too slowly. Check the connection and send it again.',
   'request.cancelled': 'You closed the connection. Work that had not started was dropped and is not billed.',
   'auth.missing_key': 'Send `Authorization: Bearer <key>`.',
-  'auth.malformed_key': 'The checksum of the key does not match: a character was lost or changed in copying.',
-  'auth.unknown_key': 'The key is well formed but was never made here. Is it for another installation?',
+  'auth.malformed_key':
+    'It has not the form of a key, or its checksum does not match: a character was lost or changed in copying.',
+  'auth.unknown_key':
+    'The key is well formed and none of this installation: it is of another one, or of a tenant that was deleted.',
   'auth.revoked_key': 'Ask whoever administers the installation for a new key.',
   'auth.expired_key': 'Its time is over, or it was rotated: use the key that took its place.',
   'auth.wrong_network':
@@ -28,9 +31,12 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   'route.method_not_allowed': 'The path exists with another method: the `Allow` header names it.',
   'idempotency.in_flight': 'The first request with this `Idempotency-Key` still runs. Wait `retryAfterS`.',
   'idempotency.mismatch': 'An `Idempotency-Key` belongs to one body. Use a new key for a new body.',
-  'language.unsupported': '`supported` lists the language pairs that are served.',
-  'language.undetected': 'The text is too short or too mixed to tell. Name its `source`.',
-  'text.too_long': '`limit` says how many tokens the model reads. Shorten or split the text.',
+  'language.unsupported':
+    '`supported` lists the language pairs that are served; where you named no `source`, the languages that go into your target.',
+  'language.undetected':
+    'The text is too short or too mixed to tell which of the languages in `supported` it is in. Name its `source`.',
+  'text.too_long':
+    '`limit` says how many tokens the model reads. Shorten or split the text, or set `truncate` where the task has it.',
   'image.unsupported_format':
     'Send JPEG, PNG or WebP. The bytes decide, not the file name or the content type.',
   'image.unreadable': 'The file is damaged or cut short. Export it again.',
@@ -45,7 +51,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   'video.unavailable':
     'FFmpeg is missing here, or memory to put videos in. Whoever runs the installation finds how in docs/video.md.',
   'deadline.exceeded': 'Raise `X-Deadline-Ms` or retry when there is less load. Expired work is not billed.',
-  'rate.limited': 'Slow down: wait `retryAfterS`, then send at the rate that `limit` names.',
+  'rate.limited':
+    'Slow down: wait `retryAfterS`, then send at the rate, or as much at one time, as `limit` says.',
   'quota.exceeded':
     'Retrying does not help before the quota begins anew or is raised. `limit` says which one; see docs/limits.md.',
   'invoice.out_of_range':
