@@ -19,6 +19,18 @@ async function programs(document: string): Promise<string[]> {
   return [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, program = '']) => program);
 }
 
+/** All that the documents have, and what each prints. */
+const examples = [
+  {
+    document: 'packages/sdk/README.md',
+    index: 0,
+    prints: /"?characters"?.*nine.*2 \{ queue: 0\.1.*en-pt@1/s,
+  },
+  { document: 'packages/sdk/README.md', index: 1, prints: /label: 'tabby'/ },
+  { document: 'packages/sdk/README.md', index: 2, prints: /try one of \[ 'en→pt', 'pt→en' \]/ },
+  { document: 'README.md', index: 0, prints: /Where is the station\?/ },
+];
+
 /** What an editor must tell a user, and must not: an expected error that does not come is an error. */
 const typed = `
 import { Inferway, InferwayError, isInferwayError, type TranslateReply } from '@inferway/sdk';
@@ -83,12 +95,13 @@ describe('@inferway/sdk, packed and installed in an empty project', () => {
     return stdout;
   }
 
-  /** What the compiler has to say; nothing where all is well. */
-  async function compile(program: string, ...options: string[]): Promise<string> {
-    await write('program.ts', program);
+  /** What the compiler has to say of programs that know nothing of each other; nothing where all is well. */
+  async function compile(sources: readonly string[], ...options: string[]): Promise<string> {
+    const names = sources.map((_, index) => `program-${index}.ts`);
+    await Promise.all(sources.map((source, index) => write(names[index] ?? '', source)));
     const compiler = resolve('node_modules/typescript/bin/tsc');
     const strict = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2022'];
-    const args = [compiler, '--noEmit', ...strict, '--ignoreConfig', ...options, 'program.ts'];
+    const args = [compiler, '--noEmit', ...strict, '--ignoreConfig', ...options, ...names];
     return run(process.execPath, args, { cwd: project, timeout: minutes }).then(
       () => '',
       (error: unknown) => z.object({ stdout: z.string() }).parse(error).stdout,
@@ -112,7 +125,7 @@ describe('@inferway/sdk, packed and installed in an empty project', () => {
   it(
     'has types that need neither Node.js nor leniency, and catch what the server would refuse',
     async () => {
-      expect(await compile(typed, '--lib', 'es2022,dom')).toBe('');
+      expect(await compile([typed], '--lib', 'es2022,dom')).toBe('');
     },
     minutes,
   );
@@ -121,25 +134,29 @@ describe('@inferway/sdk, packed and installed in an empty project', () => {
     'has types for CommonJS programs that still resolve packages by `main`, such as those of Nest, and is required by them',
     async () => {
       const old = ['--module', 'commonjs', '--moduleResolution', 'node10', '--ignoreDeprecations', '6.0'];
-      expect(await compile(typed, '--lib', 'es2022,dom', ...old)).toBe('');
+      expect(await compile([typed], '--lib', 'es2022,dom', ...old)).toBe('');
       await execute(`import { createRequire } from 'node:module';
         new (createRequire(import.meta.url)('@inferway/sdk').Inferway)({ apiKey: 'k', baseUrl: 'http://127.0.0.1' });`);
     },
     minutes,
   );
 
-  it.each([
-    ['packages/sdk/README.md', 0, /"?characters"?.*nine.*2 \{ queue: 0\.1.*en-pt@1/s],
-    ['packages/sdk/README.md', 1, /label: 'tabby'/],
-    ['packages/sdk/README.md', 2, /try one of \[ 'en→pt', 'pt→en' \]/],
-    ['README.md', 0, /Where is the station\?/],
-  ])(
-    'runs and type-checks the examples of %s: %d',
-    async (document, index, prints) => {
-      const program = (await programs(document))[index] ?? '';
-      expect(await execute(program)).toMatch(prints);
+  it.each(examples)(
+    'runs the examples of $document: $index',
+    async ({ document, index, prints }) => {
+      expect(await execute((await programs(document))[index] ?? '')).toMatch(prints);
+    },
+    minutes,
+  );
+
+  it(
+    'type-checks them all, each as a module of its own',
+    async () => {
+      const documents = new Set(examples.map(({ document }) => document));
+      const sources = (await Promise.all([...documents].map(programs))).flat();
+      expect(sources).toHaveLength(examples.length);
       const node = ['--typeRoots', resolve('node_modules/@types'), '--types', 'node', '--skipLibCheck'];
-      expect(await compile(program, ...node)).toBe('');
+      expect(await compile(sources, '--moduleDetection', 'force', ...node)).toBe('');
     },
     minutes,
   );
