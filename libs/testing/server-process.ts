@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-const credentials = z.object({ url: z.string(), apiKey: z.string() });
+const credentials = z.object({ url: z.string(), apiKey: z.string(), adminKey: z.string() });
 const startTimeoutMs = 60_000;
 const pollMs = 100;
 const outputFile = 'output.log';
@@ -15,6 +15,7 @@ export class ServerProcess {
   private constructor(
     readonly url: string,
     readonly apiKey: string,
+    readonly adminKey: string,
     readonly pid: number,
     readonly startMs: number,
     private readonly child: ChildProcess,
@@ -40,9 +41,13 @@ export class ServerProcess {
       stdio: ['ignore', output.fd, 'inherit'],
     });
     await output.close();
-    const { url, apiKey } = await waitForCredentials(join(home, 'credentials.json'), child, startedAt);
+    const { url, apiKey, adminKey } = await waitForCredentials(
+      join(home, 'credentials.json'),
+      child,
+      startedAt,
+    );
     const startMs = performance.now() - startedAt;
-    return new ServerProcess(url, apiKey, child.pid ?? 0, startMs, child, home);
+    return new ServerProcess(url, apiKey, adminKey, child.pid ?? 0, startMs, child, home);
   }
 
   /** What it wrote to standard output so far: the banner and the log. */
