@@ -17,7 +17,7 @@ describe('limits in a cluster of two gateways', () => {
   let asked = 0;
 
   beforeAll(async () => {
-    cluster = await ClusterProcess.start({ gateways: 2, workers: 1 });
+    cluster = await ClusterProcess.start({ gateways: 2, workers: 1 }, { WORKER_MODELS: 'minilm-*' });
     database = await openDatabase({ url: cluster.description.databaseUrl });
     redis = new Redis(cluster.description.redisUrl, { maxRetriesPerRequest: null });
     redis.on('error', () => undefined);

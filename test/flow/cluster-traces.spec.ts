@@ -10,7 +10,10 @@ describe('traces of a cluster', () => {
 
   beforeAll(async () => {
     receiver = await OtlpReceiver.start();
-    cluster = await ClusterProcess.start({ gateways: 1, workers: 1 }, receiver.settings);
+    cluster = await ClusterProcess.start(
+      { gateways: 1, workers: 1 },
+      { ...receiver.settings, WORKER_MODELS: 'translate-*' },
+    );
   }, 130_000);
   afterAll(async () => {
     await cluster.stop();
