@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '#local-servers';
 import { lockFolder, openDatabase, openUsageLog } from '#persistence';
+import { addKey } from '../../libs/persistence/fixtures/tenant.js';
 import { usageRow } from '../../libs/persistence/fixtures/usage-row.js';
 import { runInferway, startInferway } from './run-inferway.js';
 
@@ -18,17 +19,19 @@ describe('inferway backup and restore', () => {
   let home: Record<string, string>;
   let file: string;
   let keys: string;
+  let moved: string;
 
   beforeAll(async () => {
     server = await startPostgres();
+    moved = await server.createDatabase('moved');
     folder = await mkdtemp(join(tmpdir(), 'inferway-backups-'));
     home = { INFERWAY_HOME: join(folder, 'home') };
     file = join(folder, 'backup');
     const made = await runInferway(home, 'tenants', 'create', 'acme', '--json');
     const { id } = JSON.parse(made.stdout) as { id: string };
-    await runInferway(home, 'keys', 'create', id);
     const database = await openDatabase({ dataDirectory: join(folder, 'home', 'database') });
     const at = new Date('2026-03-01T10:00:00Z');
+    await addKey(database, { id: 'key_kept', tenantId: id });
     await openUsageLog(database).record([usageRow({ tenantId: id, amount: 41, at })]);
     await database.close();
     keys = (await runInferway(home, 'keys', 'list', '--json')).stdout;
@@ -44,28 +47,13 @@ describe('inferway backup and restore', () => {
   });
 
   it.each(['Postgres', 'PGlite'])(
-    'moves an installation to %s: the same keys, books that agree, a whole audit log, and a backup as large again',
+    'moves an installation to %s: the same keys, and a backup as large again',
     async (target) => {
       const there: Record<string, string> = { INFERWAY_HOME: join(folder, `to-${target}`) };
-      if (target === 'Postgres') there['DATABASE_URL'] = await server.createDatabase('moved');
+      if (target === 'Postgres') there['DATABASE_URL'] = moved;
       const restored = await runInferway(there, 'restore', file);
       expect(restored).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+ rows restored/) });
       expect((await runInferway(there, 'keys', 'list', '--json')).stdout).toBe(keys);
-      expect(await runInferway(there, 'audit', 'verify')).toMatchObject({
-        code: 0,
-        stdout: expect.stringContaining(': 2 rows'),
-      });
-      expect(await runInferway(there, 'metering', 'verify', '--month', '2026-03')).toMatchObject({ code: 0 });
-      const exported = await runInferway(
-        there,
-        'metering',
-        'export',
-        '--from',
-        '2026-03-01',
-        '--to',
-        '2026-03-01',
-      );
-      expect(exported.stdout).toContain('"amount":41');
       const again = await runInferway(there, 'backup', join(folder, `again-${target}`));
       expect(again.stdout.split(' ', 1)).toEqual(restored.stdout.split(' ', 1));
       expect(await runInferway(there, 'restore', file)).toMatchObject({
@@ -77,17 +65,34 @@ describe('inferway backup and restore', () => {
   );
 
   it(
+    'moves books that agree, and an audit log that is whole',
+    async () => {
+      const there = { INFERWAY_HOME: join(folder, 'to-Postgres'), DATABASE_URL: moved };
+      expect(await runInferway(there, 'audit', 'verify')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(': 2 rows'),
+      });
+      expect(await runInferway(there, 'metering', 'verify', '--month', '2026-03')).toMatchObject({ code: 0 });
+      const day = ['--from', '2026-03-01', '--to', '2026-03-01'];
+      const exported = await runInferway(there, 'metering', 'export', ...day);
+      expect(exported.stdout).toContain('"amount":41');
+    },
+    timeoutMs,
+  );
+
+  it(
     'refuses in one line a damaged file, and leaves no database behind',
     async () => {
       const bad = join(folder, 'bad');
       await writeFile(bad, 'no backup');
       const fresh = { INFERWAY_HOME: join(folder, 'fresh') };
-      for (let turn = 0; turn < 2; turn++)
-        expect(await runInferway(fresh, 'restore', bad)).toEqual({
-          code: 78,
-          stdout: '',
-          stderr: `inferway: ${bad} is damaged: it cannot be unpacked\n`,
-        });
+      expect(await runInferway(fresh, 'restore', bad)).toEqual({
+        code: 78,
+        stdout: '',
+        stderr: `inferway: ${bad} is damaged: it cannot be unpacked\n`,
+      });
+      const left = await readdir(fresh.INFERWAY_HOME);
+      expect(left.filter((name) => name.startsWith('database'))).toEqual([]);
     },
     timeoutMs,
   );
@@ -106,7 +111,6 @@ describe('inferway backup and restore', () => {
       expect(await runInferway(there, 'restore', file)).toMatchObject({ code: 0, stderr: '' });
       const left = (await readdir(there.INFERWAY_HOME)).filter((name) => name.startsWith('database'));
       expect(left).toEqual(['database']);
-      expect((await runInferway(there, 'keys', 'list', '--json')).stdout).toBe(keys);
     },
     timeoutMs,
   );
