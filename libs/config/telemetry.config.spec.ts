@@ -6,6 +6,7 @@ const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 describe('the OpenTelemetry environment', () => {
   it.each([
     [{}, false],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, false],
     [endpoint, true],
     [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/v1/traces' }, true],
     [{ ...endpoint, OTEL_SDK_DISABLED: 'true' }, false],
