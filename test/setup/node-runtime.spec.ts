@@ -23,6 +23,17 @@ describe('scripts/node', () => {
     expect(await sandbox.run('scripts/node', ['main.js'])).toMatchObject({ stdout: 'bundled main.js\n' });
   });
 
+  it('keeps compiled code with what else can be made again, or where the caller says', async () => {
+    await using sandbox = await Sandbox.create(['scripts/node'], basics);
+    await sandbox.tool(
+      'node',
+      `if [ "$1" = --version ]; then echo v24.0.0; else echo "$NODE_COMPILE_CACHE"; fi`,
+    );
+    const folder = async (environment = {}) => (await sandbox.run('scripts/node', [], environment)).stdout;
+    expect(await folder()).toBe(`${sandbox.path('.cache/compiled')}\n`);
+    expect(await folder({ NODE_COMPILE_CACHE: '/elsewhere' })).toBe('/elsewhere\n');
+  });
+
   it('says in one line what to do where there is neither', async () => {
     await using sandbox = await Sandbox.create(['scripts/node'], basics);
     await sandbox.tool('node', nodeOf('v20.20.2'));
