@@ -114,4 +114,25 @@ describe('operators on the command line', () => {
       ...['key.create', 'key.rotate', 'key.revoke'],
     ]);
   }, 120_000);
+
+  it('keep prices to the millionth, and are refused what cannot be: past, unknown task, other currency', async () => {
+    const prices = await server.createDatabase('prices');
+    const run = (args: string[], settings = {}) =>
+      runInferway({ INFERWAY_HOME: home, DATABASE_URL: prices, ...settings }, 'prices', ...args);
+    const set = (...args: string[]) => run(['set', ...args]);
+    expect(await set('translate', '--price', '18.1')).toMatchObject({ code: 0 });
+    const later = ['--price', '0.000001', '--per', '1', '--model', 'en-pt', '--from', '2999-01-01T00:00:00Z'];
+    expect(await set('translate', ...later)).toMatchObject({ code: 0 });
+    const validFrom = '2999-01-01T00:00:00.000Z';
+    expect(JSON.parse((await run(['list', '--json'])).stdout)).toMatchObject([
+      { task: 'translate', priceMicros: 18_100_000, perUnits: 1_000_000, currency: 'EUR' },
+      { task: 'translate', model: 'en-pt', priceMicros: 1, perUnits: 1, validFrom },
+    ]);
+    const past = await set('translate', '--price', '1', '--from', '2020-01-01T00:00:00Z');
+    expect(past).toMatchObject({ code: 1, stderr: expect.stringContaining('must not be in the past') });
+    expect((await set('sing', '--price', '1')).stderr).toContain('There is no task sing');
+    expect((await set('translate', '--price', '0.0000001')).stderr).toContain('at most six decimals');
+    const other = await run(['set', 'embed', '--price', '1'], { CURRENCY: 'USD' });
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('has prices in EUR') });
+  }, 120_000);
 });

@@ -1,0 +1,97 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { modelsDirectory } from '#testing';
+import { runInferway } from './run-inferway.js';
+
+const timeoutMs = 60_000;
+
+describe("an operator's mistake", () => {
+  let home: string;
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'inferway-mistakes-'));
+  });
+  afterAll(() => rm(home, { recursive: true, force: true }));
+
+  const mistakes: {
+    name: string;
+    args: string[];
+    settings?: Record<string, string>;
+    code: number;
+    says: RegExp;
+  }[] = [
+    {
+      name: 'no models',
+      args: ['serve'],
+      settings: { INFERWAY_MODELS: '/nowhere' },
+      code: 78,
+      says: /\/nowhere cannot be served:\n .*\nBuild the models .*unpack FILE\)\.\n$/,
+    },
+    {
+      name: 'several wrong settings',
+      args: ['serve'],
+      settings: { PORT: '99999', INFERWAY_HOM: 'x' },
+      code: 78,
+      says: /^inferway: INFERWAY_HOM: is not a setting.*\nPORT: .*65535\n$/,
+    },
+    {
+      name: 'a home that is a file',
+      args: ['serve'],
+      settings: { INFERWAY_HOME: 'README.md' },
+      code: 78,
+      says: /^inferway: .*README\.md cannot hold this server's state .*: set INFERWAY_HOME to a folder that this user may write to\.\n$/,
+    },
+    {
+      name: 'a database that does not answer',
+      args: ['tenants', 'list'],
+      settings: { DATABASE_URL: 'postgres://127.0.0.1:1/none' },
+      code: 69,
+      says: /^inferway: The database cannot be opened: .*\n$/,
+    },
+    {
+      name: 'a pack that is not there',
+      args: ['models', 'unpack', '/nowhere/models.pack'],
+      code: 1,
+      says: /^inferway: There is no such file or folder: check the path .*\/nowhere\/models\.pack.*\n$/,
+    },
+    {
+      name: 'a weight that is no number',
+      args: ['tenants', 'create', 'acme', '--weight', 'much'],
+      code: 1,
+      says: /^inferway: weight: .*number.*\n$/,
+    },
+    {
+      name: 'a tenant that is not there',
+      args: ['keys', 'create', 'ten_none'],
+      code: 1,
+      says: /^inferway: There is no tenant ten_none\n$/,
+    },
+  ];
+
+  it.each(mistakes)(
+    '$name is told without a stack, with what to do',
+    async ({ args, settings, code, says }) => {
+      const own = { INFERWAY_HOME: home, INFERWAY_MODELS: modelsDirectory(), PORT: '0', LOG_LEVEL: 'warn' };
+      const outcome = await runInferway({ ...own, ...settings }, ...args);
+      expect(outcome.stderr).toMatch(says);
+      expect(outcome.stderr).not.toMatch(/^ +at /m);
+      expect(outcome.code).toBe(code);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'credentials that were damaged are named, and stay as they are',
+    async () => {
+      const file = join(home, 'credentials.json');
+      await writeFile(file, '{"url": ');
+      const settings = { INFERWAY_HOME: home, INFERWAY_MODELS: modelsDirectory(), PORT: '0' };
+      const { code, stderr } = await runInferway(settings, 'serve');
+      expect(stderr).toMatch(/^inferway: .*credentials\.json is damaged: restore it, or remove it .*\n$/);
+      expect(code).toBe(78);
+      expect(await readFile(file, 'utf8')).toBe('{"url": ');
+    },
+    timeoutMs,
+  );
+});
