@@ -88,6 +88,15 @@ describe('a pack of models', () => {
     expect(await readFile(join(models, name, 'manifest.json'), 'utf8')).toContain('"classify-image"');
   });
 
+  it('installs its models beside one of a newer version, and says of no other that it installed it', async () => {
+    const file = await pack();
+    const newer = join(models, 'newer');
+    await cp(join(models, name), newer, { recursive: true });
+    const manifest = await readFile(join(newer, 'manifest.json'), 'utf8');
+    await writeFile(join(newer, 'manifest.json'), manifest.replace('"schemaVersion": 1', '"schemaVersion": 2'));
+    expect((await unpackModels(file, models)).list().map((model) => model.name)).toEqual([name]);
+  });
+
   it('replaces a link that leads nowhere', async () => {
     const file = await pack();
     const installed = join(folder, 'installed');

@@ -41,15 +41,20 @@ export async function packModels(repository: ModelRepository, directory: string,
  * before any folder is replaced, so a truncated or altered pack changes nothing. Links and paths that lead outside
  * are refused by `tar` itself.
  *
+ * What else lies in the target is not looked at: that one of those is broken, or is for a newer version, is for
+ * `inferway models verify` and the server's start to say.
+ *
  * @param origin what to call the pack: where it was fetched from, if the file will be gone when somebody reads it
+ * @returns the models of the pack, where they are now
  * @throws StartupError when the file is no pack, or its models are not as their manifests say
  */
 export async function unpackModels(file: string, directory: string, origin = file): Promise<ModelRepository> {
   return withStagingFolder(directory, 'unpack', async (staging) => {
     extractPack(file, staging, origin);
-    for (const { name } of (await openStaged(staging, origin)).list())
+    const names = (await openStaged(staging, origin)).list().map(({ name }) => name);
+    for (const name of names)
       await replaceFolder(join(directory, name), join(staging, name), join(staging, `.${name}`));
-    return openModels(directory);
+    return openModels(directory, { only: names });
   });
 }
 
