@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '#kernel';
 import { brittleModels, brittleTexts, modelsDirectory } from '#testing';
 import type { RunReport } from '../engine/engine.messages.js';
@@ -17,6 +17,11 @@ describe('Engine hosts that fail', () => {
   let lost: string[];
   let kinds: string[];
   let ready: (() => void) | undefined;
+  let brittle: Awaited<ReturnType<typeof brittleModels>>;
+  beforeAll(async () => {
+    brittle = await brittleModels();
+  }, testTimeoutMs);
+  afterAll(() => brittle[Symbol.asyncDispose]());
 
   /** With those models that the test asks: to load one takes longer than most of what is tested. */
   const start = async (names: readonly string[], options: Partial<InferenceOptions> = {}) => {
@@ -41,10 +46,10 @@ describe('Engine hosts that fail', () => {
   const translate = (seed: number) =>
     outcomeOf(harness.ask(translator, { input_ids: InferenceHarness.ids(seed, 20, 0) }));
   /** Asks for the embedding of a text that may be one of `brittleTexts`. */
-  const startBrittle = async (directory: string, options: Partial<InferenceOptions>) => {
+  const startBrittle = async (options: Partial<InferenceOptions>) => {
     const byRun: boolean[] = [];
     const observer = { onHostLost: (loss: { byRun: boolean }) => void byRun.push(loss.byRun) };
-    harness = await InferenceHarness.start(directory, ['brittle-l6'], options, observer);
+    harness = await InferenceHarness.start(brittle.directory, ['brittle-l6'], options, observer);
     const { tokenizer } = await loadEncoderTokenizer(harness.model('brittle-l6'));
     const embed = (text: string, signal?: AbortSignal) => {
       const input_ids = Int32Array.of(101, ...tokenizer.encode(text), 102);
@@ -141,8 +146,7 @@ describe('Engine hosts that fail', () => {
   it(
     'a row that its host never comes back from is refused by name the second time, those beside it are answered',
     async () => {
-      await using models = await brittleModels();
-      const { embed, byRun } = await startBrittle(models.directory, {});
+      const { embed, byRun } = await startBrittle({});
       const good = Array.from({ length: 31 }, (_, i) => embed(`Train ${i}.`));
       expect(await embed(brittleTexts.hangs)).toBe('engine.failed');
       expect(new Set(await Promise.all(good))).toEqual(new Set(['answered']));
@@ -154,8 +158,7 @@ describe('Engine hosts that fail', () => {
   it(
     'hosts that hang on what its callers gave up are replaced, and nobody else is blamed for it',
     async () => {
-      await using models = await brittleModels();
-      const { embed, byRun } = await startBrittle(models.directory, { hosts: 2 });
+      const { embed, byRun } = await startBrittle({ hosts: 2 });
       const caller = new AbortController();
       const poison: Promise<string>[] = [];
       for (const hung of [1, 2]) {
