@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -110,6 +111,18 @@ describe('a cluster of one gateway and two workers', () => {
     },
     60_000,
   );
+
+  it('says which port is in use, with exit code 69', async () => {
+    const { databaseUrl, redisUrl, urls } = cluster.description;
+    const { port } = new URL(urls[0] ?? '');
+    const sealKey = (await readFile(join(cluster.home, 'seal.key'))).toString('base64');
+    const settings = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SEAL_KEY: sealKey, PORT: port };
+    const env = { ...process.env, ...settings, NODE_OPTIONS: '' };
+    await expect(run(process.execPath, [main('gateway')], { env })).rejects.toMatchObject({
+      code: 69,
+      stderr: expect.stringContaining(`Port ${port} on`),
+    });
+  }, 60_000);
 
   it('stops at ctrl-C in its order: what is under way is answered, and no process stays', async () => {
     const { urls, apiKey, redisUrl, processes } = cluster.description;

@@ -10,6 +10,12 @@ import { apiCases, pngBase64 } from '../api/cases/index.js';
 import { describeCases } from '../api/describe-cases.js';
 import { askedMetrics } from '../deploy/asked-metrics.js';
 import { makeTargetKeys } from '../api/target-keys.js';
+import { describeBilling } from './billing.js';
+import { describeChosenModel } from './chosen-model.js';
+import { newTenantKey } from './new-tenant.js';
+import { describeTensorClient } from './tensor-client.js';
+import { describeTiledDetection } from './tiled-detection.js';
+import { describeVideo } from './video.js';
 
 const run = promisify(execFile);
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
@@ -43,6 +49,11 @@ describe('the one-process server with its real models', () => {
   }
 
   describeCases(() => ({ url: server.url, key: server.apiKey, keys }));
+  describeChosenModel(() => server);
+  describeTiledDetection(() => server);
+  describeVideo(() => server);
+  describeTensorClient(() => server);
+  describeBilling(() => server);
 
   it('refuses a second server on its folder in one line, with exit code 75', async () => {
     const second = run(process.execPath, [main, 'serve'], {
@@ -55,17 +66,6 @@ describe('the one-process server with its real models', () => {
       ),
     });
   });
-
-  it('says which port is in use, with exit code 69', async () => {
-    const { port } = new URL(server.url);
-    const second = run(process.execPath, [main, 'serve'], {
-      env: { ...process.env, INFERWAY_HOME: `${server.home}-2`, PORT: port, NODE_OPTIONS: '' },
-    });
-    await expect(second).rejects.toMatchObject({
-      code: 69,
-      stderr: expect.stringContaining(`Port ${port} on`),
-    });
-  }, 60_000);
 
   it('shows each metric that alerts, dashboards and autoscalers ask for, once it has answered a request and a job', async () => {
     const headers = { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' };
@@ -95,19 +95,19 @@ describe('the one-process server with its real models', () => {
   });
 
   it('refuses work whose deadline cannot be met with 408, over REST and GraphQL, and bills nothing', async () => {
-    const before = await billed();
+    const authorization = `Bearer ${await newTenantKey(server, 'late')}`;
     const text = 'A sentence that takes a while, as long texts do. '.repeat(300);
     const variables = { text, target: 'pt' };
     const query =
       'query ($text: [String!]!) { translate(text: $text, source: "en", target: "pt") { translations { error { code } } } }';
-    const late = { 'x-deadline-ms': '20' };
+    const late = { authorization, 'x-deadline-ms': '20' };
     const rest = await post('/v1/translate', { ...variables, source: 'en' }, late);
     expect(rest).toMatchObject({ status: 408, body: { code: 'deadline.exceeded' } });
     const graphql = await post('/graphql', { query, variables: { text } }, late);
     // The error of the item, or of the field where the whole request ran out of time before a worker had it.
     expect(graphql.status).toBe(200);
     expect(JSON.stringify(graphql.body)).toContain('"code":"deadline.exceeded"');
-    expect(await billed()).toBe(before);
+    expect(await billed(authorization)).toBe(0);
   });
 
   it('answers one text alike alone and among thirty-one strangers', async () => {
@@ -173,9 +173,10 @@ describe('the one-process server with its real models', () => {
     return reply.translations.map((translation) => translation.text);
   }
 
-  async function billed(): Promise<number> {
-    const headers = { authorization: `Bearer ${server.apiKey}` };
-    const reply: unknown = await (await fetch(`${server.url}/v1/usage`, { headers })).json();
+  async function billed(authorization: string): Promise<number> {
+    const reply: unknown = await (
+      await fetch(`${server.url}/v1/usage`, { headers: { authorization } })
+    ).json();
     const { usage } = z.object({ usage: z.array(z.object({ amount: z.number() })) }).parse(reply);
     return usage.reduce((sum, { amount }) => sum + amount, 0);
   }

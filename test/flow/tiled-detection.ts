@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { ServerProcess } from '#testing';
+import type { ServerProcess } from '#testing';
 import { intersectionOf, type Box } from '../../libs/tasks/detect-objects/suppress-overlaps.js';
 import { tilesOf } from '../../libs/tasks/detect-objects/tile-grid.js';
 
-const startTimeoutMs = 120_000;
 const size = { width: 2_400, height: 1_800 };
 const everything = { x: 0, y: 0, ...size };
 /** Photos as small things of a large picture, and what each shows; the second cat and the chairs lie across seams. */
@@ -28,93 +27,97 @@ const detection = z.object({
 type Detection = z.infer<typeof detection>;
 const reply = z.object({ detections: z.array(detection), usage: z.object({ amount: z.number() }) });
 
-describe('POST /v1/images/detect with tiles', () => {
-  let server: ServerProcess;
-  let picture: Buffer;
-  beforeAll(async () => {
-    [server, picture] = await Promise.all([ServerProcess.start(), compose()]);
-  }, startTimeoutMs);
-  afterAll(() => server.stop());
+export function describeTiledDetection(server: () => ServerProcess): void {
+  describe('POST /v1/images/detect with tiles', () => {
+    let picture: Buffer;
+    beforeAll(async () => {
+      picture = await compose();
+    });
 
-  async function post<T>(path: string, body: object, schema: z.ZodType<T>): Promise<T> {
-    const headers = { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' };
-    const response = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-    return schema.parse(await response.json());
-  }
-  const detect = (image: Buffer, options: object) =>
-    post('/v1/images/detect', { image: image.toString('base64'), ...options }, reply);
-
-  it('finds small things, which a look at the whole does not', async () => {
-    const isFound = (found: readonly Detection[]) =>
-      placed.map(({ left, top, shows }) =>
-        found.some(({ label, box }) => label === shows && isInside(box, { left, top })),
-      );
-    expect(isFound((await detect(picture, {})).detections)).toEqual([false, true, false, false, true]);
-    const { detections } = await detect(picture, { tile: 'auto' });
-    expect(isFound(detections)).toEqual([false, true, true, true, true]);
-    const chairs = (found: readonly Detection[]) => found.filter(({ label }) => label === 'chair').length;
-    expect(chairs(detections)).toBeGreaterThan(8);
-  }, 60_000);
-
-  it('gives no box that a look at one of the tiles or the whole does not give, to the last digit', async () => {
-    const { detections } = await detect(picture, { tile: 'auto' });
-    // Nothing displaces anything in a look alone.
-    const all = { iouThreshold: 1, maxDetections: 300 };
-    const regions = [everything, ...tilesOf(everything)];
-    const looks = await Promise.all(regions.map((region) => detect(picture, { region, ...all })));
-    const given = looks.flatMap((look) => look.detections.map((each) => JSON.stringify(each)));
-    expect(detections.length).toBeGreaterThan(10);
-    for (const each of detections) expect(given).toContain(JSON.stringify(each));
-  }, 60_000);
-
-  it('gives no piece of a thing beside the whole of it', async () => {
-    const { detections } = await detect(picture, { tile: 'auto' });
-    const looks = await Promise.all(
-      tilesOf(everything).map(async (tile) => {
-        const found = await detect(picture, { region: tile });
-        return found.detections.filter(({ box }) => isCutBy(box, tile));
-      }),
-    );
-    const pieces = looks.flat();
-    const dropped = pieces.filter((piece) => !detections.some((each) => isDeepEqual(each, piece)));
-    expect(dropped.length).toBeGreaterThan(3);
-    for (const piece of pieces.filter((each) => !dropped.includes(each)))
-      for (const other of detections.filter(({ label }) => label === piece.label))
-        expect([piece, other, isDeepEqual(piece, other) || shareOf(other.box, piece.box) <= 0.5]).toContain(
-          true,
-        );
-  }, 60_000);
-
-  it('tiles a region as it tiles a photo cut to it, however the file is turned', async () => {
-    const region = { x: 1_200, y: 1_100, width: 1_000, height: 650 };
-    const part = sharp(picture).extract({ left: 1_200, top: 1_100, width: 1_000, height: 650 });
-    const alone = await detect(await part.png().toBuffer(), { tile: 'auto' });
-    // Stored a quarter turn to the left, and tagged to be shown a quarter turn to the right.
-    const turned = await sharp(picture).rotate(270).withMetadata({ orientation: 6 }).png().toBuffer();
-    const found = await detect(turned, { tile: 'auto', region });
-    expect(found.usage.amount).toBe(5);
-    expect(alone.usage.amount).toBe(5);
-    expect(found.detections.length).toBeGreaterThan(5);
-    expect(found.detections.map(({ label, score }) => [label, score])).toEqual(
-      alone.detections.map(({ label, score }) => [label, score]),
-    );
-    for (const [index, { box }] of found.detections.entries()) {
-      const expected = alone.detections[index]?.box ?? everything;
-      expect(box.x - region.x).toBeCloseTo(expected.x, 6);
-      expect(box.y - region.y).toBeCloseTo(expected.y, 6);
-      expect(box.width).toBeCloseTo(expected.width, 6);
-      expect(box.height).toBeCloseTo(expected.height, 6);
+    async function post<T>(path: string, body: object, schema: z.ZodType<T>): Promise<T> {
+      const headers = { authorization: `Bearer ${server().apiKey}`, 'content-type': 'application/json' };
+      const response = await fetch(server().url + path, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      });
+      return schema.parse(await response.json());
     }
-  }, 60_000);
+    const detect = (image: Buffer, options: object) =>
+      post('/v1/images/detect', { image: image.toString('base64'), ...options }, reply);
 
-  it('costs an image a look, as the estimate says before', async () => {
-    const input = { image: picture.toString('base64'), tile: 'auto' };
-    const usage = z.object({ usage: z.object({ unit: z.string(), amount: z.number() }) });
-    const told = await post('/v1/estimate', { task: 'detect-objects', input }, usage);
-    expect(told.usage).toEqual({ unit: 'images', amount: 1 + tilesOf(everything).length });
-    expect((await post('/v1/images/detect', input, usage)).usage).toEqual(told.usage);
+    it('finds small things, which a look at the whole does not', async () => {
+      const isFound = (found: readonly Detection[]) =>
+        placed.map(({ left, top, shows }) =>
+          found.some(({ label, box }) => label === shows && isInside(box, { left, top })),
+        );
+      expect(isFound((await detect(picture, {})).detections)).toEqual([false, true, false, false, true]);
+      const { detections } = await detect(picture, { tile: 'auto' });
+      expect(isFound(detections)).toEqual([false, true, true, true, true]);
+      const chairs = (found: readonly Detection[]) => found.filter(({ label }) => label === 'chair').length;
+      expect(chairs(detections)).toBeGreaterThan(8);
+    }, 60_000);
+
+    it('gives no box that a look at one of the tiles or the whole does not give, to the last digit', async () => {
+      const { detections } = await detect(picture, { tile: 'auto' });
+      // Nothing displaces anything in a look alone.
+      const all = { iouThreshold: 1, maxDetections: 300 };
+      const regions = [everything, ...tilesOf(everything)];
+      const looks = await Promise.all(regions.map((region) => detect(picture, { region, ...all })));
+      const given = looks.flatMap((look) => look.detections.map((each) => JSON.stringify(each)));
+      expect(detections.length).toBeGreaterThan(10);
+      for (const each of detections) expect(given).toContain(JSON.stringify(each));
+    }, 60_000);
+
+    it('gives no piece of a thing beside the whole of it', async () => {
+      const { detections } = await detect(picture, { tile: 'auto' });
+      const looks = await Promise.all(
+        tilesOf(everything).map(async (tile) => {
+          const found = await detect(picture, { region: tile });
+          return found.detections.filter(({ box }) => isCutBy(box, tile));
+        }),
+      );
+      const pieces = looks.flat();
+      const dropped = pieces.filter((piece) => !detections.some((each) => isDeepEqual(each, piece)));
+      expect(dropped.length).toBeGreaterThan(3);
+      for (const piece of pieces.filter((each) => !dropped.includes(each)))
+        for (const other of detections.filter(({ label }) => label === piece.label))
+          expect([piece, other, isDeepEqual(piece, other) || shareOf(other.box, piece.box) <= 0.5]).toContain(
+            true,
+          );
+    }, 60_000);
+
+    it('tiles a region as it tiles a photo cut to it, however the file is turned', async () => {
+      const region = { x: 1_200, y: 1_100, width: 1_000, height: 650 };
+      const part = sharp(picture).extract({ left: 1_200, top: 1_100, width: 1_000, height: 650 });
+      const alone = await detect(await part.png().toBuffer(), { tile: 'auto' });
+      // Stored a quarter turn to the left, and tagged to be shown a quarter turn to the right.
+      const turned = await sharp(picture).rotate(270).withMetadata({ orientation: 6 }).png().toBuffer();
+      const found = await detect(turned, { tile: 'auto', region });
+      expect(found.usage.amount).toBe(5);
+      expect(alone.usage.amount).toBe(5);
+      expect(found.detections.length).toBeGreaterThan(5);
+      expect(found.detections.map(({ label, score }) => [label, score])).toEqual(
+        alone.detections.map(({ label, score }) => [label, score]),
+      );
+      for (const [index, { box }] of found.detections.entries()) {
+        const expected = alone.detections[index]?.box ?? everything;
+        expect(box.x - region.x).toBeCloseTo(expected.x, 6);
+        expect(box.y - region.y).toBeCloseTo(expected.y, 6);
+        expect(box.width).toBeCloseTo(expected.width, 6);
+        expect(box.height).toBeCloseTo(expected.height, 6);
+      }
+    }, 60_000);
+
+    it('costs an image a look, as the estimate says before', async () => {
+      const input = { image: picture.toString('base64'), tile: 'auto' };
+      const usage = z.object({ usage: z.object({ unit: z.string(), amount: z.number() }) });
+      const told = await post('/v1/estimate', { task: 'detect-objects', input }, usage);
+      expect(told.usage).toEqual({ unit: 'images', amount: 1 + tilesOf(everything).length });
+      expect((await post('/v1/images/detect', input, usage)).usage).toEqual(told.usage);
+    });
   });
-});
+}
 
 async function compose(): Promise<Buffer> {
   const photos = placed.map(async ({ file, left, top }) => {
@@ -131,7 +134,7 @@ async function compose(): Promise<Buffer> {
 
 function photoFolder(): string {
   const folder = process.env['TEST_PHOTOS'];
-  if (folder === undefined) throw new Error('run scripts/test.sh test/flow/tiled-detection');
+  if (folder === undefined) throw new Error('run scripts/test.sh test/flow/real-server');
   return folder;
 }
 
