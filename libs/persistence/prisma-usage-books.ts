@@ -1,5 +1,12 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { UsageBooks, type BookDifference, type DroppedMonth, type UsageRow, type UsageRowPlace } from '#core';
+import {
+  secondLookMs,
+  UsageBooks,
+  type BookDifference,
+  type DroppedMonth,
+  type UsageRow,
+  type UsageRowPlace,
+} from '#core';
 import {
   daysAgainstRollups,
   rollupsAgainstLedger,
@@ -40,9 +47,10 @@ export class PrismaUsageBooks extends UsageBooks {
     const [row] = await asBiller(
       this.database,
       (transaction) =>
-        transaction.$queryRaw<
-          { dropped: number | null }[]
-        >`SELECT drop_usage(${keepMonths}::int, ${mostRows}::int) AS dropped`,
+        transaction.$queryRaw<{ dropped: number | null }[]>`SELECT CASE WHEN NOT EXISTS (
+            SELECT FROM usage_months WHERE month < to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')
+            AND (over_since IS NULL OR over_since > now() - make_interval(secs => ${secondLookMs / 1_000}::float8))
+          ) THEN drop_usage(${keepMonths}::int, ${mostRows}::int) END AS dropped`,
     );
     return row?.dropped ?? undefined;
   }

@@ -19,7 +19,7 @@ const invoiceDueMs = 2 * invoiceGraceMs;
  * A clock that was wrong for a moment closes no month: looks so far apart must have found it over, and all between them.
  * docs/adr/0015
  */
-const secondLookMs = 1_800_000;
+export const secondLookMs = 1_800_000;
 
 /** Tenants whose invoices are closed before the store is asked again. */
 const tenantsPerTurn = 50;

@@ -58,7 +58,8 @@ export abstract class UsageBooks {
   abstract rollUp(mostDeltas: number): Promise<number | undefined>;
   /**
    * Drops at most so many rows of a month that is older than the closed months to keep and whose invoice is final.
-   * Resolves with how many went; undefined when nothing is left to drop, and when another process is at it.
+   * Resolves with how many went; undefined when nothing is left to drop, when another process is at it, and while a month
+   * that the clock finds over was not found so by two looks: it may be the clock that is wrong.
    */
   abstract drop(keepMonths: number, mostRows: number): Promise<number | undefined>;
   /** Months of which rows were dropped, oldest first. */

@@ -44,6 +44,9 @@ async function fill(database: Database): Promise<void> {
   await rollUpAll(books, 50);
   const invoices = new PrismaInvoiceStore(database);
   await new IssueInvoices(invoices, new PrismaPriceStore(database), systemClock, 'EUR', 0).closeMonths();
+  await database.transactSql((session) =>
+    session.script(`UPDATE usage_months SET over_since = over_since - INTERVAL '1 hour'`),
+  );
   await books.drop(1, 3);
   // Not rolled up yet.
   await log.record([row(usageRows)]);
