@@ -19,8 +19,14 @@ if ! is_stamped "$previous" "$commit"; then
   else
     "$previous/scripts/install-packages.sh" >&2
   fi
-  "$previous/scripts/generate-client.sh" >&2
-  "$previous/scripts/build.sh" >&2
+  # So is the database's client, which takes as long to make as all that follows.
+  client=libs/persistence/generated
+  if cmp -s prisma/schema.prisma "$previous/prisma/schema.prisma" && [[ -L $previous/node_modules && -d $client ]]; then
+    cp -r "$client" "$previous/$client"
+  else
+    "$previous/scripts/generate-client.sh" >&2
+  fi
+  phase transpile-previous scripts/node scripts/transpile.js "$previous"
   stamp "$previous" "$commit"
 fi
 printf '%s\n' "$previous"
