@@ -52,7 +52,11 @@ describe('a canary that goes through a cluster', () => {
     // What it writes cannot be read: all work is to go through the processes whose logs can.
     for (const pid of cluster.pids('gateway')) process.kill(pid, 'SIGSTOP');
     settings = { ...traces.settings, LOG_LEVEL: 'debug', WEBHOOK_TRUSTED_HOSTS: '127.0.0.1' };
-    await cluster.add('worker', { ...settings, ENGINE_HOSTS: '1' });
+    await cluster.add('worker', {
+      ...settings,
+      WORKER_MODELS: 'translate-*,efficientnet-*',
+      ENGINE_HOSTS: '1',
+    });
     url = await cluster.add('gateway', settings);
     redis = new Redis(cluster.description.redisUrl);
     await goThrough();
