@@ -8,6 +8,7 @@ need_node
 node "$root/scripts/models-valid.js" "$models" && exit 0
 
 need_python_or_pack
+need_models_folder
 need_disk "$cache" 750 'the models'
 begun=$SECONDS
 packages=$("$root/scripts/install-python.sh" models/requirements.txt)

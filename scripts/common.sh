@@ -83,6 +83,12 @@ need_python_or_pack() {
   need_python 'unpack a model pack (make build; npm run inferway -- models unpack FILE)'
 }
 
+need_models_folder() {
+  if ! mkdir -p "$models" 2>/dev/null || [[ ! -w $models ]]; then
+    fail "$models cannot hold models: set INFERWAY_MODELS to a folder that this user may write to"
+  fi
+}
+
 # need_disk FOLDER MEGABYTES WHAT
 need_disk() {
   mkdir -p "$1" || fail "$1 cannot be made: check its permissions"

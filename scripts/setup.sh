@@ -25,6 +25,7 @@ set -m
 # The model pack is fetching and arithmetic on one core: it is built beside npm, which mostly waits for the network.
 if ! node "$root/scripts/models-valid.js" "$models"; then
   need_python_or_pack
+  need_models_folder
   need_disk "$root" 2500 'packages and models'
   "$root/scripts/build-models.sh" </dev/null &
   steps+=($!)

@@ -1,13 +1,15 @@
 /**
  * process: how a program of ours starts, stops and fails.
  *
- * Owns: faults that an operator can mend and their exit codes (sysexits.h), what was started and must be stopped, signals,
- * the version.
+ * Owns: faults that an operator can mend and their exit codes (sysexits.h), the folders it was told to use, what was
+ * started and must be stopped, signals, the version.
  * Refuses: what a program does.
  */
 export { Cleanup } from './cleanup.js';
+export { makeFolder } from './make-folder.js';
 export { runProgram, type RunningProgram } from './run-program.js';
 export { spawnDependent } from './spawn-dependent.js';
 export { explain, exitCodeOf, StartupError } from './startup-error.js';
+export { isUnwritable } from './system-error.js';
 export { untilStopped } from './until-stopped.js';
 export { version } from './version.js';

@@ -16,6 +16,15 @@ export function explainSystemError(error: NodeJS.ErrnoException): string {
   return known === undefined ? error.message : `${known} (${error.message})`;
 }
 
+const unwritable = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'];
+
+/** Of a path that leads nowhere, or where only others may write, or nobody; a full disk is not among them. */
+export function isUnwritable(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && unwritable.includes(String(error.code))
+  );
+}
+
 export function isSystemError(error: Error): error is NodeJS.ErrnoException {
   return 'code' in error && 'syscall' in error;
 }

@@ -12,6 +12,7 @@ const machines: {
   name: string;
   tools: string[];
   doubles?: Record<string, string>;
+  settings?: Record<string, string>;
   says: RegExp;
 }[] = [
   { name: 'without Node', tools: [], says: /node is not on PATH: install Node\.js 20/ },
@@ -40,6 +41,13 @@ const machines: {
     says: /python3 has no pip: install it \(Debian: python3-pip\)/,
   },
   {
+    name: 'whose models folder cannot be made',
+    tools: ['node', 'npm'],
+    doubles: { python3: python('3.11.2', true, true) },
+    settings: { INFERWAY_MODELS: '/proc/models' },
+    says: /\/proc\/models cannot hold models: set INFERWAY_MODELS to a folder that this user may write to$/,
+  },
+  {
     name: 'with a full disk',
     tools: ['node', 'npm'],
     doubles: {
@@ -53,10 +61,10 @@ const machines: {
 describe('set-up on an unfit machine', () => {
   it.each(machines)(
     '$name says in one line what to do, and fetches nothing',
-    async ({ tools, doubles, says }) => {
+    async ({ tools, doubles, settings, says }) => {
       await using sandbox = await Sandbox.create(files, [...basics, ...tools]);
       for (const [name, script] of Object.entries(doubles ?? {})) await sandbox.tool(name, script);
-      const { code, lines } = await sandbox.run('scripts/setup.sh');
+      const { code, lines } = await sandbox.run('scripts/setup.sh', [], settings);
       expect(code).toBe(1);
       expect(lines).toEqual([expect.stringMatching(says)]);
       expect(lines[0]).toMatch(/^inferway: /);

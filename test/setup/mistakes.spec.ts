@@ -56,6 +56,13 @@ describe("an operator's mistake", () => {
       says: /^inferway: There is no such file or folder: check the path .*\/nowhere\/models\.pack.*\n$/,
     },
     {
+      name: 'a models folder that cannot be made',
+      args: ['models', 'unpack', '/nowhere/models.pack'],
+      settings: { INFERWAY_MODELS: '/proc/models' },
+      code: 78,
+      says: /^inferway: \/proc\/models cannot hold models \(ENOENT: .*\): set INFERWAY_MODELS to a folder .*\n$/,
+    },
+    {
       name: 'a weight that is no number',
       args: ['tenants', 'create', 'acme', '--weight', 'much'],
       code: 1,

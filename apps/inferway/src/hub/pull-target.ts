@@ -1,10 +1,10 @@
-import { mkdir, readdir, readFile, rm, statfs } from 'node:fs/promises';
+import { readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FolderInUseError, lockFolder, type FolderLock } from '#persistence';
-import { StartupError } from '#process';
+import { makeFolder, StartupError } from '#process';
+import { explainUnwritable } from '../models/explain-unwritable.js';
 import { replaceFolder } from '../models/replace-folder.js';
-import { codeOf } from './error-code.js';
 import { parseJson } from './parse-json.js';
 
 /** What an installed folder says of where it came from; the starter pack's say something else. */
@@ -54,15 +54,18 @@ export class PullTarget {
     );
   }
 
-  /** Makes the draft folder this process's own. @throws StartupError when another pull is at work there */
+  /**
+   * Makes the draft folder this process's own.
+   * @throws StartupError when another pull is at work there, or where the models folder cannot be written
+   */
   async begin(): Promise<void> {
     try {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       this.#held = await lockFolder(this.#draft);
     } catch (error) {
       if (error instanceof FolderInUseError)
         throw new StartupError(`${this.#name} is being pulled already (${error.holder}): wait for it`, 75);
-      throw new StartupError(`${this.#models} cannot be written (${codeOf(error)}): set INFERWAY_MODELS`);
+      throw explainUnwritable(this.#models, error);
     }
   }
 

@@ -24,6 +24,18 @@ describe('a staging folder', () => {
     expect(await readdir(models)).toEqual([]);
   });
 
+  it.each(['/proc/inferway', '/proc/version/models', '/sys/inferway'])(
+    'is refused in one line that says what to do where there can be none, as in %s',
+    async (directory) => {
+      await expect(withStagingFolder(directory, 'unpack', () => Promise.resolve())).rejects.toMatchObject({
+        exitCode: 78,
+        message: expect.stringMatching(
+          new RegExp(`^${directory} cannot hold models \\(E.+\\): set INFERWAY_MODELS to a folder`),
+        ),
+      });
+    },
+  );
+
   it('that was left by somebody killed is removed by the next one a day later, and nothing else is', async () => {
     for (const name of ['.unpack-old', '.fetch-old', '.prepacked', 'model']) await folderOf(name, 25 * hourMs);
     await folderOf('.unpack-at-work', 23 * hourMs);

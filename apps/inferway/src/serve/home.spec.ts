@@ -32,6 +32,7 @@ describe('the home folder', () => {
   it.each([
     // The kernel's own, in which nobody may write, not even root.
     ['a folder that cannot be made', '/sys/inferway'],
+    ['a folder that takes no others', '/proc/inferway'],
     ['a folder that cannot be written', '/sys'],
     ['a file', '/proc/version'],
     ['a path through a file', '/proc/version/inferway'],

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { sealKeyBytes } from '#kernel';
 import { FolderInUseError, lockFolder, type FolderLock } from '#persistence';
-import { StartupError } from '#process';
+import { isUnwritable, makeFolder, StartupError } from '#process';
 
 /** Linux, `sun_path` less its final NUL. */
 const maxSocketPathBytes = 107;
@@ -45,7 +45,7 @@ export class Home {
   /** Creates the folder and takes it for this process. @throws StartupError when it is another server's, or not writable */
   async lock(): Promise<void> {
     try {
-      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await makeFolder(this.directory, 0o700);
       this.held = await lockFolder(this.directory);
     } catch (error) {
       // Of a folder that there is: where it could not be made, nothing can be asked of it.
@@ -129,11 +129,6 @@ async function freeBytesOf(folder: string): Promise<number> {
 
 function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
-}
-
-/** A path that leads nowhere, or where only others may write, or nobody; a full disk is not among them. */
-function isUnwritable(error: unknown): error is Error {
-  return ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'].includes(codeOf(error));
 }
 
 function codeOf(error: unknown): string {
