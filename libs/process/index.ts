@@ -1,12 +1,13 @@
 /**
  * process: how a program of ours starts, stops and fails.
  *
- * Owns: faults that an operator can mend and their exit codes (sysexits.h), the folders it was told to use, what was
- * started and must be stopped, signals, the version.
+ * Owns: faults that an operator can mend and their exit codes (sysexits.h), the folder and the port it was told to use,
+ * what was started and must be stopped, signals, the version.
  * Refuses: what a program does.
  */
 export { Cleanup } from './cleanup.js';
 export { makeFolder } from './make-folder.js';
+export { assertPortFree, explainListening, type ListenAddress } from './port.js';
 export { runProgram, type RunningProgram } from './run-program.js';
 export { spawnDependent } from './spawn-dependent.js';
 export { explain, exitCodeOf, StartupError } from './startup-error.js';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -55,9 +55,10 @@ describe('the one-process server with its real models', () => {
   describeTensorClient(() => server);
   describeBilling(() => server);
 
-  it('refuses a second server on its folder in one line, with exit code 75', async () => {
+  it('refuses a second server on its folder in one line, with exit code 75, whatever its port', async () => {
+    const { port } = new URL(server.url);
     const second = run(process.execPath, [main, 'serve'], {
-      env: { ...process.env, INFERWAY_HOME: server.home, PORT: '0', NODE_OPTIONS: '' },
+      env: { ...process.env, INFERWAY_HOME: server.home, PORT: port, NODE_OPTIONS: '' },
     });
     await expect(second).rejects.toMatchObject({
       code: 75,
@@ -65,6 +66,21 @@ describe('the one-process server with its real models', () => {
         /^inferway: A server already runs on .* \(process \d+ on .+\): stop it.*\n$/,
       ),
     });
+  });
+
+  it('says which port is in use, with exit code 69, before it opens a database or looks for models', async () => {
+    const { port } = new URL(server.url);
+    const home = `${server.home}-2`;
+    const settings = { INFERWAY_HOME: home, INFERWAY_MODELS: '/nowhere', PORT: port };
+    const second = run(process.execPath, [main, 'serve'], {
+      env: { ...process.env, ...settings, NODE_OPTIONS: '' },
+    });
+    await expect(second).rejects.toMatchObject({
+      code: 69,
+      stderr: `inferway: Port ${port} on 127.0.0.1 is in use: set PORT to another one, or stop what listens there.\n`,
+    });
+    expect(existsSync(join(home, 'database'))).toBe(false);
+    rmSync(home, { recursive: true });
   });
 
   it('shows each metric that alerts, dashboards and autoscalers ask for, once it has answered a request and a job', async () => {

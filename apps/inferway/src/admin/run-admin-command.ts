@@ -28,12 +28,16 @@ export async function withAdmin<T>(work: (run: RunAdminCommand) => Promise<T>): 
   const { adminSocket } = home;
   if (await isServed(adminSocket))
     return work((command, input) => callAdminSocket(adminSocket, command, input));
-  const { close, ...stores } = await openStores(config, home);
   try {
-    const commands = adminCommands(adminUseCases(stores, config));
-    return await work((command, input) => commands[command](input));
+    const { close, ...stores } = await openStores(config, home);
+    try {
+      const commands = adminCommands(adminUseCases(stores, config));
+      return await work((command, input) => commands[command](input));
+    } finally {
+      await close();
+    }
   } finally {
-    await close();
+    await home.unlock();
   }
 }
 
@@ -42,7 +46,10 @@ async function openStores(
   home: Home,
 ): Promise<AdminStores & { close: () => Promise<void> }> {
   const url = await urlOfDatabase(config, home);
-  if (url === undefined) return openInstallation(config, home);
+  if (url === undefined) {
+    await home.lock();
+    return openInstallation(config, home);
+  }
   const database = await openMigrated({ url });
   return {
     directory: openDirectory(database),

@@ -5,7 +5,7 @@ import { cpuQuota } from '#config';
 import { Administration } from '#core';
 import { systemClock } from '#kernel';
 import { migrate, openDatabase, openDirectory } from '#persistence';
-import type { Cleanup } from '#process';
+import { assertPortFree, type Cleanup } from '#process';
 import { tasks } from '#tasks';
 import { createLogger } from '#telemetry';
 import { createFirstKeys } from '../serve/first-keys.js';
@@ -34,6 +34,7 @@ export async function startLocalCluster(
 ): Promise<ClusterFile> {
   await home.lock();
   cleanup.add(() => home.unlock());
+  for (const port of portsOf(config, size)) await assertPortFree({ host: config.http.host, port });
   const file = new ClusterFile(join(home.directory, 'cluster.json'));
   const { databaseUrl, redisUrl, servers } = await startServers(
     { databaseUrl: config.databaseUrl, redisUrl: size.redis },
@@ -77,17 +78,17 @@ interface Programs {
   workers: Program[];
 }
 
-function programsOf(
-  { http: { host, port } }: ServeConfig,
-  size: ClusterOptions,
-  shared: Record<string, string>,
-): Programs {
+/** Of the gateways, one after the other from `PORT` on. */
+function portsOf({ http: { port } }: ServeConfig, { gateways }: ClusterOptions): number[] {
+  return Array.from({ length: gateways }, (_, i) => (port === 0 ? 0 : port + i));
+}
+
+function programsOf(config: ServeConfig, size: ClusterOptions, shared: Record<string, string>): Programs {
   const hosts = Math.max(1, Math.floor(cpuQuota() / size.workers));
   return {
-    gateways: Array.from({ length: size.gateways }, (_, i) => {
-      const PORT = String(port === 0 ? 0 : port + i);
-      return new Program('gateway', { ...shared, HOST: host, PORT });
-    }),
+    gateways: portsOf(config, size).map(
+      (port) => new Program('gateway', { ...shared, HOST: config.http.host, PORT: String(port) }),
+    ),
     workers: Array.from(
       { length: size.workers },
       () => new Program('worker', { ...shared, PORT: '0', ENGINE_HOSTS: String(hosts) }),

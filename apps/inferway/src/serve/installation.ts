@@ -23,7 +23,7 @@ import type { ServeConfig } from '#config';
 import { StartupError } from '#process';
 import type { Home } from './home.js';
 
-/** The stores of an installation, opened and migrated, and locked for this process. */
+/** The stores of an installation, opened and migrated. */
 export interface Installation {
   directory: Directory;
   books: PrismaUsageBooks;
@@ -39,22 +39,11 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-/** @throws StartupError in one line when the folder or the database is another's or out of reach */
+/**
+ * @param home held by this process
+ * @throws StartupError in one line when the database is out of reach, or there is no space for it
+ */
 export async function openInstallation(
-  config: ServeConfig,
-  home: Home,
-  onUsageRefused?: UsageRefused,
-): Promise<Installation> {
-  await home.lock();
-  try {
-    return await openStores(config, home, onUsageRefused);
-  } catch (error) {
-    await home.unlock();
-    throw error;
-  }
-}
-
-async function openStores(
   config: ServeConfig,
   home: Home,
   onUsageRefused?: UsageRefused,
@@ -78,10 +67,7 @@ async function openStores(
     webhooks: new PrismaWebhookStore(database, seal),
     profiles: new PrismaProfileStore(database),
     videos: new PrismaVideoStore(database, seal),
-    async close() {
-      await database.close();
-      await home.unlock();
-    },
+    close: () => database.close(),
   };
 }
 

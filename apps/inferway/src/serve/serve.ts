@@ -3,7 +3,7 @@ import type { ServeConfig } from '#config';
 import { createGateway, listen, observeBacklog, observeLimits } from '#gateway';
 import { systemClock, wallClock } from '#kernel';
 import { limitTenants, MemoryLimitStore } from '#limits';
-import { Cleanup, version } from '#process';
+import { assertPortFree, Cleanup, version } from '#process';
 import { InProcessJobQueue } from '#queue';
 import { SharpContactSheet, SharpInspectionDrawing } from '#reports';
 import { releaseWindowMs } from '#scheduling';
@@ -47,6 +47,10 @@ export async function serve(config: ServeConfig): Promise<RunningServer> {
 async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServer> {
   const home = new Home(config.home);
   const { adminSocket } = home;
+  await home.lock();
+  cleanup.add(() => home.unlock());
+  // After the lock: of two servers on one folder and port, it is the folder that the second is to be told of.
+  await assertPortFree(config.http);
   const logger = createLogger({ name: 'inferway', level: config.logLevel });
   const telemetry = startTelemetry(config.telemetry, { name: 'inferway', version }, logger);
   cleanup.add(() => telemetry.close());

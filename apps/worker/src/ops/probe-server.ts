@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { StartupError } from '#process';
+import { explainListening, type ListenAddress } from '#process';
 import type { Telemetry } from '#telemetry';
 
 export interface Probes {
@@ -17,7 +17,7 @@ export interface Probes {
  * @throws StartupError when the port is taken
  */
 export async function serveProbes(
-  { host, port }: { host: string; port: number },
+  { host, port }: ListenAddress,
   probes: Probes,
 ): Promise<{ server: Server; url: string }> {
   const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
@@ -25,7 +25,7 @@ export async function serveProbes(
   });
   server.listen(port, host);
   await once(server, 'listening').catch((error: unknown) => {
-    throw new StartupError(`Port ${port} on ${host} cannot be opened: set PORT (${String(error)})`, 69);
+    throw explainListening(error, { host, port });
   });
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
