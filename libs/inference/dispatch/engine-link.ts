@@ -7,6 +7,8 @@ export interface EngineListener {
   onReport(report: RunReport): void;
   /** Cancelled rows are in no run any more, nor will be. Said of every row that `cancel` named. */
   onDropped(ids: readonly number[]): void;
+  /** A file that engines share cannot be used, in words that say what becomes of it. The engine does without. */
+  onCopyLost(problem: string): void;
   /** The engine is gone, or as good as gone. Told once, also when it was asked to stop. */
   onExit(reason: string): void;
 }

@@ -3,10 +3,16 @@ import { setPriority } from 'node:os';
 import { Duplex } from 'node:stream';
 import { FrameReader } from '../channel/frame-reader.js';
 import { hostDescriptor, MessageWriter } from '../channel/message-pipe.js';
-import { hostEvent, type HostCommand, type LoadedModel, type RunSample } from '../engine/engine.messages.js';
+import {
+  hostEvent,
+  type HostCommand,
+  type LoadedModel,
+  type RefusedCopy,
+  type RunSample,
+} from '../engine/engine.messages.js';
 import { hostEnvironment } from '../host-environment.js';
 import { ownProgram } from '../own-program.js';
-import { CopyCrashError, setAside } from '../prepacked/set-aside.js';
+import { CopyCrashError, discard, setAside } from '../prepacked/set-aside.js';
 import { activityOf, type Activity } from './activity.js';
 import type { EngineLink, EngineListener, OpenEngine } from './engine-link.js';
 
@@ -17,6 +23,8 @@ interface EngineSetup {
   startTimeoutMs: number;
   /** False where it is known what its models cost. */
   warmUp: boolean;
+  /** Told before it is ready. */
+  onCopyRefused: (copy: RefusedCopy) => void;
 }
 
 /** Key of `variants` whose runs are computed on the main thread of their host. */
@@ -38,17 +46,21 @@ const crashes: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGIL
 /**
  * Engines that are child processes of this one. On the CPU those that come later are not timed: what runs cost is known, and
  * rows wait for whoever takes the place of a lost one. A device has its first runs to prepare for. Once one has crashed as
- * it opened prepacked copies, those that follow open the graphs themselves.
+ * it opened prepacked copies, those that follow open the graphs themselves. A copy that all refuse is heard of once.
  */
 export function engineHosts(setup: Pick<EngineSetup, 'variant' | 'startTimeoutMs'>): OpenEngine {
   let isMeasured = false;
   let opensCopies = true;
+  const discarded = new Set<string>();
   return (models, listener) => {
     const opened = opensCopies ? models : models.map((model) => ({ ...model, prepacked: {} }));
-    const engine = new EngineProcess(
-      { ...setup, models: opened, warmUp: !isMeasured || setup.variant !== ownThreadVariant },
-      listener,
-    );
+    const onCopyRefused = (copy: RefusedCopy) => {
+      if (discarded.has(copy.path)) return;
+      discarded.add(copy.path);
+      listener.onCopyLost(discard(copy));
+    };
+    const warmUp = !isMeasured || setup.variant !== ownThreadVariant;
+    const engine = new EngineProcess({ ...setup, models: opened, warmUp, onCopyRefused }, listener);
     engine.ready.then(
       () => {
         isMeasured = true;
@@ -74,14 +86,19 @@ class EngineProcess implements EngineLink {
   /** Resolves with why. */
   readonly #exited: Promise<string>;
   readonly #variant: string;
+  readonly #onCopyRefused: EngineSetup['onCopyRefused'];
   #stderr = '';
   #reason: string | undefined;
   #rssBytes = 0;
 
-  constructor({ models, variant, startTimeoutMs, warmUp }: EngineSetup, listener: EngineListener) {
+  constructor(
+    { models, variant, startTimeoutMs, warmUp, onCopyRefused }: EngineSetup,
+    listener: EngineListener,
+  ) {
     const { path, execArgv } = ownProgram('engine/engine-host.main');
     this.#listener = listener;
     this.#variant = variant;
+    this.#onCopyRefused = onCopyRefused;
     this.#child = spawn(process.execPath, [...execArgv, path], {
       env: hostEnvironment(),
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -168,6 +185,7 @@ class EngineProcess implements EngineLink {
           if (parsed.data.type === 'report') this.#listener.onReport(parsed.data);
           else {
             clearTimeout(timer);
+            for (const copy of parsed.data.refusedCopies) this.#onCopyRefused(copy);
             resolve(parsed.data.samples);
           }
         }

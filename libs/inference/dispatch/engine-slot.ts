@@ -24,6 +24,8 @@ export interface PoolListener {
   onLost(engine: Engine, rows: PendingWork[], loss: HostLoss): void;
   /** An engine did not get ready; another attempt follows. */
   onNotStarted(reason: string): void;
+  /** Weights are not shared that were to be, and what becomes of that. */
+  onCopyLost(problem: string): void;
   /** A host that had grown too large has a successor. */
   onReplaced(): void;
 }
@@ -75,6 +77,7 @@ export class EngineSlot {
     const link: EngineLink = this.#options.open({
       onReport: (report) => this.#onReport(link, report),
       onDropped: (ids) => this.#onDropped(link, ids),
+      onCopyLost: (problem) => this.#listener.onCopyLost(problem),
       onExit: (reason) => this.#onExit(link, reason),
     });
     this.#links.add(link);

@@ -86,6 +86,7 @@ export class InferenceService {
       onDropped: () => this.#pumpSoon(),
       onLost: (engine, rows, loss) => this.#onLost(engine, rows, loss),
       onNotStarted: (reason) => observer.onHostNotStarted?.(reason),
+      onCopyLost: (problem) => observer.onCopyLost?.(problem),
       onReplaced: () => observer.onHostReplaced?.(),
     });
   }

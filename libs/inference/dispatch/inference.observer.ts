@@ -53,6 +53,8 @@ export interface InferenceObserver {
   onHostLost?(loss: HostLoss & { rows: number }): void;
   /** An engine did not get ready; another attempt follows. */
   onHostNotStarted?(reason: string): void;
+  /** Engines do not share some weights: what is wrong with their copy, and what becomes of it. Told once of each. */
+  onCopyLost?(problem: string): void;
   /** A host had grown too large, and another took its place before it ended: nothing was lost. */
   onHostReplaced?(): void;
   onHostReady?(facts: { pid: number | undefined; startMs: number }): void;

@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import { openHostPipe } from '../channel/message-pipe.js';
 import { EngineHost } from './engine-host.js';
-import { hostCommand, type HostCommand, type HostEvent, type LoadedModel } from './engine.messages.js';
+import {
+  hostCommand,
+  type HostCommand,
+  type HostEvent,
+  type LoadedModel,
+  type RefusedCopy,
+} from './engine.messages.js';
 import { loadRunner } from './load-runner.js';
 import { ResidentMemory } from './resident-memory.js';
 import { reasonOf } from './runner.js';
+import { CopyRefusedError } from './session.js';
 
 /**
  * Entry of the child process. It lives as long as its pipe: when the dispatcher dies, whatever the reason, the pipe
@@ -48,9 +55,15 @@ function obey(command: HostCommand): void {
 }
 
 async function start({ models, variant, warmUp }: Extract<HostCommand, { type: 'start' }>): Promise<void> {
-  const load = (model: LoadedModel) => loadRunner(model, variant);
+  const refusedCopies: RefusedCopy[] = [];
+  const load = (model: LoadedModel) =>
+    loadRunner(model, variant).catch((error: unknown) => {
+      if (!(error instanceof CopyRefusedError)) throw error;
+      refusedCopies.push({ path: error.path, reason: error.reason });
+      return loadRunner({ ...model, prepacked: {} }, variant);
+    });
   const samples = await host.start(models, load, warmUp ? undefined : 0);
-  send({ type: 'ready', samples, rssBytes: process.memoryUsage.rss() });
+  send({ type: 'ready', samples, refusedCopies, rssBytes: process.memoryUsage.rss() });
 }
 
 function send(event: HostEvent): void {

@@ -70,7 +70,17 @@ const rowDone = z.object({
 });
 export type RowDone = z.infer<typeof rowDone>;
 
-const ready = z.object({ type: z.literal('ready'), samples: z.array(sample), rssBytes: z.number() });
+/** A prepacked copy that could not be opened, and what onnxruntime says of it. */
+const refusedCopy = z.object({ path: z.string(), reason: z.string() });
+export type RefusedCopy = z.infer<typeof refusedCopy>;
+
+const ready = z.object({
+  type: z.literal('ready'),
+  samples: z.array(sample),
+  /** The models of these run from their own graphs. */
+  refusedCopies: z.array(refusedCopy),
+  rssBytes: z.number(),
+});
 const report = z.object({
   type: z.literal('report'),
   ref: z.string(),

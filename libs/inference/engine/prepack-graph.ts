@@ -1,8 +1,8 @@
-import { mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TensorSpec } from '../models/manifest.js';
-import { prepackedFile } from '../prepacked/prepacked-place.js';
+import { prepackedFile, weightsFile } from '../prepacked/prepacked-place.js';
 import { openGraph } from './open-graph.js';
 import { prepackedOptions } from './session-options.js';
 import { allocate, dimsOf, type BatchSizes, type TensorData } from './tensor-layout.js';
@@ -14,7 +14,6 @@ export interface PrepackOrder {
   directory: string;
 }
 
-const weightsFile = 'weights.bin';
 /**
  * Smaller weights stay in the graph, and so in each host. With 1 kB a float matrix of 384 × 2 was packed too, and
  * onnxruntime 1.30 crashed when it read it back.
@@ -42,8 +41,9 @@ export async function prepackGraph({ graph, inputs, directory }: PrepackOrder): 
   const draft = await mkdtemp(join(dirname(directory), `.${basename(directory)}.`));
   try {
     await saveCopy(graph, inputs, draft);
-    // A graph whose weights are all small has no file of them.
     for (const file of await readdir(draft)) await sync(join(draft, file));
+    // Where a file system keeps no permissions there is nothing to open.
+    await openToReadersOf(graph, draft).catch(() => undefined);
     await rename(draft, directory);
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -122,6 +122,15 @@ function sameBits(
 function bytesOf({ data }: InferenceSession.OnnxValueMapType[string]): Buffer {
   if (!ArrayBuffer.isView(data)) throw new Error('an output is no array of numbers');
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** A draft is its maker's alone. Left so, a server of another user, which reads the models, could not read the copy. */
+async function openToReadersOf(graph: string, draft: string): Promise<void> {
+  const { mode } = await stat(graph);
+  const readable = mode & 0o444;
+  for (const file of await readdir(draft)) await chmod(join(draft, file), readable | 0o600);
+  // Whoever may read it may enter it.
+  await chmod(draft, readable | (readable >> 2) | 0o700);
 }
 
 /** On the disk before its name says that it is whole. */

@@ -3,9 +3,22 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { LoadedModel } from './engine.messages.js';
 import type { Graph, GraphRun } from './graph.js';
 import { openGraph } from './open-graph.js';
+import { reasonOf } from './runner.js';
 import { prepackedOptions } from './session-options.js';
 import type { BatchTensor, TensorData } from './tensor-layout.js';
 import { ThreadTime } from './thread-time.js';
+
+/** onnxruntime refuses a prepacked copy. It is a cache: the graph itself can be opened in its place. */
+export class CopyRefusedError extends Error {
+  override readonly name = 'CopyRefusedError';
+
+  constructor(
+    readonly path: string,
+    readonly reason: string,
+  ) {
+    super(`${path}: ${reason}`);
+  }
+}
 
 /** Of all sessions: they run one at a time, on this thread. */
 const threadTime = new ThreadTime();
@@ -20,7 +33,7 @@ export class Session implements Graph {
     this.#onCpu = onCpu;
   }
 
-  /** @throws when the variant or its graph is missing, or onnxruntime refuses the file. */
+  /** @throws CopyRefusedError; Error when the variant or its graph is missing, or onnxruntime refuses the file. */
   static async open(model: LoadedModel, variant: string, role: string): Promise<Session> {
     const file = model.manifest.variants[variant]?.graphs[role];
     if (file === undefined) throw new Error(`${model.ref} has no ${role} graph for ${variant}`);
@@ -64,11 +77,11 @@ export class Session implements Graph {
   }
 }
 
-/** A copy is a cache: when it cannot be read, the graph itself can. */
 async function openPrepacked(path: string | undefined): Promise<InferenceSession | undefined> {
-  return path === undefined
-    ? undefined
-    : InferenceSession.create(path, prepackedOptions).catch(() => undefined);
+  if (path === undefined) return undefined;
+  return InferenceSession.create(path, prepackedOptions).catch((error: unknown) => {
+    throw new CopyRefusedError(path, reasonOf(error));
+  });
 }
 
 function checkNames(

@@ -1,14 +1,26 @@
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { modelsDirectory } from '#testing';
 import type { OpenEngine } from '../dispatch/engine-link.js';
 import { engineHosts } from '../dispatch/engine-process.js';
-import { InferenceService } from '../dispatch/inference-service.js';
+import { InferenceService, type ServiceParts } from '../dispatch/inference-service.js';
 import { sampleRows } from '../gpu/sample-rows.js';
 import type { InferenceOutputs } from '../inference.types.js';
 import type { ModelHandle } from '../models/model-catalogue.js';
@@ -45,12 +57,46 @@ describe('prepacked graphs', () => {
     for (const map of own.maps) expect(map).not.toContain('weights.bin');
   }, 60_000);
 
-  it('are not used when they cannot be read', async () => {
+  it('that are damaged are not used, are told of once for all hosts, and are made again at the next start', async () => {
     const { models } = await prepackModels(plain, 'cpu');
-    await truncate(models[0]?.prepacked?.['main'] ?? '', 1_000);
-    const { outputs } = await serve(models);
+    const path = models[0]?.prepacked?.['main'] ?? '';
+    await truncate(path, 1_000);
+    const problems: string[] = [];
+    const { outputs } = await serve(models, {
+      observer: { onCopyLost: (problem) => problems.push(problem) },
+    });
     expect(outputs).toHaveLength(2);
+    expect(problems).toEqual([
+      expect.stringContaining(`${dirname(path)} is damaged and was removed; the next start makes it again (`),
+    ]);
+    expect((await prepackModels(plain, 'cpu')).problems).toEqual([]);
+    expect((await stat(path)).size).toBeGreaterThan(1_000);
   }, 60_000);
+
+  it('may be read by whoever may read their graph', async () => {
+    const { models } = await prepackModels(plain, 'cpu');
+    const copy = models[0]?.prepacked?.['main'] ?? '';
+    const graph = join(root, name, plain[0]?.manifest.variants['cpu']?.graphs['main'] ?? '');
+    const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+    expect(await modeOf(graph)).toBe(0o644);
+    expect([await modeOf(dirname(copy)), await modeOf(copy)]).toEqual([0o755, 0o644]);
+  }, 60_000);
+
+  it('that this user may not read are left alone, and it is said what to do', async () => {
+    const [model] = plain;
+    if (model === undefined) throw new Error('no model');
+    const directory = prepackedPlace(model, 'main', 'cpu');
+    const file = join(directory, 'graph.onnx');
+    await mkdir(directory, { recursive: true });
+    // Which nobody can open, not even root.
+    await symlink(file, file);
+    const { models, problems } = await prepackModels(plain, 'cpu');
+    expect(models[0]?.prepacked).toEqual({});
+    expect(problems).toEqual([
+      `${file} cannot be read (ELOOP): let this user read it, or remove it while nothing runs`,
+    ]);
+    expect(await readdir(dirname(directory))).toEqual([basename(directory)]);
+  });
 
   it('are left out, and it is said why, where the folder of models cannot be written', async () => {
     await writeFile(join(root, '.prepacked'), '');
@@ -100,12 +146,13 @@ describe('prepacked graphs', () => {
     const { models } = await prepackModels(plain, 'cpu');
     const openHost = engineHosts({ variant: 'cpu', startTimeoutMs: 60_000 });
     let opened = 0;
-    const { outputs, maps } = await serve(models, (...args) => {
+    const openEngine: OpenEngine = (...args) => {
       const host = openHost(...args);
       // As onnxruntime would end it, of itself, while it reads them.
       if (++opened <= 2) process.kill(host.pid ?? NaN, 'SIGSEGV');
       return host;
-    });
+    };
+    const { outputs, maps } = await serve(models, { openEngine });
     expect(outputs).toHaveLength(2);
     expect(opened).toBe(4);
     for (const map of maps) expect(map).not.toContain('weights.bin');
@@ -146,7 +193,7 @@ describe('prepacked graphs', () => {
 /** Answers of two hosts to a text each, and what each of them has mapped. */
 async function serve(
   models: readonly ModelHandle[],
-  openEngine?: OpenEngine,
+  parts: ServiceParts = {},
 ): Promise<{ outputs: InferenceOutputs[]; maps: string[] }> {
   const [model] = models;
   if (model === undefined) throw new Error('no model');
@@ -160,7 +207,7 @@ async function serve(
       maxRssBytes: 4e9,
       startTimeoutMs: 60_000,
     },
-    openEngine === undefined ? {} : { openEngine },
+    parts,
   );
   try {
     await service.start();

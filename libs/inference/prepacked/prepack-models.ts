@@ -9,6 +9,7 @@ import type { ModelHandle } from '../models/model-catalogue.js';
 import { ownProgram } from '../own-program.js';
 import { prepackedFile, prepackedFolder, prepackedPlace } from './prepacked-place.js';
 import { removeUnused } from './remove-unused.js';
+import { whyUnreadable } from './unreadable-copy.js';
 
 /** Copies exist for graphs of this execution provider: others hold their weights on a device. */
 const prepackedVariant = 'cpu';
@@ -34,9 +35,12 @@ export async function prepackModels(models: readonly ModelHandle[], variant: str
   const places = orders.map(({ directory }) => directory);
   for (const root of new Set(models.map(({ directory }) => dirname(directory))))
     await removeUnused(root, join(root, prepackedFolder), places);
-  const missing = orders.filter(({ directory }) => !existsSync(join(directory, prepackedFile)));
-  const problems = missing.length > 0 ? await prepack(missing) : [];
-  return { models: models.map(withCopies), problems };
+  const unreadable = await findUnreadable(places);
+  const missing = orders.filter(
+    ({ directory }) => !unreadable.has(directory) && !existsSync(join(directory, prepackedFile)),
+  );
+  const problems = [...new Set(unreadable.values()), ...(missing.length > 0 ? await prepack(missing) : [])];
+  return { models: models.map((model) => withCopies(model, unreadable)), problems };
 }
 
 function ordersOf(model: ModelHandle): PrepackOrder[] {
@@ -48,12 +52,20 @@ function ordersOf(model: ModelHandle): PrepackOrder[] {
   }));
 }
 
-function withCopies(model: ModelHandle): ModelHandle {
+/** Places of copies that this user may not read, and why. */
+async function findUnreadable(places: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found = await Promise.all(places.map(async (place) => [place, await whyUnreadable(place)] as const));
+  return new Map(found.flatMap(([place, why]) => (why === undefined ? [] : [[place, why] as const])));
+}
+
+function withCopies(model: ModelHandle, unreadable: ReadonlyMap<string, string>): ModelHandle {
   const roles = Object.keys(model.manifest.variants[prepackedVariant]?.graphs ?? {});
-  const copies = roles.map(
-    (role) => [role, join(prepackedPlace(model, role, prepackedVariant), prepackedFile)] as const,
-  );
-  return { ...model, prepacked: Object.fromEntries(copies.filter(([, path]) => existsSync(path))) };
+  const copies = roles.flatMap((role) => {
+    const place = prepackedPlace(model, role, prepackedVariant);
+    const path = join(place, prepackedFile);
+    return !unreadable.has(place) && existsSync(path) ? [[role, path] as const] : [];
+  });
+  return { ...model, prepacked: Object.fromEntries(copies) };
 }
 
 /** @returns what went wrong; never throws: all that is lost is memory. */

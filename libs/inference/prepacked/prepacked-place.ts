@@ -8,6 +8,8 @@ import { instructions } from '../processor.js';
 
 /** The copy of a graph, once it can be used; its weights lie beside it. */
 export const prepackedFile = 'graph.onnx';
+/** Not of a graph whose weights are all small. */
+export const weightsFile = 'weights.bin';
 /** Beside the models, hidden: what is in it can be made again. */
 export const prepackedFolder = '.prepacked';
 /** Raised when copies are made in another way. */

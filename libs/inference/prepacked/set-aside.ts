@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { LoadedModel } from '../engine/engine.messages.js';
+import type { LoadedModel, RefusedCopy } from '../engine/engine.messages.js';
 import { PrepackAttempt } from '../engine/prepack-attempt.js';
 
 /** A host crashed as it opened prepacked copies. Which of them it was in cannot be told. */
@@ -11,6 +11,22 @@ export class CopyCrashError extends Error {
     super(
       `${reason}; it held copies with shared weights, which are set aside for a day where that can be written`,
     );
+  }
+}
+
+/**
+ * Removes a copy that onnxruntime refuses: it is damaged, as it was opened when it was made, and the next start makes it
+ * again.
+ *
+ * @returns what the operator is to know
+ */
+export function discard({ path, reason }: RefusedCopy): string {
+  const directory = dirname(path);
+  try {
+    rmSync(directory, { recursive: true, force: true });
+    return `${directory} is damaged and was removed; the next start makes it again (${reason})`;
+  } catch (error) {
+    return `${directory} is damaged and cannot be removed (${String(error)}): remove it while nothing runs (${reason})`;
   }
 }
 

@@ -19,6 +19,7 @@ export function observeInference(telemetry: Telemetry, logger: Logger): Inferenc
     },
     onHostNotStarted: (reason) =>
       logger.warn({ reason }, 'an engine did not get ready; another attempt follows'),
+    onCopyLost: (problem) => logger.warn({ problem }, 'some weights are not shared between engine hosts'),
     onHostReplaced: () => telemetry.engineRestarted('memory'),
   };
 }
