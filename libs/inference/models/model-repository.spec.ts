@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -25,6 +25,19 @@ describe('A model folder without its graph', () => {
     expect(models.list().map((model) => model.ref)).toEqual([`${name}@1`]);
     await writeFile(join(root, name, 'tokenizer.json'), '{}');
     await expect(ModelRepository.open(root, { elsewhere: [name] })).rejects.toThrow(`${name}/tokenizer.json`);
+  });
+});
+
+describe('A volume for models', () => {
+  it('may have what its file system keeps there', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'inferway-models-'));
+    try {
+      await mkdir(join(root, 'lost+found'));
+      await symlink(join(modelsDirectory(name), name), join(root, name));
+      expect((await ModelRepository.open(root)).list().map((model) => model.name)).toEqual([name]);
+    } finally {
+      await rm(root, { recursive: true });
+    }
   });
 });
 

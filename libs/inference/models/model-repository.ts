@@ -8,6 +8,9 @@ import type { ModelCatalogue, ModelHandle } from './model-catalogue.js';
 /** Remembers which files were verified, so that a start does not hash 100 MB again. */
 const verifiedFile = '.verified.json';
 
+/** What file systems of the ext family have at their root, which a volume for models may be. */
+const ofTheFileSystem = 'lost+found';
+
 const advice =
   'Build the models (scripts/build-models.sh), or install a pack of them (inferway models unpack FILE).';
 
@@ -100,8 +103,9 @@ async function modelFolders(root: string): Promise<string[]> {
   try {
     const entries = await readdir(root, { withFileTypes: true });
     return entries
-      .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
+      .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
       .map(({ name }) => name)
+      .filter((name) => !name.startsWith('.') && name !== ofTheFileSystem)
       .sort();
   } catch (error) {
     throw new ModelRepositoryError(root, [`the folder cannot be read (${describe(error)})`]);
