@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { gatewayEnvironment } from './gateway.config.js';
 import { hubEnvironment } from './hub.config.js';
 import { migrateEnvironment } from './migrate.config.js';
+import { proxyEnvironment } from './proxy.config.js';
 import { serveEnvironment } from './serve.config.js';
 import { secretSettings } from './settings.js';
 import { telemetrySettings } from './telemetry.config.js';
@@ -19,6 +20,7 @@ const programs = [
   { title: 'The gateway of a cluster', schema: gatewayEnvironment },
   { title: 'A worker of a cluster', schema: workerEnvironment },
   { title: '`inferway models pull`', schema: hubEnvironment },
+  { title: 'Downloads: `inferway models pull`, and `unpack` of an address', schema: proxyEnvironment },
   { title: '`inferway migrate`: before the programs of a cluster', schema: migrateEnvironment },
 ];
 

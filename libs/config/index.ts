@@ -14,6 +14,7 @@ export type { GatewayConfig } from './gateway.config.js';
 export type { HubConfig } from './hub.config.js';
 export * from './load-config.js';
 export type { MigrateConfig } from './migrate.config.js';
+export type { ProxyConfig } from './proxy.config.js';
 export type { ServeConfig } from './serve.config.js';
 export type { TelemetryConfig } from './telemetry.config.js';
 export type { WorkerConfig } from './worker.config.js';

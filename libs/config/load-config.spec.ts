@@ -8,6 +8,7 @@ import {
   cpuQuota,
   loadGatewayConfig,
   loadHubConfig,
+  loadProxyConfig,
   loadServeConfig,
   loadWorkerConfig,
 } from './index.js';
@@ -86,6 +87,21 @@ describe('TRUSTED_PROXIES', () => {
     expect(() => loadServeConfig({ TRUSTED_PROXIES: text })).toThrow(
       /^TRUSTED_PROXIES: must not be half of all addresses/,
     );
+  });
+});
+
+describe('the proxy of downloads', () => {
+  it('has the names of other programs, in small letters first, and no others of ours are asked for', () => {
+    const upper = { HTTPS_PROXY: 'http://large:3128', HTTP_PROXY: '', NO_PROXY: 'hub.internal' };
+    expect(loadProxyConfig(upper)).toEqual({ HTTPS_PROXY: 'http://large:3128', NO_PROXY: 'hub.internal' });
+    expect(loadProxyConfig({ ...upper, https_proxy: 'http://small:3128', no_proxy: '' })).toEqual({
+      HTTPS_PROXY: 'http://small:3128',
+      NO_PROXY: 'hub.internal',
+    });
+  });
+
+  it.each(['proxy:3128', 'socks5://proxy:1080'])('is not %s', (HTTPS_PROXY) => {
+    expect(() => loadProxyConfig({ HTTPS_PROXY })).toThrow(/^HTTPS_PROXY: must be an address such as http:/);
   });
 });
 

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { gatewayEnvironment, toGatewayConfig, type GatewayConfig } from './gateway.config.js';
 import { hubEnvironment, toHubConfig, type HubConfig } from './hub.config.js';
 import { migrateEnvironment, toMigrateConfig, type MigrateConfig } from './migrate.config.js';
+import { preferSmallLetters, proxyEnvironment, type ProxyConfig } from './proxy.config.js';
 import { serveEnvironment, toServeConfig, type ServeConfig } from './serve.config.js';
 import { secretSettings } from './settings.js';
 import { toWorkerConfig, workerEnvironment, type WorkerConfig } from './worker.config.js';
@@ -37,6 +38,11 @@ export function loadWorkerConfig(env: Environment = process.env): WorkerConfig {
 /** Settings of `inferway models pull`. @throws ConfigError with every problem at once */
 export function loadHubConfig(env: Environment = process.env): HubConfig {
   return toHubConfig(read(hubEnvironment, env));
+}
+
+/** The proxy of downloads: `inferway models pull`, and `unpack` of an address. @throws ConfigError as the others */
+export function loadProxyConfig(env: Environment = process.env): ProxyConfig {
+  return read(proxyEnvironment, preferSmallLetters(env));
 }
 
 /** Settings of `inferway migrate`. @throws ConfigError with every problem at once */

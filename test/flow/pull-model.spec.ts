@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { modelsDirectory, referenceAnswers, ServerProcess, writeHubLayout } from '#testing';
+import { ConnectProxy } from '../hub/connect-proxy.js';
 import { commit, LocalHub } from '../hub/local-hub.js';
 
 const run = promisify(execFile);
@@ -29,6 +30,7 @@ describe('models pulled from a hub', () => {
   let folder: string;
   let models: string;
   let hub: LocalHub;
+  let proxy: ConnectProxy;
   let server: ServerProcess;
   const outputs = new Map<string, string>();
 
@@ -55,6 +57,8 @@ describe('models pulled from a hub', () => {
       'acme/sentences': { folder: at('embed'), pipelineTag: 'sentence-similarity' },
       'acme/reader': { folder: at('answer'), pipelineTag: 'question-answering' },
     });
+    proxy = await ConnectProxy.start({ 'hub.test:80': Number(new URL(hub.endpoint).port) });
+    const behindProxy = { HF_ENDPOINT: 'http://hub.test', HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' };
     hub.breaks = { afterBytes: 50_000, left: 3 };
     await linkStarterModels('efficientnet-lite0', 'minilm-l6');
     await pull('hf:acme/opus-mt-en-de@main');
@@ -63,12 +67,13 @@ describe('models pulled from a hub', () => {
       pull('hf:acme/M2M.small', '--source', 'en', '--target', 'fr'),
       pull('hf:acme/sentences', '--prefer'),
       pull('hf:acme/sentences@main', '--variant', 'quantized', '--name', 'quantized'),
-      pull('hf:acme/reader', '--name', 'small-reader'),
+      pullWith(behindProxy, 'hf:acme/reader', '--name', 'small-reader'),
     ]);
     server = await ServerProcess.start({ INFERWAY_MODELS: models });
   }, 240_000);
   afterAll(async () => {
     await server.stop();
+    await proxy.stop();
     await hub.stop();
     await rm(folder, { recursive: true, force: true });
   });
@@ -79,9 +84,15 @@ describe('models pulled from a hub', () => {
     for (const name of names) await symlink(join(starter, name), join(models, name));
   }
 
-  async function pull(repository: string, ...flags: string[]): Promise<void> {
-    const settings = { HF_ENDPOINT: hub.endpoint, HF_TOKEN: token, INFERWAY_MODELS: models };
-    const env = { ...process.env, ...settings, NODE_OPTIONS: '' };
+  const pull = (repository: string, ...flags: string[]) => pullWith({}, repository, ...flags);
+
+  async function pullWith(
+    settings: Record<string, string>,
+    repository: string,
+    ...flags: string[]
+  ): Promise<void> {
+    const usual = { HF_ENDPOINT: hub.endpoint, HF_TOKEN: token, INFERWAY_MODELS: models };
+    const env = { ...process.env, ...usual, ...settings, NODE_OPTIONS: '' };
     const { stdout } = await run(process.execPath, [main, 'models', 'pull', repository, ...flags], { env });
     outputs.set(repository, stdout);
   }
@@ -175,6 +186,12 @@ describe('models pulled from a hub', () => {
     expect(storage.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
     const toHub = hub.requests.filter(({ host }) => host === 'hub');
     expect(new Set(toHub.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${token}`]));
+  });
+
+  it('came through the proxy that is set, and from a host that NO_PROXY names without it', () => {
+    expect(new Set(proxy.asked)).toEqual(new Set(['hub.test:80']));
+    const direct = hub.requests.filter(({ host, path }) => host === 'storage' && /hub%2Fanswer/.test(path));
+    expect(direct.length).toBeGreaterThan(0);
   });
 
   it('run one row at a time where a batch would change their answers', async () => {

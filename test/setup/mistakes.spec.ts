@@ -6,6 +6,7 @@ import { modelsDirectory } from '#testing';
 import { runInferway } from './run-inferway.js';
 
 const timeoutMs = 60_000;
+const deadProxy = 'http://127.0.0.1:1';
 
 describe("an operator's mistake", () => {
   let home: string;
@@ -61,6 +62,27 @@ describe("an operator's mistake", () => {
       settings: { INFERWAY_MODELS: '/proc/models' },
       code: 78,
       says: /^inferway: \/proc\/models cannot hold models \(ENOENT: .*\): set INFERWAY_MODELS to a folder .*\n$/,
+    },
+    {
+      name: 'a proxy of the hub that does not answer',
+      args: ['models', 'pull', 'hf:acme/reader'],
+      settings: { HF_ENDPOINT: 'https://hub.test', https_proxy: deadProxy },
+      code: 69,
+      says: /^inferway: hub\.test cannot be reached \(ECONNREFUSED\): check the network and proxy, .*\n$/,
+    },
+    {
+      name: 'a proxy of a pack that does not answer',
+      args: ['models', 'unpack', 'https://packs.test/models.pack', '--sha256', '0'.repeat(64)],
+      settings: { HTTPS_PROXY: deadProxy },
+      code: 69,
+      says: /^inferway: \S+\/models\.pack could not be fetched \(connect ECONNREFUSED 127\.0\.0\.1:1\)\n$/,
+    },
+    {
+      name: 'a proxy that is no address',
+      args: ['models', 'pull', 'hf:acme/reader'],
+      settings: { HTTPS_PROXY: 'proxy:3128' },
+      code: 78,
+      says: /^inferway: HTTPS_PROXY: must be an address such as http:\/\/proxy:3128\n$/,
     },
     {
       name: 'a weight that is no number',

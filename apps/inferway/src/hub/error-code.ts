@@ -1,7 +1,11 @@
+/** Of undici, whose words say more: what a proxy answered, whom it could not reach. */
+const unspeaking = /^UND_ERR_/;
+
 /** `ENOSPC`, `ECONNREFUSED`: the code of a system error or of its cause, which fetch hides; else its words. */
 export function codeOf(error: unknown): string {
   if (!isObject(error)) return String(error);
-  if (typeof error['code'] === 'string') return error['code'];
+  const code = error['code'];
+  if (typeof code === 'string' && !unspeaking.test(code)) return code;
   if (isObject(error['cause'])) return codeOf(error['cause']);
   return typeof error['message'] === 'string' ? error['message'] : 'unknown error';
 }

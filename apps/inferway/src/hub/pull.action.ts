@@ -1,11 +1,13 @@
-import { loadHubConfig, loadServeConfig } from '#config';
+import { loadHubConfig, loadProxyConfig, loadServeConfig } from '#config';
 import { ModelRepository, type Manifest } from '#inference';
+import { useDownloadProxy } from './download-proxy.js';
 import { progressOn } from './progress.js';
 import { pullModel, type PullRequest } from './pull-model.js';
 
 /** `inferway models pull`. */
 export async function pullAndTell(repository: string, request: PullRequest): Promise<void> {
   const { models } = loadServeConfig().engines;
+  useDownloadProxy(loadProxyConfig());
   const context = { models, hub: loadHubConfig(), progress: progressOn(process.stderr) };
   process.stdout.write(await outcome(models, await pullModel(repository, request, context)));
 }

@@ -62,8 +62,8 @@ async function fetchInto(url: URL, file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The cause says more than fetch's own words. */
+/** The innermost cause says most: fetch's own words hide it, and a proxy's refusal hides behind two. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }

@@ -1,7 +1,8 @@
-import { loadServeConfig } from '#config';
+import { loadProxyConfig, loadServeConfig } from '#config';
 import type { ModelRepository } from '#inference';
 import { StartupError } from '#process';
 import { printResult } from '../commands/print-result.js';
+import { useDownloadProxy } from '../hub/download-proxy.js';
 import { checkPack, withFetchedPack } from './fetch-pack.js';
 import { packModels, unpackModels } from './model-pack.js';
 import { openModels } from './open-models.js';
@@ -30,6 +31,7 @@ export async function installPack(file: string, { sha256 }: { sha256?: string })
   const url = /^https?:\/\//.test(file) && URL.canParse(file) ? new URL(file) : undefined;
   if (url !== undefined && sha256 === undefined)
     throw new StartupError(`Say with --sha256 what ${url.href} must be: models are code`);
+  if (url !== undefined) useDownloadProxy(loadProxyConfig());
   if (url === undefined && sha256 !== undefined) await checkPack(file, sha256);
   const repository =
     url === undefined || sha256 === undefined
