@@ -21,7 +21,9 @@ describe('Engine hosts that fail', () => {
   beforeAll(async () => {
     brittle = await brittleModels();
   }, testTimeoutMs);
-  afterAll(() => brittle[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await brittle[Symbol.asyncDispose]();
+  });
 
   /** With those models that the test asks: to load one takes longer than most of what is tested. */
   const start = async (names: readonly string[], options: Partial<InferenceOptions> = {}) => {
