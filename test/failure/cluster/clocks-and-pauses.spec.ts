@@ -14,7 +14,10 @@ describe('a cluster in which time goes wrong', () => {
   let subject: ClusterUnderLoad;
 
   beforeAll(async () => {
-    cluster = await ClusterProcess.start({ gateways: 1, workers: 2 });
+    cluster = await ClusterProcess.start(
+      { gateways: 1, workers: 2 },
+      { WORKER_MODELS: 'translate-*,minilm-*' },
+    );
     inPeace = await askInPeace(cluster);
   }, testTimeoutMs);
   afterAll(() => cluster.stop(), testTimeoutMs);
@@ -62,7 +65,7 @@ describe('a cluster in which time goes wrong', () => {
         NODE_OPTIONS: `--import=${hook}`,
         CLOCK_SKEW_MS: String(skewMs),
       });
-      await cluster.add('worker', skewed(300_000));
+      await cluster.add('worker', { ...skewed(300_000), WORKER_MODELS: 'translate-*,minilm-*' });
       const url = await cluster.add('gateway', skewed(-300_000));
       // Only the skewed worker is left to work while the others are replaced.
       const replaced = cluster.replace(cluster.pids('worker'), 'SIGTERM');

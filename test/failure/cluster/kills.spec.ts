@@ -12,7 +12,10 @@ describe('a cluster whose processes are killed', () => {
   let subject: ClusterUnderLoad;
 
   beforeAll(async () => {
-    cluster = await ClusterProcess.start({ gateways: 2, workers: 2, ownServers: true });
+    cluster = await ClusterProcess.start(
+      { gateways: 2, workers: 2, ownServers: true },
+      { WORKER_MODELS: 'translate-*' },
+    );
     inPeace = await askInPeace(cluster);
   }, testTimeoutMs);
   afterAll(() => cluster.stop(), testTimeoutMs);

@@ -24,6 +24,7 @@ describe('a cluster whose Redis, Postgres or bucket goes away', () => {
     cluster = await ClusterProcess.start(
       { gateways: 2, workers: 2 },
       {
+        WORKER_MODELS: 'translate-*,minilm-*,efficientnet-*',
         PAYLOAD_S3_BUCKET: 'payloads',
         PAYLOAD_S3_ENDPOINT: s3.url,
         AWS_ACCESS_KEY_ID: 'any',
