@@ -4,12 +4,12 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 made_from=$(digest apps libs bench packages/sdk/src packages/sdk/tsconfig.build.json package.json package-lock.json \
-  nest-cli.json tsconfig.json tsconfig.build.json)
+  tsconfig.json tsconfig.build.json)
 is_stamped "$root/dist" "$made_from" && exit 0
 
 cd "$root"
 rm -rf dist packages/sdk/dist
-phase build scripts/node node_modules/@nestjs/cli/bin/nest.js build
+phase build scripts/compile.sh -p tsconfig.build.json
 phase build-database scripts/node dist/libs/persistence/pack-new-cluster.process.js
-phase build-sdk scripts/node node_modules/typescript/bin/tsc -p packages/sdk/tsconfig.build.json
+phase build-sdk scripts/compile.sh -p packages/sdk/tsconfig.build.json
 stamp dist "$made_from"

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseForm } from '#transport';
+import { parseForm } from '../../../libs/transport/index.js';
 import { Inferway, type FileBody, type InferwayOptions } from './index.js';
 import { FailingServer, overloaded, problem, reply } from './testing/failing-server.js';
 import { TestClock } from './testing/test-clock.js';
