@@ -18,8 +18,10 @@ export interface UsageInboxOptions {
 
 const defaults: UsageInboxOptions = {
   maxPendingRows: 10_000,
-  // A page holds the event loop until it is written, and costs a commit: larger ones cost less and delay who comes meanwhile.
-  pageRows: 128,
+  // A page holds the event loop until it is written, and costs a commit. Under embeddings for 64 clients, in turns on one
+  // slow machine, three rounds: of 128, 64 and 32 rows the 99th percentile of the loop's delay was 27, 22 and 20 ms in the
+  // median, processor time an answer 1.9, 2.2 and 1.9 ms.
+  pageRows: 32,
   settleAfterMs: 500,
 };
 
