@@ -3,8 +3,8 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-made_from=$(digest apps libs bench packages/sdk/src packages/sdk/tsconfig.build.json package.json package-lock.json \
-  tsconfig.json tsconfig.build.json)
+made_from=$(digest apps libs bench prisma/migrations packages/sdk/src packages/sdk/tsconfig.build.json package.json \
+  package-lock.json tsconfig.json tsconfig.build.json)
 is_stamped "$root/dist" "$made_from" && exit 0
 
 cd "$root"

@@ -43,7 +43,11 @@ export class MigrationConflict extends Error {
  * @throws MigrationConflict naming the migration whose file changed after it was applied, which failed half-way under Prisma's
  *   tools, or which this program does not know and which leaves no room for it (the database is ahead)
  */
-export async function migrate(database: Database, folder?: string, last?: string): Promise<string[]> {
+export async function migrate(
+  database: Pick<Database, 'transactSql'>,
+  folder?: string,
+  last?: string,
+): Promise<string[]> {
   const all = await readMigrations(folder);
   const migrations = last === undefined ? all : all.filter(({ name }) => name <= last);
   const applied: string[] = [];

@@ -17,14 +17,14 @@ describe('a cluster packed by the build', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('is what every first start begins from, whole: it takes the schema', async () => {
+  it('is what every first start begins from, with the whole schema', async () => {
     const identifiers = new Set<unknown>();
     for (const home of ['one', 'another']) {
       const dataDirectory = join(folder, home);
       await mkdir(dataDirectory);
       await makeCluster(join(dataDirectory, 'pgdata'), packed);
       const database = await openDatabase({ dataDirectory });
-      await expect(migrate(database)).resolves.not.toEqual([]);
+      await expect(migrate(database)).resolves.toEqual([]);
       // initdb draws one at random, so what was unpacked shares its own.
       const rows = await database.transactSql((session) =>
         session.query('SELECT system_identifier::text AS id FROM pg_control_system()'),

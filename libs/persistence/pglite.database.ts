@@ -8,6 +8,7 @@ import { lockFolder } from './folder-lock.js';
 import { PrismaClient } from './generated/client.js';
 import { makeCluster } from './new-cluster.js';
 import type { Database } from './open-database.js';
+import { sqlTransactions } from './pglite-sql.js';
 import { UsageInbox, type UsageRefused } from './usage-inbox.js';
 import { UsageJournal } from './usage-journal.js';
 import { writeUsage } from './write-usage.js';
@@ -56,16 +57,7 @@ export async function openPglite(
       backend: 'pglite',
       prisma,
       usageInbox,
-      transactSql: (work) =>
-        pglite.transaction((transaction) =>
-          work({
-            script: async (sql) => {
-              await transaction.exec(sql);
-            },
-            query: async (sql, parameters = []) =>
-              (await transaction.query<Record<string, unknown>>(sql, [...parameters])).rows,
-          }),
-        ),
+      transactSql: sqlTransactions(pglite),
       async close() {
         await usageInbox.close();
         await prisma.$disconnect();
