@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { exitCodeOf, explain, StartupError } from '#process';
+import { exitCodeOf, explain, StartupError, version } from '#process';
 import { registerAudit } from './commands/audit.command.js';
 import { registerBackup } from './commands/backup.command.js';
 import { registerCluster } from './commands/cluster.command.js';
@@ -18,6 +18,7 @@ import { registerTenants } from './commands/tenants.command.js';
 
 const program = new Command('inferway')
   .description('Translation, question answering, embeddings and image analysis behind one API')
+  .version(version, '-v, --version')
   .configureHelp({ sortSubcommands: true })
   .showHelpAfterError();
 
