@@ -133,6 +133,16 @@ describe.each(testBackends)('the invoices of usage on $name', ({ start }) => {
     expect(await issue.closeMonths()).toMatchObject({ closed: 1, unconfirmed: [] });
   });
 
+  it('stay open, to be looked at again, where another program finds meanwhile that the month goes on', async () => {
+    await rollUpAll(books);
+    const running = '2026-05';
+    const [february] = await subject.store.look(running);
+    await subject.store.look('2026-01');
+    await subject.store.settle('2026-02', february?.revision ?? NaN);
+    const months = (await subject.store.look(running)).map(({ month }) => month);
+    expect(months).toEqual(['2026-02', march, '2026-04']);
+  });
+
   it('stay open where one program has a clock that the database, which has its own, does not agree with', async () => {
     await log.record([usageRow({ requestId: 'now', at: new Date() })]);
     await rollUpAll(books);

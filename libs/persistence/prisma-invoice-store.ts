@@ -59,11 +59,13 @@ export class PrismaInvoiceStore extends InvoiceStore {
     return asBiller(
       this.database,
       (transaction) => transaction.$queryRaw<MonthToClose[]>`
-        WITH looked AS (
+        WITH looks AS (
+          SELECT month FROM usage_months WHERE revision IS DISTINCT FROM closed_revision ORDER BY month FOR UPDATE
+        ), looked AS (
           UPDATE usage_months SET over_since = CASE
             WHEN month < LEAST(${running}, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')) THEN LEAST(over_since, now())
           END
-          WHERE revision IS DISTINCT FROM closed_revision
+          WHERE month IN (SELECT month FROM looks)
           RETURNING month, revision, over_since
         ) SELECT month, revision::float8,
           GREATEST(0, extract(epoch FROM now() - over_since) * 1000)::float8 AS "overForMs"
@@ -71,11 +73,12 @@ export class PrismaInvoiceStore extends InvoiceStore {
     );
   }
 
+  /** Not where a look has found meanwhile that the month goes on: it would never be looked at again. */
   override async settle(month: string, revision: number): Promise<void> {
     await asBiller(
       this.database,
       (transaction) => transaction.$executeRaw`
-        UPDATE usage_months SET closed_revision = ${revision}::bigint WHERE month = ${month}`,
+        UPDATE usage_months SET closed_revision = ${revision}::bigint WHERE month = ${month} AND over_since IS NOT NULL`,
     );
   }
 

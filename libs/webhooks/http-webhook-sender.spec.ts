@@ -53,7 +53,7 @@ describe('HttpWebhookSender', () => {
     expect(received.at(-1)?.headers).toMatchObject({ 'webhook-id': 'msg_1', 'user-agent': 'inferway/test' });
   });
 
-  it('goes on to the next address of the name where one refuses the connection, in the same attempt', async () => {
+  it('goes on to the next of the first four addresses where one refuses the connection, in the same attempt', async () => {
     answer = (_, response) => response.writeHead(204).end();
     resolved.length = 0;
     // The server listens at 127.0.0.1 alone.
@@ -61,6 +61,10 @@ describe('HttpWebhookSender', () => {
     expect(await post(`http://hooks.test:${port}/`, senderOf(addresses))).toEqual({ status: 204 });
     expect(resolved).toEqual(['hooks.test']);
     expect(await post(`http://hooks.test:${port}/`, senderOf(['127.0.0.2', '127.0.0.3']))).toEqual({
+      error: 'The connection was refused',
+    });
+    const crowd = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5', '127.0.0.1'];
+    expect(await post(`http://hooks.test:${port}/`, senderOf(crowd))).toEqual({
       error: 'The connection was refused',
     });
   });

@@ -18,6 +18,8 @@ export interface HttpWebhookSenderOptions {
 const defaultTimeoutMs = 15_000;
 /** For each address of a name but the last, of which each has one connection to try. */
 const connectTimeoutMs = 1_000;
+/** A name may have thousands of addresses, of strangers too: an attempt is no scan of them. */
+const mostAddresses = 4;
 /** Most of a reply's body that is read and thrown away; what follows is cut off. */
 const maxReplyBytes = 64 * 1024;
 
@@ -31,7 +33,7 @@ const lookupAll = promisify(lookup);
 
 /**
  * Posts to receivers. The name is resolved once and the connection made to one of those very addresses, the next where one
- * refuses: a name that answers differently the second time cannot lead inside. Redirects are not followed, no connection
+ * refuses or does not answer within a second: a name that answers differently the second time cannot lead inside. Redirects are not followed, no connection
  * is kept.
  */
 export class HttpWebhookSender extends WebhookSender {
@@ -67,7 +69,15 @@ export class HttpWebhookSender extends WebhookSender {
       const addresses = await withSignal(this.addressesOf(url), signal);
       const refused = addresses.some(({ address }) => !isTrusted && !isPublicAddress(address));
       if (refused || addresses.length === 0) return { error: noPublicAddress };
-      return { status: await post(url, addresses, this.headersOf(request), request.body, signal) };
+      return {
+        status: await post(
+          url,
+          addresses.slice(0, mostAddresses),
+          this.headersOf(request),
+          request.body,
+          signal,
+        ),
+      };
     } catch (error) {
       if (codeOf(error) === 'ENOTFOUND' && !isTrusted) return { error: noPublicAddress };
       return { error: describe(error, signal, this.timeoutMs) };
@@ -151,6 +161,7 @@ function describe(error: unknown, signal: AbortSignal, timeoutMs: number): strin
     ECONNREFUSED: 'The connection was refused',
     ECONNRESET: 'The connection broke off',
     EPIPE: 'The connection broke off',
+    ETIMEDOUT: 'The host cannot be reached',
     EHOSTUNREACH: 'The host cannot be reached',
     ENETUNREACH: 'The host cannot be reached',
   };

@@ -65,7 +65,8 @@ BEGIN
     ),
     "touched" AS (
         INSERT INTO "usage_months" AS "m" ("month")
-        SELECT DISTINCT to_char("starts_at" AT TIME ZONE 'UTC', 'YYYY-MM') FROM "taken"
+        -- In the order in which looks lock them.
+        SELECT DISTINCT to_char("starts_at" AT TIME ZONE 'UTC', 'YYYY-MM') FROM "taken" ORDER BY 1
         ON CONFLICT ("month") DO UPDATE SET "revision" = "m"."revision" + 1
     )
     SELECT count(*) INTO "folded" FROM "taken";

@@ -9,7 +9,8 @@ import { dayArgument, monthArgument } from './options.js';
 const rolledUp = z.object({
   folded: z.int(),
   closed: z.int(),
-  unconfirmed: z.array(z.string()),
+  // A server of the version before, which still runs, does not tell.
+  unconfirmed: z.array(z.string()).default([]),
   unclosable: z.object({ count: z.int(), named: z.array(z.string()) }),
   dropped: z.int(),
 });
