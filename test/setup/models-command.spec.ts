@@ -23,12 +23,15 @@ import { runInferway, type Outcome } from './run-inferway.js';
 
 const model = 'efficientnet-lite0';
 const timeoutMs = 60_000;
+const zeros = '0'.repeat(64);
+const notPack = 'a page that says sorry';
 
 /** What a pack is, and why one is refused, stands in `model-pack.spec.ts` and `fetch-pack.spec.ts`; here it is asked for. */
 describe('inferway models', () => {
   let folder: string;
   let models: string;
   let pack: string;
+  let sha256: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'inferway-models-'));
@@ -36,6 +39,7 @@ describe('inferway models', () => {
     pack = join(folder, 'models.pack');
     await cp(join(modelsDirectory(model), model), join(models, model), { recursive: true });
     expect(await inferway('pack', pack)).toEqual({ code: 0, stdout: `${pack} written\n`, stderr: '' });
+    sha256 = await sha256Of(pack);
   }, timeoutMs);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -108,18 +112,32 @@ describe('inferway models', () => {
     timeoutMs,
   );
 
+  it(
+    'unpack of a file takes the hash that was said, and refuses another and installs nothing',
+    async () => {
+      const checked = await emptyFolder('checked');
+      expect(await inferwayIn(checked, 'unpack', pack, '--sha256', zeros)).toEqual({
+        code: 69,
+        stdout: '',
+        stderr: `inferway: ${pack} has the SHA-256 ${sha256}, not ${zeros}: nothing was installed\n`,
+      });
+      expect(await readdir(checked)).toEqual([]);
+      expect(await inferwayIn(checked, 'unpack', pack, '--sha256', sha256)).toMatchObject({ code: 0 });
+      expect(await contents(checked)).toEqual(await contents(models));
+    },
+    timeoutMs,
+  );
+
   describe('unpack with an address', () => {
-    const server = createServer((_, response) => createReadStream(pack).pipe(response));
+    const server = createServer(({ url: path }, response) =>
+      path === '/models.pack' ? createReadStream(pack).pipe(response) : response.end(notPack),
+    );
     let url: string;
-    let sha256: string;
     beforeAll(async () => {
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = z.object({ port: z.number() }).parse(server.address());
       url = `http://127.0.0.1:${port}/models.pack`;
-      sha256 = createHash('sha256')
-        .update(await readFile(pack))
-        .digest('hex');
     });
     afterAll(() => void server.close());
 
@@ -139,7 +157,6 @@ describe('inferway models', () => {
       'refuses another hash, and no hash, and installs nothing',
       async () => {
         const refused = await emptyFolder('refused');
-        const zeros = '0'.repeat(64);
         expect(await inferwayIn(refused, 'unpack', url, '--sha256', zeros)).toEqual({
           code: 69,
           stdout: '',
@@ -153,6 +170,23 @@ describe('inferway models', () => {
       },
       timeoutMs,
     );
+
+    it(
+      'names the address, and no file that is gone, where the hash is right and it is no pack',
+      async () => {
+        const page = new URL('/page', url).href;
+        const served = createHash('sha256').update(notPack).digest('hex');
+        const target = await emptyFolder('no-pack');
+        expect(await inferwayIn(target, 'unpack', page, '--sha256', served)).toMatchObject({
+          code: 78,
+          stderr: expect.stringMatching(
+            new RegExp(`^inferway: ${page} is not a pack of models, or is damaged: .*\\n$`),
+          ),
+        });
+        expect(await readdir(target)).toEqual([]);
+      },
+      timeoutMs,
+    );
   });
 });
 
@@ -163,9 +197,13 @@ async function contents(directory: string): Promise<string[]> {
   const hashes = visible.map(async (file) => {
     const path = join(directory, file);
     if ((await stat(path)).isDirectory()) return file;
-    return `${file} ${createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex')}`;
+    return `${file} ${await sha256Of(path)}`;
   });
   return Promise.all(hashes);
+}
+
+async function sha256Of(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 }
