@@ -10,6 +10,7 @@ export { brittleModels, brittleTexts } from './brittle-model.js';
 export { ClusterProcess, type ClusterDescription } from './cluster-process.js';
 export { referenceAnswers, writeHubLayout, type HubLayoutKind } from './hub-layout.js';
 export * from './models-directory.js';
+export { noProxy } from './no-proxy.js';
 export {
   askInPeace,
   meteredCharacters,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { modelsDirectory, referenceAnswers, ServerProcess, writeHubLayout } from '#testing';
+import { modelsDirectory, noProxy, referenceAnswers, ServerProcess, writeHubLayout } from '#testing';
 import { ConnectProxy } from '../hub/connect-proxy.js';
 import { commit, LocalHub } from '../hub/local-hub.js';
 
@@ -92,7 +92,7 @@ describe('models pulled from a hub', () => {
     ...flags: string[]
   ): Promise<void> {
     const usual = { HF_ENDPOINT: hub.endpoint, HF_TOKEN: token, INFERWAY_MODELS: models };
-    const env = { ...process.env, ...usual, ...settings, NODE_OPTIONS: '' };
+    const env = { ...process.env, NODE_OPTIONS: '', ...noProxy, ...usual, ...settings };
     const { stdout } = await run(process.execPath, [main, 'models', 'pull', repository, ...flags], { env });
     outputs.set(repository, stdout);
   }

@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { noProxy } from '#testing';
 
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
 
@@ -12,6 +13,7 @@ export interface Outcome {
 const environment = (settings: Record<string, string>) => ({
   ...process.env,
   NODE_OPTIONS: '',
+  ...noProxy,
   ...settings,
 });
 
