@@ -44,6 +44,8 @@ export async function prepackGraph({ graph, inputs, directory }: PrepackOrder): 
     for (const file of await readdir(draft)) await sync(join(draft, file));
     // Where a file system keeps no permissions there is nothing to open.
     await openToReadersOf(graph, draft).catch(() => undefined);
+    // A folder without its graph, as a cleaner of old files leaves it, would refuse every copy.
+    await rm(directory, { recursive: true, force: true });
     await rename(draft, directory);
   } finally {
     await rm(draft, { recursive: true, force: true });
