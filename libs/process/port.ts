@@ -15,9 +15,9 @@ export interface ListenAddress {
  * @throws StartupError when the port is taken or not ours to open
  */
 export async function assertPortFree(address: ListenAddress): Promise<void> {
-  const probe = createServer().listen(address.port, address.host);
+  const probe = createServer();
   try {
-    await once(probe, 'listening');
+    await once(probe.listen(address.port, address.host), 'listening');
   } catch (error) {
     throw explainListening(error, address);
   }
@@ -34,6 +34,9 @@ export function explainListening(error: unknown, { host, port }: ListenAddress):
       69,
     );
   }
+  // Of a cluster's gateways, which count on from PORT: the setting itself is held to it.
+  if (code === 'ERR_SOCKET_BAD_PORT')
+    return new StartupError(`There is no port ${port}, the last is 65535: set PORT to a lower one.`);
   if (code === 'EACCES')
     return new StartupError(`Port ${port} may not be opened by this user: set PORT above 1023.`);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')

@@ -37,6 +37,13 @@ describe("an operator's mistake", () => {
       says: /^inferway: INFERWAY_HOM: is not a setting.*\nPORT: .*65535\n$/,
     },
     {
+      name: 'more gateways than there are ports from PORT on',
+      args: ['cluster', '--gateways', '2'],
+      settings: { HOST: '127.0.0.1', PORT: '65535' },
+      code: 78,
+      says: /^inferway: There is no port 65536, the last is 65535: set PORT to a lower one\.\n$/,
+    },
+    {
       name: 'a home that is a file',
       args: ['serve'],
       settings: { INFERWAY_HOME: 'README.md' },
