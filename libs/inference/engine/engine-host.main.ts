@@ -59,7 +59,7 @@ async function start({ models, variant, warmUp }: Extract<HostCommand, { type: '
   const load = (model: LoadedModel) =>
     loadRunner(model, variant).catch((error: unknown) => {
       if (!(error instanceof CopyRefusedError)) throw error;
-      refusedCopies.push({ path: error.path, reason: error.reason });
+      refusedCopies.push(error.copy);
       return loadRunner({ ...model, prepacked: {} }, variant);
     });
   const samples = await host.start(models, load, warmUp ? undefined : 0);

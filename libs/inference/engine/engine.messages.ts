@@ -71,7 +71,12 @@ const rowDone = z.object({
 export type RowDone = z.infer<typeof rowDone>;
 
 /** A prepacked copy that could not be opened, and what onnxruntime says of it. */
-const refusedCopy = z.object({ path: z.string(), reason: z.string() });
+const refusedCopy = z.object({
+  path: z.string(),
+  reason: z.string(),
+  /** The file that was refused, by which another one in its place is told apart; none if it cannot be opened at all. */
+  file: z.object({ ino: z.number(), mtimeMs: z.number() }).optional(),
+});
 export type RefusedCopy = z.infer<typeof refusedCopy>;
 
 const ready = z.object({

@@ -1,6 +1,7 @@
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { LoadedModel } from './engine.messages.js';
+import type { LoadedModel, RefusedCopy } from './engine.messages.js';
 import type { Graph, GraphRun } from './graph.js';
 import { openGraph } from './open-graph.js';
 import { reasonOf } from './runner.js';
@@ -12,11 +13,8 @@ import { ThreadTime } from './thread-time.js';
 export class CopyRefusedError extends Error {
   override readonly name = 'CopyRefusedError';
 
-  constructor(
-    readonly path: string,
-    readonly reason: string,
-  ) {
-    super(`${path}: ${reason}`);
+  constructor(readonly copy: RefusedCopy) {
+    super(`${copy.path}: ${copy.reason}`);
   }
 }
 
@@ -79,9 +77,21 @@ export class Session implements Graph {
 
 async function openPrepacked(path: string | undefined): Promise<InferenceSession | undefined> {
   if (path === undefined) return undefined;
-  return InferenceSession.create(path, prepackedOptions).catch((error: unknown) => {
-    throw new CopyRefusedError(path, reasonOf(error));
+  return InferenceSession.create(path, prepackedOptions).catch(async (error: unknown) => {
+    throw new CopyRefusedError({ path, reason: reasonOf(error), file: await identify(path) });
   });
+}
+
+/** Opened for it: what this process cannot open, for want of descriptors or of rights, onnxruntime did not look at. */
+async function identify(path: string): Promise<RefusedCopy['file']> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    const { ino, mtimeMs } = await file.stat();
+    return { ino, mtimeMs };
+  } finally {
+    await file.close();
+  }
 }
 
 function checkNames(

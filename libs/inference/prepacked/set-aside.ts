@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LoadedModel, RefusedCopy } from '../engine/engine.messages.js';
 import { PrepackAttempt } from '../engine/prepack-attempt.js';
@@ -16,13 +16,16 @@ export class CopyCrashError extends Error {
 
 /**
  * Removes a copy that onnxruntime refuses: it is damaged, as it was opened when it was made, and the next start makes it
- * again.
+ * again. It is told of seconds later, once its host is ready: a copy that another server has made in its place stays.
  *
  * @returns what the operator is to know
  */
-export function discard({ path, reason }: RefusedCopy): string {
+export function discard({ path, reason, file }: RefusedCopy): string {
   const directory = dirname(path);
   try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (file === undefined || found?.ino !== file.ino || found.mtimeMs !== file.mtimeMs)
+      return `${directory} could not be opened, or was made again meanwhile: it stays, and the next start tries it (${reason})`;
     rmSync(directory, { recursive: true, force: true });
     return `${directory} is damaged and was removed; the next start makes it again (${reason})`;
   } catch (error) {
