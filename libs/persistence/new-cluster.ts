@@ -18,11 +18,16 @@ export const packedCluster = new URL('./new-cluster.tar.gz', import.meta.url);
  */
 export async function makeCluster(folder: string, packed: URL = packedCluster): Promise<void> {
   if (!existsSync(packed)) {
-    await (await PGlite.create(folder)).close();
+    await makeEmptyCluster(folder);
     return;
   }
   await mkdir(folder);
   extract({ file: fileURLToPath(packed), cwd: folder, sync: true, strict: true });
+}
+
+/** Runs initdb: for who brings a schema that may be older than this program's. */
+export async function makeEmptyCluster(folder: string): Promise<void> {
+  await (await PGlite.create(folder)).close();
 }
 
 /** Runs initdb and all migrations and packs their cluster, 5 MB. */

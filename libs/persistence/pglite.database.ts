@@ -6,7 +6,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { lockFolder } from './folder-lock.js';
 import { PrismaClient } from './generated/client.js';
-import { makeCluster } from './new-cluster.js';
+import { makeCluster, makeEmptyCluster } from './new-cluster.js';
 import type { Database } from './open-database.js';
 import { sqlTransactions } from './pglite-sql.js';
 import { UsageInbox, type UsageRefused } from './usage-inbox.js';
@@ -27,6 +27,8 @@ const compilerFlags = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
 export interface PgliteOptions {
   onUsageRefused?: UsageRefused | undefined;
+  /** What a new folder holds: this program's schema where the build packed one, or nothing, as a restore wants it. */
+  begin?: 'with schema' | 'empty';
 }
 
 /**
@@ -35,13 +37,16 @@ export interface PgliteOptions {
  */
 export async function openPglite(
   dataDirectory: string,
-  { onUsageRefused }: PgliteOptions = {},
+  { onUsageRefused, begin = 'with schema' }: PgliteOptions = {},
 ): Promise<Database> {
   await mkdir(dataDirectory, { recursive: true });
   const lock = await lockFolder(dataDirectory);
   try {
     compilerFlags.forEach(setFlagsFromString);
-    const pglite = await PGlite.create(await initialised(join(dataDirectory, 'pgdata')), { startParams });
+    const make = begin === 'empty' ? makeEmptyCluster : (folder: string) => makeCluster(folder);
+    const pglite = await PGlite.create(await initialised(join(dataDirectory, 'pgdata'), make), {
+      startParams,
+    });
     // Prisma's adapter sends times without a zone and drops the zone of what it reads.
     await pglite.exec('SET timezone = UTC');
     const prisma = new PrismaClient({
@@ -75,11 +80,11 @@ export async function openPglite(
  * Makes the cluster if there is none. What is cut short (a full disk, kill -9) leaves a folder that can never be opened,
  * so it is made beside and renamed when done; opening twice costs a first start 0.3 s.
  */
-async function initialised(folder: string): Promise<string> {
+async function initialised(folder: string, make: (folder: string) => Promise<void>): Promise<string> {
   if (existsSync(folder)) return folder;
   const draft = `${folder}.new`;
   await rm(draft, { recursive: true, force: true });
-  await makeCluster(draft);
+  await make(draft);
   await rename(draft, folder);
   return folder;
 }

@@ -64,7 +64,7 @@ async function withNew<T>(home: Home, work: (database: Database) => Promise<T>):
   await rm(draft, { recursive: true, force: true });
   await home.assertSpace();
   try {
-    const done = await withOpen({ dataDirectory: draft }, work);
+    const done = await withOpen({ dataDirectory: draft, begin: 'empty' }, work);
     await rename(draft, home.database);
     return done;
   } finally {
