@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -24,6 +25,9 @@ async function buildPrevious(): Promise<string> {
   return stdout.trim();
 }
 
+/** Setting by which the code that a build's programs have compiled is kept in its folder, and goes with it. */
+const compiledIn = (build: string) => ({ NODE_COMPILE_CACHE: join(build, '.cache', 'compiled') });
+
 /** As `inferway migrate` of this version leaves it, and then that of a newer one which only added to it. */
 async function upgrade(databaseUrl: string): Promise<void> {
   const database = await openDatabase({ url: databaseUrl });
@@ -41,10 +45,11 @@ async function upgrade(databaseUrl: string): Promise<void> {
   let gateways: Record<Version, Inferway>;
 
   beforeAll(async () => {
+    const previous = await buildPrevious();
     cluster = await ClusterProcess.start(
       { gateways: 1, workers: 1 },
-      { WORKER_MODELS: served.previous },
-      await buildPrevious(),
+      { WORKER_MODELS: served.previous, ...compiledIn(previous) },
+      previous,
     );
     const { databaseUrl, urls, apiKey } = cluster.description;
     await upgrade(databaseUrl);
@@ -152,7 +157,8 @@ async function upgrade(databaseUrl: string): Promise<void> {
       const request = { text: texts, source: 'en', target: 'pt' };
       const kept: object[] = [];
       for (const version of ['previous', 'current', 'previous'] as const) {
-        server = await ServerProcess.start({}, server?.home, builds[version]);
+        const build = builds[version];
+        server = await ServerProcess.start(compiledIn(build), server?.home, build);
         const client = new Inferway({ baseUrl: server.url, apiKey: server.apiKey });
         if (kept.length === 0) await doJob(client);
         const { requestId, translations } = await client.translate(request, { idempotencyKey: 'kept' });
