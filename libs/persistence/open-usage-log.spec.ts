@@ -87,7 +87,8 @@ describe.each(testBackends)('the usage log on $name', ({ start }) => {
       ),
     );
     expect(row?.['rows']).toBe(200);
-    expect(row?.['commits']).toBeLessThanOrEqual(2);
+    // One a page where rows come from the journal, else the first and all that gathered meanwhile.
+    expect(row?.['commits']).toBeLessThanOrEqual(database.backend === 'pglite' ? 7 : 2);
   });
 
   it('reports by UTC day, task and unit, for the tenant alone, from the first to the last day inclusive', async () => {
