@@ -78,7 +78,7 @@ export async function openPglite(
 
 /**
  * Makes the cluster if there is none. What is cut short (a full disk, kill -9) leaves a folder that can never be opened,
- * so it is made beside and renamed when done; opening twice costs a first start 0.3 s.
+ * so it is made beside and renamed when done.
  */
 async function initialised(folder: string, make: (folder: string) => Promise<void>): Promise<string> {
   if (existsSync(folder)) return folder;

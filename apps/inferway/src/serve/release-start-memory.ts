@@ -2,9 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Gives back what only the start needed: a new installation's `initdb` (a second PGlite of 190 MB) and the garbage of
- * loading. V8 does so by itself only after half a minute of idleness, which a server under load never has. Measured:
- * 719 to 593 MB under load, for a quarter of a second before the port opens.
+ * Gives back the garbage of loading. V8 does so by itself only after half a minute of idleness, which a server under load
+ * never has. It costs a quarter of a second before the port opens.
  *
  * Node offers a collection only under a flag, so it is set for this moment; `last-resort` also returns the pages.
  */
