@@ -16,7 +16,7 @@ Every error has one code, the same over REST, over GraphQL and inside a batch.
 - **A batch** answers its good items. A failed one carries \`{code, detail, retryable}\` in its place.
 
 _Retry_ says whether the same request, unchanged, can succeed later. Three refusals are kept apart: \`rate.limited\`
-(slow down), \`quota.exceeded\` (the budget is used up) and \`overloaded\` (our fault).
+(slow down), \`quota.exceeded\` (the quota or the budget is used up) and \`overloaded\` (our fault).
 `;
 
 /** The page as Markdown; each code has an anchor of its own name, e.g. `errors.md#rate.limited`. */

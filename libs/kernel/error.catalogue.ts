@@ -2,7 +2,7 @@
  * Every error a caller can meet: one catalogue for REST (`status`), GraphQL (`extensions.code`) and the queue.
  *
  * `retryable` says whether the same request can succeed later without being changed. Three refusals are kept
- * apart on purpose: `rate.limited` (slow down), `quota.exceeded` (budget used, do not retry) and `overloaded`
+ * apart on purpose: `rate.limited` (slow down), `quota.exceeded` (used up, do not retry) and `overloaded`
  * (our fault, retry when told).
  */
 export const errorCatalogue = {
@@ -57,7 +57,7 @@ export const errorCatalogue = {
     retryable: true,
   },
   'rate.limited': { status: 429, title: 'Too many requests: slow down', retryable: true },
-  'quota.exceeded': { status: 402, title: 'The budget is used up', retryable: false },
+  'quota.exceeded': { status: 402, title: 'The quota or the budget is used up', retryable: false },
   'invoice.out_of_range': {
     status: 409,
     title: 'The invoice comes to more than a number can hold',

@@ -54,7 +54,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   'rate.limited':
     'Slow down: wait `retryAfterS`, then send at the rate, or as much at one time, as `limit` says.',
   'quota.exceeded':
-    'Retrying does not help before the quota begins anew or is raised. `limit` says which one; see docs/limits.md.',
+    'Retrying does not help before the quota begins anew, or it or the budget is raised. `limit` says which one; see docs/limits.md.',
   'invoice.out_of_range':
     'What was used times its price is beyond 2⁵³ − 1 millionths of the currency. Our fault: a price was mistyped. Whoever runs the installation finds it with `inferway prices list`.',
   overloaded:
