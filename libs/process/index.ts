@@ -11,6 +11,6 @@ export { assertPortFree, explainListening, type ListenAddress } from './port.js'
 export { runProgram, type RunningProgram } from './run-program.js';
 export { spawnDependent } from './spawn-dependent.js';
 export { explain, exitCodeOf, StartupError } from './startup-error.js';
-export { isUnwritable } from './system-error.js';
+export { explainSystemError, isSystemError, isUnwritable } from './system-error.js';
 export { untilStopped } from './until-stopped.js';
 export { version } from './version.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { modelsDirectory } from '#testing';
-import { runInferway } from './run-inferway.js';
+import { canMount, runInferway, runOnFullDisk } from './run-inferway.js';
 
 const timeoutMs = 60_000;
 const deadProxy = 'http://127.0.0.1:1';
@@ -113,6 +113,19 @@ describe("an operator's mistake", () => {
       expect(outcome.stderr).toMatch(says);
       expect(outcome.stderr).not.toMatch(/^ +at /m);
       expect(outcome.code).toBe(code);
+    },
+    timeoutMs,
+  );
+
+  (canMount ? it : it.skip)(
+    'a disk that fills up while the first start unpacks its database is told, and mended by room and another start',
+    async () => {
+      // As much space as is asked for, and room for a third of the files: what a check before cannot foresee.
+      const { stdout, stderr } = await runOnFullDisk(300, home, 'tenants', 'list');
+      expect(stderr).toMatch(
+        /^inferway: The database cannot be opened: The disk is full: free some space and run again \(ENOSPC: .*pgdata\.new.*\)\n$/,
+      );
+      expect(stdout).toMatch(/^69\n(?!69)[^]*\n0\n$/);
     },
     timeoutMs,
   );

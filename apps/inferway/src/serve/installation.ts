@@ -20,7 +20,7 @@ import {
 import type { Directory } from '#core';
 import { createSeal } from '#kernel';
 import type { ServeConfig } from '#config';
-import { StartupError } from '#process';
+import { explainSystemError, isSystemError, StartupError } from '#process';
 import type { Home } from './home.js';
 
 /** The stores of an installation, opened and migrated. */
@@ -86,5 +86,6 @@ export async function openMigrated(location: DatabaseLocation): Promise<Database
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : inspect(error, { breakLength: Infinity });
+  if (!(error instanceof Error)) return inspect(error, { breakLength: Infinity });
+  return isSystemError(error) ? explainSystemError(error) : error.message;
 }
