@@ -30,7 +30,7 @@ export const usageBucket = z
       .optional()
       .describe('with `groupBy` model: `name@revision`, empty where an item failed before it had one'),
     status: z.string().optional().describe('with `groupBy` status: `ok` or the error code of the items'),
-    amount: z.int().nonnegative().describe('billed units'),
+    amount: z.int().nonnegative().describe('billed units: exact, as a sum beyond 2^53 - 1 is refused'),
     items: z.int().nonnegative(),
     computeMs: z.number().nonnegative().describe("this tenant's share of engine time, to the microsecond"),
   })

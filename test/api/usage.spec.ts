@@ -207,6 +207,33 @@ describe('GET /v1/usage and usage', () => {
     });
   });
 
+  it('refuses sums that no number of JSON holds, and rounds none, on every surface', async () => {
+    const most = '9007199254740991';
+    const sum = (table: string, hour: number, amount: string) => `
+      INSERT INTO ${table} VALUES ('${gateway.tenantId}', '2026-05-01T0${hour}:00:00Z', 'embed', 'key_1', 'e@1',
+        'characters', 'ok', 1, ${amount}, 0, 0);`;
+    const books =
+      sum('usage_rollups', 0, most) + sum('usage_rollups', 1, '2') + sum('usage_days', 0, `${most} + 2`);
+    await gateway.database.transactSql((session) => session.script(books));
+    const may = '/v1/usage?from=2026-05-01&to=2026-05-01';
+    const args = 'from: "2026-05-01", to: "2026-05-01"';
+    const hours = [{ amount: Number(most) }, { amount: 2 }];
+    expect(await (await get(`${may}&bucket=hour`)).json()).toMatchObject({ usage: hours });
+    expect(await query(`{ usage(${args}, bucket: hour) { amount } }`)).toEqual({ data: { usage: hours } });
+    expect(await (await get(`${may}&bucket=hour`, 'text/csv')).text()).toContain(`,${most},1,0\r\n`);
+    const issues = [{ path: 'bucket', message: expect.stringContaining('2026-05-01T00:00:00.000Z') }];
+    for (const accept of ['application/json', 'text/csv'])
+      expect(await (await get(may, accept)).json()).toMatchObject({ code: 'request.invalid', issues });
+    expect(await query(`{ usage(${args}) { amount } }`)).toMatchObject({
+      errors: [{ extensions: { issues } }],
+    });
+    const detail = 'an amount beyond 2^53 - 1 units';
+    expect(await (await get('/v1/invoices/2026-05')).json()).toMatchObject({
+      code: 'invoice.out_of_range',
+      detail,
+    });
+  });
+
   it.each(['groupBy=colour', 'bucket=week', 'cursor=mine', 'limit=0', 'limit=10001'])(
     'refuses %s',
     async (wrong) => {

@@ -6,6 +6,7 @@ import { CostOutOfRange, costMicros, priceAt } from './price-usage.js';
 /**
  * The lines of an invoice: slices of one task, model, unit and price are added up and priced once, so that rounding
  * costs at most half a millionth a line. Slices begin where a price begins: each has one.
+ * @throws CostOutOfRange
  */
 export function buildLines(slices: readonly UsageSlice[], prices: readonly Price[]): InvoiceLine[] {
   const sums = new Map<string, UsageSlice & { price: Price | undefined }>();
@@ -23,16 +24,19 @@ export function buildLines(slices: readonly UsageSlice[], prices: readonly Price
   }
   return [...sums]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { task, model, unit, items, amount, price }]) => ({
-      ...{ task, model, unit, items, amount },
-      ...(price !== undefined && {
-        priceId: price.id,
-        priceMicros: price.priceMicros,
-        perUnits: price.perUnits,
-        validFrom: price.validFrom.toISOString(),
-      }),
-      micros: price === undefined ? 0 : costMicros(amount, price),
-    }));
+    .map(([, { task, model, unit, items, amount, price }]) => {
+      if (!Number.isSafeInteger(amount)) throw new CostOutOfRange('an amount', 'units');
+      return {
+        ...{ task, model, unit, items, amount },
+        ...(price !== undefined && {
+          priceId: price.id,
+          priceMicros: price.priceMicros,
+          perUnits: price.perUnits,
+          validFrom: price.validFrom.toISOString(),
+        }),
+        micros: price === undefined ? 0 : costMicros(amount, price),
+      };
+    });
 }
 
 export function totalOf(lines: readonly InvoiceLine[]): number {

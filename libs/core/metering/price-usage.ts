@@ -7,10 +7,10 @@ export interface Priceable {
   model?: string;
 }
 
-/** An amount of money that no number of JSON holds: nine thousand million of the currency. */
+/** Money, or the units that it is for, that no number of JSON holds: nine thousand million of the currency. */
 export class CostOutOfRange extends AppError {
-  constructor(what: string) {
-    super('invoice.out_of_range', { detail: `${what} beyond 2^53 - 1 millionths` });
+  constructor(what: string, of: 'millionths' | 'units' = 'millionths') {
+    super('invoice.out_of_range', { detail: `${what} beyond 2^53 - 1 ${of}` });
   }
 }
 

@@ -25,7 +25,10 @@ export class ReportUsage {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `request.invalid` for a range that is too long or runs backwards, and for a foreign cursor */
+  /**
+   * @throws AppError `request.invalid` for a range that is too long or runs backwards, for a foreign cursor, and for sums
+   *   that no number of JSON holds: rounded ones could not be held against an invoice
+   */
   async execute(principal: Principal, query: UsageQuery): Promise<UsageReport> {
     const { task, bucket, groupBy, cursor, limit } = query;
     const found = await this.usage.report(principal.tenantId, {
@@ -34,6 +37,7 @@ export class ReportUsage {
       ...(task !== undefined && { task }),
       ...(cursor !== undefined && { after: readCursor(place, cursor) }),
     });
+    found.forEach(assertExact);
     const usage = found.map((each) => ({ ...each, computeMs: wholeMicroseconds(each.computeMs) }));
     const last = usage.at(-1);
     const isFull = last !== undefined && usage.length === limit;
@@ -50,6 +54,13 @@ export class ReportUsage {
     }
     return { from, to };
   }
+}
+
+/** Sums past 2^53 - 1 arrive rounded, as the nearest double, which is never below 2^53. */
+function assertExact({ start, amount, items }: UsageBucket): void {
+  if (Number.isSafeInteger(amount) && Number.isSafeInteger(items)) return;
+  const message = `must be shorter, or split by more of \`groupBy\`: the sum of ${start} is beyond 2^53 - 1`;
+  throw new AppError('request.invalid', { issues: [{ path: 'bucket', message }] });
 }
 
 function placeOf({ start, task, unit: billed, keyId, model, status }: UsageBucket): UsagePlace {

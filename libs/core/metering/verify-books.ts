@@ -56,7 +56,7 @@ export class VerifyBooks {
       const wanted = expected && decimalOf(expected.totalMicros);
       differences.push(
         `tenant ${tenantId}, month ${month}: the final invoice ${found ?? 'was altered and cannot be read'}, ` +
-          `roll-ups and prices say ${wanted ?? 'more than 2^53 - 1 millionths'}`,
+          `roll-ups and prices say ${wanted ?? 'more than a number can hold'}`,
       );
     }
     if (!this.invoices.isDue(month)) return differences;

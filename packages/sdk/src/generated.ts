@@ -1031,7 +1031,7 @@ export interface UsageBucket {
   model?: string;
   /** with `groupBy` status: `ok` or the error code of the items */
   status?: string;
-  /** billed units */
+  /** billed units: exact, as a sum beyond 2^53 - 1 is refused */
   amount: number;
   items: number;
   /** this tenant's share of engine time, to the microsecond */
