@@ -108,6 +108,8 @@ describe('inferway metering', () => {
 
   it.each([
     [['verify', '--month', '2026-3'], 'It must be a month such as 2026-11.'],
+    [['verify', '--last', '0'], 'It must be a whole number, 1 or more.'],
+    [['verify', '--last', '1', '--month', '2026-03'], "cannot be used with option '--month <month>'"],
     [['export', '--from', '2026-02-30', '--to', '2026-03-01'], 'It must be a day such as 2026-11-01.'],
     [['export', '--from', '2026-03-02', '--to', '2026-03-01'], '--to must not be before --from'],
   ])(
@@ -155,10 +157,12 @@ describe('inferway metering', () => {
       code: 1,
       stdout: `Rolled up 0 changes, closed 0 invoices, dropped 0 rows\n${left}`,
     });
-    const { code, stdout } = await metering('verify', '--month', '2026-04');
-    expect(code).toBe(1);
-    expect(stdout).toContain(
-      'tenant ten_b, month 2026-04: there is usage, and no final invoice\n1 months, 1 differences\n',
-    );
+    const named = 'tenant ten_b, month 2026-04: there is usage, and no final invoice\n';
+    const verified = await metering('verify', '--month', '2026-04');
+    expect(verified.code).toBe(1);
+    expect(verified.stdout).toContain(`${named}1 months, 1 differences\n`);
+    expect(await metering('verify', '--last', '1')).toEqual(verified);
+    const all = await metering('verify', '--last', '9');
+    expect(all.stdout).toContain(`${named}2 months, 2 differences\n`);
   }, 120_000);
 });

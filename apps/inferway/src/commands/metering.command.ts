@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { daysOfMonth } from '#core';
 import { AppError } from '#kernel';
 import { withAdmin, type RunAdminCommand } from '../admin/run-admin-command.js';
-import { dayArgument, monthArgument } from './options.js';
+import { countArgument, dayArgument, monthArgument } from './options.js';
 
 const rolledUp = z.object({
   folded: z.int(),
@@ -55,9 +55,13 @@ export function registerMetering(program: Command): void {
     .command('verify')
     .description('Prove that usage rows, roll-ups and invoices agree; name what does not and exit with 1')
     .option('--month <month>', 'one month, such as 2026-11; without it, all', monthArgument)
-    .action(async ({ month }: { month?: string }) => {
+    .addOption(
+      new Option('--last <months>', 'so many months, the newest').argParser(countArgument).conflicts('month'),
+    )
+    .action(async ({ month, last = Infinity }: { month?: string; last?: number }) => {
       const differences = await withAdmin(async (run) => {
-        const months = month === undefined ? lines.parse(await run('metering.months', {})) : [month];
+        const known = month === undefined ? lines.parse(await run('metering.months', {})) : [month];
+        const months = known.slice(-last);
         let found = 0;
         await tellDropped(run, (dropped: string) => months.includes(dropped), process.stdout);
         for (const each of months) found += await verifyMonth(run, each);

@@ -33,7 +33,12 @@ export function dayArgument(text: string): string {
   return parsed(z.iso.date(), text, 'It must be a day such as 2026-11-01.');
 }
 
-function parsed(schema: z.ZodType<string>, text: string, otherwise: string): string {
+/** How many, 1 or more. */
+export function countArgument(text: string): number {
+  return parsed(z.coerce.number().int().min(1), text, 'It must be a whole number, 1 or more.');
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string, otherwise: string): T {
   const { data } = schema.safeParse(text);
   if (data === undefined) throw new InvalidArgumentError(otherwise);
   return data;
