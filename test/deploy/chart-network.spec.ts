@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { parse, template, type Manifest } from './chart.js';
+import { jobOf, parse, template, type Manifest } from './chart.js';
 
 const selector = z.object({
   matchLabels: z.record(z.string(), z.string()).default({}),
@@ -23,7 +23,7 @@ const labelsOf = ({ kind, metadata, spec }: Manifest): Labels =>
     ? metadata.labels
     : z
         .object({ template: z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()) }) }) })
-        .parse(spec).template.metadata.labels;
+        .parse(kind === 'CronJob' ? jobOf(spec).spec : spec).template.metadata.labels;
 
 const selects = ({ matchLabels, matchExpressions }: z.infer<typeof selector>, labels: Labels) =>
   Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
@@ -47,12 +47,13 @@ describe('the network policies', () => {
           payloads: { ports: [9000] },
         },
         payloads: { s3: { bucket: 'payloads' } },
+        cronJobs: { rollup: { enabled: true }, verify: { enabled: true } },
       }),
     );
     policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy').map(({ spec }) => policy.parse(spec));
     pods = new Map(
       manifests
-        .filter(({ kind }) => ['Deployment', 'Job', 'Pod'].includes(kind))
+        .filter(({ kind }) => ['Deployment', 'Job', 'CronJob', 'Pod'].includes(kind))
         .map((each) => [each.metadata.name, labelsOf(each)]),
     );
   });
@@ -74,7 +75,7 @@ describe('the network policies', () => {
     ].sort();
 
   it('deny every pod of the release what no other policy allows it, in both directions', () => {
-    expect(pods.size).toBe(5);
+    expect(pods.size).toBe(7);
     for (const pod of pods.keys())
       for (const type of ['Ingress', 'Egress'] as const) {
         const denies = of(pod, type).filter(
@@ -87,7 +88,8 @@ describe('the network policies', () => {
 
   it('let each pod reach what its program talks to, and no more', () => {
     const stores = [5432, 6380, 9000];
-    expect(portsOut('inferway-migrate')).toEqual([53, 5432]);
+    for (const job of ['migrate', 'rollup', 'verify'])
+      expect(portsOut(`inferway-${job}`)).toEqual([53, 5432]);
     for (const pool of ['text', 'images'])
       expect(portsOut(`inferway-worker-${pool}`)).toEqual([4318, 53, 8000, ...stores].sort());
     expect(portsOut('inferway-gateway')).toEqual([4318, 443, 53, ...stores].sort());

@@ -4,6 +4,7 @@ import { named, parse, podOf, template, type Container, type Manifest } from './
 
 const render = async (values: object) =>
   parse(await template({ secrets: { existingSecret: 'mine' }, ...values }));
+const cronJobs = { rollup: { enabled: true }, verify: { enabled: true } };
 const limits = (cpu: string, memory: string) => ({ resources: { limits: { cpu, memory } } });
 
 describe('what a pool’s containers may use', () => {
@@ -77,12 +78,14 @@ describe('a constraint on where pods run', () => {
       tolerations: [{ key: 'dedicated', operator: 'Exists' }],
     };
     const builtIn = { password: 'p'.repeat(16), postgres: { enabled: true }, redis: { enabled: true } };
-    const pods = (await render({ gateway: nodes, builtIn })).flatMap((each): [string, unknown][] => {
-      const pod = podOf(each);
-      return pod === undefined ? [] : [[each.metadata.name, pod]];
-    });
+    const pods = (await render({ gateway: nodes, builtIn, cronJobs })).flatMap(
+      (each): [string, unknown][] => {
+        const pod = podOf(each);
+        return pod === undefined ? [] : [[each.metadata.name, pod]];
+      },
+    );
     const others = pods.filter(([name]) => name !== 'inferway-worker-all');
-    expect(others).toHaveLength(5);
+    expect(others).toHaveLength(7);
     for (const [name, pod] of others) expect([name, pod]).toMatchObject([name, nodes]);
   });
 });
@@ -100,9 +103,11 @@ describe('authorities of one’s own', () => {
     const manifests = await render({
       trustedCertificates: { existingConfigMap: 'authorities', key: 'bundle.pem' },
       models: { pack: { url: 'https://models.example.org/p', sha256: 'c'.repeat(64) } },
+      cronJobs,
     });
     const programs = containersOf(manifests).filter(([name]) => name !== 'ready');
-    expect(programs.map(([name]) => name).sort()).toEqual(['gateway', 'migrate', 'models', 'worker']);
+    const names = ['audit', 'gateway', 'metering', 'migrate', 'models', 'rollup', 'worker'];
+    expect(programs.map(([name]) => name).sort()).toEqual(names);
     for (const [, { env, volumeMounts }, volumes] of programs) {
       const file = env.find(({ name }) => name === 'NODE_EXTRA_CA_CERTS')?.value ?? '';
       const mount = volumeMounts.find(({ mountPath }) => file.startsWith(`${mountPath}/`));
@@ -113,6 +118,44 @@ describe('authorities of one’s own', () => {
           items: [{ key: 'bundle.pem', path: file.slice(`${mount?.mountPath ?? ''}/`.length) }],
         },
       });
+    }
+  });
+});
+
+describe('commands by the clock', () => {
+  const commands = async (values: object) =>
+    containersOf(await render(values))
+      .filter(([name]) => ['rollup', 'metering', 'audit'].includes(name))
+      .map(([, { command, env }]) => ({ command: command.slice(2).join(' '), env }));
+
+  it('are none where nobody asks for them: gateways keep the books', async () => {
+    expect(await commands({})).toEqual([]);
+  });
+
+  it('fold usage, and prove books and log, of as many months as are asked for', async () => {
+    const names = async (verify: object) =>
+      (await commands({ cronJobs: { ...cronJobs, verify: { enabled: true, ...verify } } })).map(
+        ({ command }) => command,
+      );
+    const log = 'audit verify';
+    expect(await names({})).toEqual(['metering rollup', 'metering verify --last 2', log]);
+    expect(await names({ months: 0 })).toEqual(['metering rollup', 'metering verify', log]);
+  });
+
+  it('bill as gateways do: by another currency or retention they would close and drop what those would not', async () => {
+    const settings = { CURRENCY: 'CHF', USAGE_RETENTION_MONTHS: 13, MAX_BACKLOG_S: 5 };
+    const extraEnv = [{ name: 'PGAPPNAME', value: 'inferway' }];
+    const found = await commands({ gateway: { settings, extraEnv }, cronJobs });
+    expect(found).toHaveLength(3);
+    for (const { env } of found) {
+      expect(env).toEqual(
+        expect.arrayContaining([
+          { name: 'CURRENCY', value: 'CHF' },
+          { name: 'USAGE_RETENTION_MONTHS', value: '13' },
+          ...extraEnv,
+        ]),
+      );
+      expect(env.map(({ name }) => name)).not.toContain('MAX_BACKLOG_S');
     }
   });
 });

@@ -23,7 +23,11 @@ describe('the containers of the trial profile', () => {
     folder = await mkdtemp(join(tmpdir(), 'inferway-pods-'));
     [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
     manifests = parse(
-      await template({ secrets: { existingSecret: 'mine' }, poolDefaults: { engineHosts: 1 } }),
+      await template({
+        secrets: { existingSecret: 'mine' },
+        poolDefaults: { engineHosts: 1 },
+        cronJobs: { rollup: { enabled: true }, verify: { enabled: true } },
+      }),
     );
     const secrets = join(folder, 'secrets');
     await mkdir(secrets);
@@ -74,7 +78,7 @@ describe('the containers of the trial profile', () => {
   }
 
   it(
-    'migrate, become ready by the probes that Kubernetes asks, pass `helm test`, and end when they are told',
+    'migrate, become ready by the probes that Kubernetes asks, pass `helm test`, keep and prove the books by the clock, and end when they are told',
     async () => {
       expect(await exitCode(start(containerOf('Job', 'migrate'), {}))).toBe(0);
 
@@ -103,6 +107,9 @@ describe('the containers of the trial profile', () => {
         command: ['node', 'dist/apps/inferway/src/main.js'],
       };
       expect(await exitCode(start(main, {}, ['tenants', 'create', 'acme']))).toBe(0);
+
+      for (const name of ['rollup', 'metering', 'audit'])
+        expect([name, await exitCode(start(containerOf('CronJob', name), {}))]).toEqual([name, 0]);
 
       for (const { name, child } of programs) {
         child.kill('SIGTERM');

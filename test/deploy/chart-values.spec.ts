@@ -51,6 +51,11 @@ const wrong: [string, object, RegExp][] = [
     /endpoint/,
   ],
   ['no pool', { secrets, pools: [] }, /pools/],
+  [
+    'a time that is none',
+    { secrets, cronJobs: { verify: { schedule: '3:20' } } },
+    /verify\.schedule|verify\/schedule/,
+  ],
   ['two pools of one name', { secrets, pools: [{ name: 'a' }, { name: 'a' }] }, /there are two called a/],
   ['a pool without models', { secrets, pools: [{ name: 'a', models: [] }] }, /models/],
   [

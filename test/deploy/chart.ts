@@ -107,8 +107,14 @@ export function named(manifests: readonly Manifest[], kind: string, pool: string
 }
 
 /** The pod that a manifest makes, if it makes one. */
-export function podOf({ kind, spec }: Manifest): PodSpec | undefined {
+export function podOf({ kind, spec }: Pick<Manifest, 'kind' | 'spec'>): PodSpec | undefined {
   if (kind === 'Pod') return podSpec.parse(spec);
+  if (kind === 'CronJob') return podOf({ ...jobOf(spec), kind: 'Job' });
   if (!['Deployment', 'StatefulSet', 'Job'].includes(kind)) return undefined;
   return podSpec.parse(z.object({ template: z.object({ spec: z.unknown() }) }).parse(spec).template.spec);
+}
+
+/** What a CronJob makes at each turn. */
+export function jobOf(spec: unknown): Pick<Manifest, 'spec'> {
+  return z.object({ jobTemplate: z.object({ spec: z.unknown() }) }).parse(spec).jobTemplate;
 }

@@ -105,6 +105,20 @@ export const matrix: [string, object][] = [
     },
   ],
   [
+    'commands by the clock',
+    {
+      secrets: { existingSecret: 'mine', keys: { databaseUrl: 'postgres' } },
+      trustedCertificates: { existingConfigMap: 'authorities' },
+      networkPolicy: { enabled: true },
+      gateway: { settings: { CURRENCY: 'CHF', USAGE_RETENTION_MONTHS: 13 } },
+      cronJobs: {
+        rollup: { enabled: true, schedule: '@daily', activeDeadlineSeconds: 60 },
+        verify: { enabled: true, schedule: '0 4 * * SUN', months: 0 },
+        resources: { limits: { memory: '1Gi' } },
+      },
+    },
+  ],
+  [
     'a bucket for payloads',
     {
       secrets: { existingSecret: 'mine' },
