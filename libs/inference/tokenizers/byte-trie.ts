@@ -18,7 +18,7 @@ export class ByteTrie {
   #nodes = 1;
 
   /** @param entries value (0 or more) by key. */
-  constructor(entries: Iterable<readonly [key: Uint8Array, value: number]>) {
+  constructor(entries: Iterable<readonly [key: Iterable<number>, value: number]>) {
     for (const [key, value] of entries) this.#insert(key, value);
   }
 
@@ -38,7 +38,7 @@ export class ByteTrie {
     return this.#values[node] ?? -1;
   }
 
-  #insert(key: Uint8Array, value: number): void {
+  #insert(key: Iterable<number>, value: number): void {
     let node = 0;
     for (const byte of key) node = this.#childOf(node * 256 + byte);
     this.#values[node] = value;

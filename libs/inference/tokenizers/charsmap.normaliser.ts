@@ -18,7 +18,8 @@ export class CharsmapNormaliser {
   constructor(charsmap: Uint8Array) {
     const view = new DataView(charsmap.buffer, charsmap.byteOffset, charsmap.byteLength);
     const size = view.getUint32(0, true);
-    this.#trie = Uint32Array.from({ length: size / 4 }, (_, i) => view.getUint32(4 + i * 4, true));
+    this.#trie = new Uint32Array(size / 4);
+    for (let i = 0; i < this.#trie.length; i++) this.#trie[i] = view.getUint32(4 + i * 4, true);
     this.#texts = charsmap.subarray(4 + size);
     this.#ascii = Int16Array.from({ length: asciiSize }, (_, byte) => this.#asciiRule(byte));
   }

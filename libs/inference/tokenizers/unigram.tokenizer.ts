@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ByteTrie } from './byte-trie.js';
 import { CharsmapNormaliser, characterBytes } from './charsmap.normaliser.js';
 import type { Tokenizer } from './tokenizer.js';
+import { scoredPieces } from './vocabulary.js';
 
 /** The parts of a `tokenizer.json` this tokenizer stands for; another pipeline of steps is refused, not guessed. */
 const unigramFile = z.object({
@@ -21,7 +22,7 @@ const unigramFile = z.object({
   model: z.object({
     type: z.literal('Unigram'),
     unk_id: z.int(),
-    vocab: z.array(z.tuple([z.string(), z.number()])).min(1),
+    vocab: scoredPieces,
     byte_fallback: z.literal(false),
   }),
 });
@@ -58,9 +59,9 @@ export class UnigramTokenizer implements Tokenizer {
     this.#unknownId = model.unk_id;
     this.#silent = new Set(eosTokenId === undefined ? [] : [eosTokenId]);
     // Control pieces are written with a space in front, which no normalised text holds: they can never match.
-    const known = [...this.#pieces.entries()].filter(([id]) => id !== model.unk_id && !this.#silent.has(id));
-    this.#trie = new ByteTrie(known.map(([id, piece]) => [Buffer.from(piece, 'utf8'), id]));
-    const cheapest = known.reduce((least, [id]) => Math.min(least, this.#scores[id] ?? 0), Infinity);
+    const known = [...this.#pieces.keys()].filter((id) => id !== model.unk_id && !this.#silent.has(id));
+    this.#trie = new ByteTrie(this.#keysOf(known));
+    const cheapest = known.reduce((least, id) => Math.min(least, this.#scores[id] ?? 0), Infinity);
     this.#unknownScore = Math.fround(cheapest - unknownPenalty);
   }
 
@@ -88,6 +89,11 @@ export class UnigramTokenizer implements Tokenizer {
       else if (!this.#silent.has(id)) text += this.#pieces[id] ?? '';
     }
     return text.replaceAll('▁', ' ').replace(/^ /, '');
+  }
+
+  /** One key at a time: all of them at once would be copied again and again by the garbage collector. */
+  *#keysOf(ids: readonly number[]): Generator<[key: Uint8Array, id: number]> {
+    for (const id of ids) yield [Buffer.from(this.#pieces[id] ?? '', 'utf8'), id];
   }
 
   /**

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ByteTrie } from './byte-trie.js';
 import { characterClass, classOf, fold } from './bert-characters.js';
 import type { OffsetTokenizer, TokensWithOffsets } from './tokenizer.js';
+import { piecesById } from './vocabulary.js';
 
 /** The parts of a `tokenizer.json` this tokenizer stands for; another pipeline of steps is refused, not guessed. */
 const wordPieceFile = z.object({
@@ -18,9 +19,12 @@ const wordPieceFile = z.object({
     unk_token: z.string(),
     continuing_subword_prefix: z.string(),
     max_input_chars_per_word: z.int().positive(),
-    vocab: z.record(z.string(), z.int().nonnegative()),
+    vocab: piecesById,
   }),
 });
+
+type Pieces = ReadonlyMap<number, string>;
+type TrieEntry = [key: number[], id: number];
 
 interface Found {
   ids: number[];
@@ -38,7 +42,7 @@ export class WordPieceTokenizer implements OffsetTokenizer {
   /** Pieces that start a word, and those that continue one, without their prefix. */
   readonly #heads: ByteTrie;
   readonly #tails: ByteTrie;
-  readonly #pieces: ReadonlyMap<number, string>;
+  readonly #pieces: Pieces;
   readonly #unknownId: number;
   readonly #prefix: string;
   readonly #maxWordCharacters: number;
@@ -51,15 +55,12 @@ export class WordPieceTokenizer implements OffsetTokenizer {
   constructor(file: unknown, special: { clsTokenId: number; sepTokenId: number; padTokenId: number }) {
     const { model } = wordPieceFile.parse(file);
     const prefix = model.continuing_subword_prefix;
-    const entries = Object.entries(model.vocab);
-    const unknownId = model.vocab[model.unk_token];
+    const pieces = model.vocab;
+    const [unknownId] = pieces.entries().find(([, piece]) => piece === model.unk_token) ?? [];
     if (unknownId === undefined) throw new Error(`the vocabulary lacks ${model.unk_token}`);
-    const [tails, heads] = [true, false].map((wanted) =>
-      entries.filter(([piece]) => piece.startsWith(prefix) === wanted),
-    );
-    this.#heads = trieOf(heads ?? []);
-    this.#tails = trieOf((tails ?? []).map(([piece, id]) => [piece.slice(prefix.length), id]));
-    this.#pieces = new Map(entries.map(([piece, id]) => [id, piece]));
+    this.#heads = new ByteTrie(headsOf(pieces, prefix));
+    this.#tails = new ByteTrie(tailsOf(pieces, prefix));
+    this.#pieces = pieces;
     this.#unknownId = unknownId;
     this.#prefix = prefix;
     this.#maxWordCharacters = model.max_input_chars_per_word;
@@ -161,18 +162,23 @@ function stepUnit(trie: ByteTrie, node: number, unit: number): number {
   return high === 0 ? 0 : trie.step(high, unit & 0xff);
 }
 
-function trieOf(pieces: readonly (readonly [string, number])[]): ByteTrie {
-  return new ByteTrie(
-    pieces.map(([piece, id]) => {
-      const units = Array.from({ length: piece.length }, (_, i) => piece.charCodeAt(i));
-      return [
-        Uint8Array.from(
-          units.flatMap((unit) => (unit < wideUnit ? [unit] : [wideUnit, unit >> 8, unit & 0xff])),
-        ),
-        id,
-      ];
-    }),
-  );
+/** One key at a time: 30,000 that wait together for their trie are copied again and again by the garbage collector. */
+function* headsOf(pieces: Pieces, prefix: string): Generator<TrieEntry> {
+  for (const [id, piece] of pieces) if (!piece.startsWith(prefix)) yield [bytesFrom(piece, 0), id];
+}
+
+function* tailsOf(pieces: Pieces, prefix: string): Generator<TrieEntry> {
+  for (const [id, piece] of pieces) if (piece.startsWith(prefix)) yield [bytesFrom(piece, prefix.length), id];
+}
+
+function bytesFrom(text: string, start: number): number[] {
+  const bytes: number[] = [];
+  for (let i = start; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < wideUnit) bytes.push(unit);
+    else bytes.push(wideUnit, unit >> 8, unit & 0xff);
+  }
+  return bytes;
 }
 
 /** A word under construction: folded text, and for each of its code units where it came from. */
