@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { makeCatVideo } from '#testing';
 import { buildGraphqlSchema, endpoints } from '#transport';
 import { testBackends } from '../../libs/testing/postgres-backends.js';
+import { describeBorrowedPlaces } from './borrowed-places.js';
 import { pngBase64 } from './cases/index.js';
 import { startLocalGateway } from './local-gateway.js';
 
@@ -41,11 +42,35 @@ const textArguments = Object.values(schema.getTypeMap())
   })
   .filter(({ type }) => ['ID', 'String', 'JSON'].includes(getNamedType(type).name))
   .map(({ name }) => name);
-/** What names nothing of a tenant. A cursor is a place in whichever list its caller has. */
+const members = endpoints.flatMap(({ tag, query, body, task }) =>
+  tag === 'admin' ? [] : [query, body, task?.input].flatMap((each) => Object.keys(each?.shape ?? {})),
+);
+/** What names nothing of a tenant. A cursor is a place in whichever list its caller has (`borrowed-places.ts`). */
 const freeParts = ['month', 'name', 'version'];
 const freeTexts = [
   ...['text', 'source', 'target', 'question', 'context', 'input', 'inputs', 'labels', 'name', 'webhook'],
   ...['model', 'task', 'from', 'to', 'month', 'cursor'],
+];
+/** `id` is a request's own name in the Open Inference Protocol, `profile` is walked below. */
+const freeMembers = [
+  ...['text', 'source', 'target', 'question', 'context', 'input', 'inputs', 'image', 'video', 'webhook'],
+  ...[
+    'model',
+    'task',
+    'version',
+    'id',
+    'outputs',
+    'parameters',
+    'topK',
+    'truncate',
+    'name',
+    'rules',
+    'labels',
+  ],
+  ...['minScore', 'maxDetections', 'classAgnostic', 'iouThreshold', 'tile', 'region', 'masks', 'maxRegions'],
+  ...['minAreaPercent', 'minAreaPx', 'mmPerPixel', 'cutOut', 'simplify', 'annotate', 'report'],
+  ...['sampling', 'framesPerSecond', 'sceneThreshold', 'state', 'limit', 'cursor', 'bucket', 'groupBy'],
+  ...['from', 'to'],
 ];
 const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
   (type) =>
@@ -119,8 +144,9 @@ describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
     return { status: reply.status, headers, text: textOf(reply.text).replaceAll(String(requestId), 'req') };
   };
 
-  it('has something to walk, and every part of a path and text of GraphQL is walked or names nothing', () => {
+  it('has something to walk, and every part of a path, member of a body or query and text of GraphQL is walked or names nothing', () => {
     expect(new Set(pathParts)).toEqual(new Set(['id', ...freeParts]));
+    expect(new Set(members)).toEqual(new Set(['profile', ...freeMembers]));
     expect(new Set(textArguments)).toEqual(new Set(['id', 'profile', ...freeTexts]));
     expect(textArguments.filter((name) => name === 'profile')).toHaveLength(1);
     expect(ofTenants.length).toBeGreaterThanOrEqual(4);
@@ -207,4 +233,6 @@ describe.each(testBackends)("another tenant's ids, on $name", (backend) => {
       expect(await first(gateway.key, theirs[kind])).toContain(theirs[kind]);
     },
   );
+
+  describeBorrowedPlaces(() => gateway);
 });
