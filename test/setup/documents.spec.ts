@@ -9,6 +9,15 @@ const documents = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ];
+const tests = ['apps', 'libs', 'packages/sdk/src', 'test', 'bench'].flatMap((root) =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => ({ name: join('/', root, name), text: readFileSync(join(root, name), 'utf8') })),
+);
+const names = tests.map(({ text }) => text.replaceAll("\\'", "'")).join('\n');
+/** Written whole, or from a table: the test is `name $what`. */
+const isTest = (name: string) =>
+  [name, name.slice(name.indexOf(' ') + 1)].some((each) => names.includes(each.replace(/…$/, '')));
 const targets = [...readFileSync('Makefile', 'utf8').matchAll(/^([a-z-]+):/gm)].map(([, name]) => name);
 
 describe.each(documents)('%s', (document) => {
@@ -17,6 +26,16 @@ describe.each(documents)('%s', (document) => {
   it('links to files that exist', () => {
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map(([, path = '']) => path);
     expect(links.filter((path) => !existsSync(join(dirname(document), path)))).toEqual([]);
+  });
+
+  it('cites files of tests that exist, and the names of tests beside them', () => {
+    const files = [...text.matchAll(/`([\w./-]+\.(?:spec|cases)\.ts)`/g)].map(([, name = '']) => name);
+    const unknown = files.filter((file) => !tests.some(({ name }) => name.endsWith(`/${file}`)));
+    expect(unknown.filter((file) => file !== 'x.spec.ts')).toEqual([]);
+    const cited = [...text.matchAll(/(?:\(|; |, |: |: `)_([a-z][^_\n]{15,})_(?=[;,.)])/g)].map(
+      ([, name = '']) => name,
+    );
+    expect(cited.filter((name) => !isTest(name))).toEqual([]);
   });
 
   it('names make targets that exist', () => {
