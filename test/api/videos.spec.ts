@@ -86,7 +86,7 @@ describe('videos', () => {
       .map((line) => videoFrameView.parse(JSON.parse(line)));
     expect(frames).toHaveLength(20);
     expect(frames[1]).toMatchObject({ index: 1, timeS: 0.52, objects: [{ track: 1, label: 'cat' }] });
-    await get(`/v1/videos/${id}/contact-sheet`).expect(200).expect('content-type', 'image/png');
+    await get(`/v1/videos/${id}/contact-sheet`).expect(200).expect('content-type', 'image/jpeg');
     const job = await get(`/v1/jobs/${id}`).expect(200);
     expect(job.body).toMatchObject({ task: 'detect-objects', status: 'succeeded' });
   });

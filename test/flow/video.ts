@@ -72,7 +72,7 @@ export function describeVideo(server: () => ServerProcess): void {
       }
 
       const sheet = await ask(`/v1/videos/${id}/contact-sheet`);
-      expect(sheet.headers.get('content-type')).toBe('image/png');
+      expect(sheet.headers.get('content-type')).toBe('image/jpeg');
       const { width, height } = await sharp(await sheet.arrayBuffer()).metadata();
       expect(width).toBeGreaterThan(1_500);
       expect(height).toBeGreaterThan(500);

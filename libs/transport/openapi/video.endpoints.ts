@@ -62,6 +62,6 @@ export const videoEndpoints: readonly Endpoint[] = [
     operationId: 'videoContactSheet',
     summary: 'Frames of a video side by side, with what was found in them',
     errors: ofOne,
-    reply: 'image/png',
+    reply: 'image/jpeg',
   },
 ];
