@@ -77,6 +77,8 @@ export const videoRecord = z.object({
   intervalS: z.number().positive().nullable(),
   /** When each frame is shown, in seconds from the beginning. */
   timesS: z.array(z.number().min(0)),
+  /** Those of them before which the camera has cut to something else; none of videos of before this was known. */
+  cutsS: z.array(z.number().min(0)).default([]),
 });
 export type VideoRecord = z.infer<typeof videoRecord>;
 

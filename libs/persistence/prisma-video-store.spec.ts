@@ -8,7 +8,8 @@ import { PrismaJobWorkStore } from './prisma-job-work-store.js';
 import { PrismaVideoStore } from './prisma-video-store.js';
 
 const tenantId = 'ten_1';
-const record = { width: 640, height: 360, scale: 1, minScore: 0.35, intervalS: 0.2, timesS: [0, 0.2, 0.4] };
+const timesS = [0, 0.2, 0.4];
+const record = { width: 640, height: 360, scale: 1, minScore: 0.35, intervalS: 0.2, timesS, cutsS: [0.4] };
 const stills = [{ index: 0, image: Buffer.from('a secret picture') }];
 
 describe.each(testBackends)('what is kept of videos on $name', ({ start }) => {

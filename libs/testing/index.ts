@@ -20,4 +20,4 @@ export {
 } from './steady-load.js';
 export { ServerProcess } from './server-process.js';
 export { attributeOf, OtlpReceiver, type ReceivedSpan } from './otlp-receiver.js';
-export { makeCatVideo, makeVideo, testFfmpeg } from './test-videos.js';
+export { makeCatVideo, makeCutVideo, makeVideo, testFfmpeg } from './test-videos.js';

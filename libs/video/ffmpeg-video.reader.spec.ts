@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import type { VideoSampling } from '#contracts';
 import { framesAtMost, type VideoFrame } from '#core';
 import { AppError } from '#kernel';
-import { makeCatVideo, makeVideo, testFfmpeg } from '#testing';
+import { makeCatVideo, makeCutVideo, makeVideo, testFfmpeg } from '#testing';
 import { FfmpegVideoReader, type FfmpegVideoReaderOptions } from './ffmpeg-video.reader.js';
 
 const memory = '/dev/shm';
@@ -32,11 +32,11 @@ describe('reading videos with FFmpeg', () => {
     file: Uint8Array,
     sampling: VideoSampling = twice,
     options: Partial<FfmpegVideoReaderOptions> = {},
-  ): Promise<{ frames: VideoFrame[]; size: ReturnType<typeof video.size> }> {
+  ): Promise<{ frames: VideoFrame[]; size: ReturnType<typeof video.size>; cutsS: readonly number[] }> {
     const video = await readerOf(options).receive(piecesOf(file));
     try {
       const frames = await collect(video.frames(sampling, never));
-      return { frames, size: video.size() };
+      return { frames, size: video.size(), cutsS: video.cutsS() };
     } finally {
       await video.close();
     }
@@ -75,6 +75,15 @@ describe('reading videos with FFmpeg', () => {
     expect(times[0]).toBe(0);
     expect(times).toEqual(expect.arrayContaining([3, 7]));
     expect(times.length).toBeLessThan(20);
+  });
+
+  it.each<VideoSampling>([
+    { by: 'rate', framesPerSecond: 5 },
+    { by: 'rate', framesPerSecond: 0.3 },
+    { by: 'scene', sceneThreshold: 0.05 },
+  ])('says when the camera cuts, and takes a cat that comes for none (%j)', async (sampling) => {
+    expect((await read(await makeCutVideo(at('cut.mp4')), sampling)).cutsS).toEqual([2]);
+    expect((await read(cat, sampling)).cutsS).toEqual([]);
   });
 
   it.each([

@@ -22,6 +22,9 @@ const standardLimits: FfmpegLimits = { cpuS: 600, memoryKib: 1_500_000 };
 const timeoutMs = 900_000;
 const maxFrameBytes = 4 * 1024 * 1024;
 const sizeInLog = /\[Parsed_showinfo.* s:(\d+)x(\d+) /;
+const cutInLog = /\[Parsed_scdet.* lavfi\.scd\.time: ([\d.]+)$/;
+/** Cuts that follow each other faster count as one, so that no file has more of them held than frames can be asked for. */
+const shortestSceneS = 1 / 30;
 
 /** Reads videos with FFmpeg, each in a process of its own. */
 export class FfmpegVideoReader extends VideoReader {
@@ -37,6 +40,7 @@ export class FfmpegVideoReader extends VideoReader {
 
 class FfmpegVideo implements ArrivedVideo {
   private found: ReturnType<ArrivedVideo['size']>;
+  private readonly cutTimesS: number[] = [];
   private running: FfmpegProcess | undefined;
 
   constructor(
@@ -52,6 +56,10 @@ class FfmpegVideo implements ArrivedVideo {
     return this.found;
   }
 
+  cutsS(): readonly number[] {
+    return this.cutTimesS;
+  }
+
   async close(): Promise<void> {
     await this.running?.end();
     await this.file.handle.close();
@@ -62,6 +70,10 @@ class FfmpegVideo implements ArrivedVideo {
     const child = startFfmpeg(ffmpeg, this.file.handle.fd, ffmpegArguments(sampling), limits);
     this.running = child;
     const sized = this.readSize(child);
+    child.onLog((line) => {
+      const timeS = Number(cutInLog.exec(line)?.[1]);
+      if (timeS >= (this.cutTimesS.at(-1) ?? -shortestSceneS) + shortestSceneS) this.cutTimesS.push(timeS);
+    });
     const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const kill = () => child.kill();
     stop.addEventListener('abort', kill, { once: true });

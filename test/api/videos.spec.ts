@@ -9,7 +9,7 @@ import request from 'supertest';
 import { z } from 'zod';
 import { jobList, keyRequest, maxVideoBytes, videoFrameView } from '#contracts';
 import { systemOperator } from '#core';
-import { makeCatVideo } from '#testing';
+import { makeCatVideo, makeCutVideo } from '#testing';
 import { limitedKey } from '../../libs/testing/limited-key.js';
 import { startLocalGateway } from './local-gateway.js';
 import { usedBefore } from './local-ports.js';
@@ -89,6 +89,18 @@ describe('videos', () => {
     await get(`/v1/videos/${id}/contact-sheet`).expect(200).expect('content-type', 'image/jpeg');
     const job = await get(`/v1/jobs/${id}`).expect(200);
     expect(job.body).toMatchObject({ task: 'detect-objects', status: 'succeeded' });
+  });
+
+  it('end what they track where the camera cuts to something else', async () => {
+    const cut = await makeCutVideo(join(folder, 'cut.mp4'));
+    const reply = await post('?framesPerSecond=2').send(Buffer.from(cut)).expect(202);
+    expect(await ended(submitted.parse(reply.body).id)).toMatchObject({
+      tracks: [
+        { id: 1, label: 'cat', enterS: 0, leaveS: 1.52 },
+        { id: 2, label: 'cat', enterS: 2 },
+      ],
+      counts: [{ label: 'cat', tracks: 2, mostAtOnce: 1 }],
+    });
   });
 
   it('ask for faint things too, and for the labels and the model that are wanted', async () => {

@@ -20,6 +20,8 @@ export interface ArrivedVideo {
   frames(sampling: VideoSampling, signal: AbortSignal): AsyncGenerator<VideoFrame>;
   /** Pixels of the upright video, and of a frame for one of them; known once there is a frame. */
   size(): { width: number; height: number; scale: number } | undefined;
+  /** When the camera cuts to something else, in the order of time; known once the last frame was given. */
+  cutsS(): readonly number[];
   /** Forgets the file, and ends what reads it. */
   close(): Promise<void>;
 }

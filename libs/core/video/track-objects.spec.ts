@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { trackObjects, type SeenFrame, type SeenObject, type TrackingOptions } from './track-objects.js';
 
-const options: TrackingOptions = { minScore: 0.4, maxGapS: 1, minFrames: 2 };
+const options: TrackingOptions = { minScore: 0.4, maxGapS: 1, minFrames: 2, cutsS: [] };
 const stepS = 0.2;
 
 /** Numbers from 0 to 1 that are the same every time. */
@@ -127,6 +127,16 @@ describe('what is one thing across frames', () => {
     expect(turned.tracks.map(({ enterS, leaveS }) => [enterS, leaveS]).sort()).toEqual(
       tracks.map(({ enterS, leaveS }) => [enterS, leaveS]).sort(),
     );
+  });
+
+  it.each(Array.from({ length: 20 }, (_, seed) => [seed]))('ends at every cut (%d)', (seed) => {
+    const random = randomOf(seed);
+    const frames = times(30, (i) => [thing(i * 5), thing(400 + random() * 9, 200, random())]);
+    const cutsS = frames.map(({ timeS }) => timeS).filter(() => random() < 0.2);
+    const { tracks } = trackObjects(frames, { ...options, cutsS });
+    expect(tracks.length).toBeGreaterThan(cutsS.length);
+    for (const { enterS, leaveS } of tracks)
+      expect(cutsS.filter((cutS) => enterS < cutS && cutS <= leaveS)).toEqual([]);
   });
 
   it.each(Array.from({ length: 20 }, (_, seed) => [seed]))(

@@ -21,6 +21,8 @@ export interface TrackingOptions {
   maxGapS: number;
   /** Frames in which a thing must be seen to be one. */
   minFrames: number;
+  /** Times of frames before which the camera has cut to something else, in their order: nothing goes on across them. */
+  cutsS: readonly number[];
 }
 
 /** One thing, from its first sight to its last. */
@@ -53,10 +55,11 @@ const newestWeight = 0.5;
  * Tracking by Associating Every Detection Box", ECCV 2022): sure detections are matched with tracks first, then those
  * that are left with faint ones, which a thing gives that is half hidden or blurred; only sure ones begin tracks.
  *
- * Differs from it in three things. A track moves on by its mean velocity, in place of a Kalman filter, which the few
+ * Differs from it in four things. A track moves on by its mean velocity, in place of a Kalman filter, which the few
  * frames a second here would not settle. Boxes are matched greedily, best first, in place of the Hungarian method, which
  * differs only where more than two boxes lie on each other. A detector's label flickers, so a label of its own does
- * not keep a box from a track: it halves their likeness.
+ * not keep a box from a track: it halves their likeness. A cut ends all tracks: what stands in the same place after it
+ * is something else, and that it may be the same thing again only its looks could tell.
  *
  * What is known of frames does not change with those that follow, but for ids given later to things already seen.
  */
@@ -75,7 +78,8 @@ class Tracker {
 
   see({ timeS, objects }: SeenFrame): void {
     const { minScore, maxGapS, minFrames } = this.options;
-    this.live = this.live.filter((trace) => timeS - trace.leaveS <= maxGapS);
+    const sceneS = this.sceneAt(timeS);
+    this.live = this.live.filter(({ leaveS }) => leaveS >= sceneS && timeS - leaveS <= maxGapS);
     const found: (Trace | undefined)[] = objects.map(() => undefined);
     const places = objects.map((_, place) => place);
     const take = (trace: Trace, place: number) => {
@@ -104,12 +108,20 @@ class Tracker {
   }
 
   private lastS = NaN;
+  private cuts = 0;
 
   tracking(): Tracking {
     return {
       tracks: this.known.map((trace, index) => trace.describe(index + 1)),
       ids: this.traces.map((frame) => frame.map((trace) => trace?.id)),
     };
+  }
+
+  /** When the scene of that time began; times only grow. */
+  private sceneAt(timeS: number): number {
+    const { cutsS } = this.options;
+    while ((cutsS[this.cuts] ?? Infinity) <= timeS) this.cuts += 1;
+    return cutsS[this.cuts - 1] ?? 0;
   }
 
   /** Gives the traces that nothing was found for. */

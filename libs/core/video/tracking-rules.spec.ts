@@ -3,7 +3,7 @@ import { trackObjects } from './track-objects.js';
 import { trackingRules } from './tracking-rules.js';
 
 const standing = { label: 'person', score: 0.8, box: { x: 10, y: 10, width: 50, height: 90 } };
-const asked = { minScore: 0.35, intervalS: 0.2 };
+const asked = { minScore: 0.35, intervalS: 0.2, cutsS: [] };
 
 /** Something that stands still in every frame. */
 const track = (timesS: number[], intervalS: number | null = asked.intervalS) =>
@@ -24,6 +24,15 @@ describe('what is seen in every frame', () => {
 
   it('ends with a scene where scenes are looked at, and begins again', () => {
     expect(track([0, 9], null)).toHaveLength(2);
+  });
+
+  it('ends where the camera cuts to something else, however close the frames', () => {
+    const timesS = [0, 0.2, 0.4, 0.6];
+    const frames = timesS.map((timeS) => ({ timeS, objects: [standing] }));
+    const tracked = (cutsS: number[]) =>
+      trackObjects(frames, trackingRules({ ...asked, timesS, cutsS })).tracks;
+    expect(tracked([])).toMatchObject([{ frames: 4 }]);
+    expect(tracked([0.4])).toMatchObject([{ leaveS: 0.2 }, { enterS: 0.4 }]);
   });
 });
 

@@ -14,10 +14,11 @@ export function trackingRules({
   minScore,
   intervalS,
   timesS,
-}: Pick<VideoRecord, 'minScore' | 'intervalS' | 'timesS'>): TrackingOptions {
+  cutsS,
+}: Pick<VideoRecord, 'minScore' | 'intervalS' | 'timesS' | 'cutsS'>): TrackingOptions {
   const apartS = intervalS === null ? undefined : Math.max(intervalS, typicalDistance(timesS));
   return {
-    minScore,
+    ...{ minScore, cutsS },
     maxGapS: Math.max(gap.leastS, gap.intervals * (apartS ?? 0)),
     minFrames: apartS !== undefined && apartS <= closeS && timesS.length > 1 ? 2 : 1,
   };
