@@ -1,5 +1,6 @@
 import { loadServeConfig } from '#config';
 import { ServerProcess } from '#testing';
+import { atRisingLoad } from './at-rising-load.js';
 import { runBareLoops } from './bare/bare-loops.js';
 import { batchInvariance } from './goals/batch-invariance.js';
 import { batchingGain } from './goals/batching-gain.js';
@@ -39,7 +40,7 @@ interface Subject {
   pythonPath: string;
 }
 
-const concurrencies = [1, 8, 32, 64];
+const concurrencies = [1, 8, 32, 64, 256];
 
 /**
  * The one-process server beside the bare loops, and every goal that concerns it. A task that fails leaves the figures
@@ -79,8 +80,9 @@ async function measureTask(
   { results, goals }: Figures,
 ): Promise<void> {
   const bare = await runBareLoops(models, workload, seconds / 2);
-  const http: BenchResult[] = [];
-  for (const clients of concurrencies) http.push(await measureHttp(server, workload, clients, seconds));
+  const http = await atRisingLoad(concurrencies, (clients) =>
+    measureHttp(server, workload, clients, seconds),
+  );
   const rows = withEfficiency([...bare.results, ...http]);
   results.push(...rows);
   goals.push(...saturationGoals(rows));

@@ -1,5 +1,6 @@
 import { loadServeConfig } from '#config';
 import { ClusterProcess } from '#testing';
+import { atRisingLoad } from '../at-rising-load.js';
 import { runBareLoops } from '../bare/bare-loops.js';
 import { benchTenants, noisyNeighbour, sharesByWeight } from '../goals/fairness.js';
 import type { Goal } from '../goals/goal.js';
@@ -7,7 +8,7 @@ import type { BenchOptions, BenchReport } from '../one-process.js';
 import { withEfficiency } from '../report.js';
 import type { BenchResult } from '../result.js';
 import type { Workload } from '../workloads.js';
-import { measureCluster, type ClusterResult } from './measure-cluster.js';
+import { measureCluster } from './measure-cluster.js';
 import { queueHop } from './queue-hop.js';
 import { scalingGoals } from './scaling.js';
 
@@ -20,7 +21,6 @@ export async function benchCluster({ workloads, seconds }: BenchOptions): Promis
   const goals: Goal[] = [];
   for (const workload of workloads) {
     process.stderr.write(`  ${workload.task} ...\n`);
-    // On a slow machine 256 clients with photos are refused, as they would be answered too late: the others have figures.
     const report = await measureTask(cluster, workload, seconds).catch((error: unknown) => {
       process.stderr.write(`  ${workload.task} failed: ${String(error)}\n`);
       process.exitCode = 1;
@@ -55,8 +55,9 @@ async function measureTask(
   seconds: number,
 ): Promise<BenchReport> {
   const bare = await runBareLoops(loadServeConfig().engines.models, workload, seconds / 2);
-  const rows: ClusterResult[] = [];
-  for (const clients of concurrencies) rows.push(await measureCluster(cluster, workload, clients, seconds));
+  const rows = await atRisingLoad(concurrencies, (clients) =>
+    measureCluster(cluster, workload, clients, seconds),
+  );
   const results = withEfficiency([...bare.results, ...rows]);
   const [saturated] = rows.toSorted((a, b) => a.cpuMsPerItem - b.cpuMsPerItem);
   if (saturated === undefined) throw new Error('nothing was measured');
