@@ -1,6 +1,7 @@
 /** Unit tests sit beside the code; `test/` holds what needs a whole server. */
 export default {
   testEnvironment: 'node',
+  cacheDirectory: '<rootDir>/.cache/jest',
   // Five seconds are not enough to open a database on a machine that is busy with other things.
   testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
