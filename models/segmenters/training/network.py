@@ -12,6 +12,11 @@ _SKIPS = (112, 40, 24, 16)  # channels at strides 16, 8, 4, 2
 _WIDTHS = (128, 64, 40, 32)  # of the decoder at the same strides
 
 
+def autocast() -> torch.autocast:
+    """bfloat16 where the CPU reckons in it: with AVX2 a step took 11.6 s of it and 1.3 s of float32."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=torch.backends.cpu.get_cpu_capability().startswith("AVX512"))
+
+
 class ConvNorm(nn.Module):
     """Convolution and batch normalisation; padding as TensorFlow's SAME, which is lopsided where the stride is 2."""
 

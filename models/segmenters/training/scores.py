@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from network import autocast
 from pictures import Split
 from torch.nn.functional import interpolate
 
@@ -36,7 +37,7 @@ def score(network: torch.nn.Module, split: Split, classes: int) -> Scores:
     peaks: list[float] = []
     for start in range(0, len(split.pixels), _BATCH):
         truth = split.classes[start : start + _BATCH]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with autocast():
             logits = network(normalised(split.pixels[start : start + _BATCH]))
         share = interpolate(logits.softmax(1), scale_factor=2, mode="bilinear", align_corners=False).numpy()
         found = 1 - share[:, 0] >= 0.5

@@ -19,9 +19,10 @@ import numpy as np
 import torch
 from augment import Augmenter
 from losses import segmentation_loss
-from network import Segmenter
+from network import Segmenter, autocast
 from pictures import Split, read_classes, read_split
 from scores import normalised, score
+from torch.nn import BatchNorm2d
 from torch.nn.functional import interpolate
 
 _BATCH, _STEPS_A_ROUND, _WARM_UP, _CLIP = 8, 60, 40, 2.0
@@ -115,6 +116,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3, help="of the decoder at its peak; the encoder's is a quarter")
     parser.add_argument("--share", type=float, default=0.65, help="of pictures with a defect in a batch")
     parser.add_argument("--fixed-blocks", type=int, default=0, help="keep the stem and that many encoder blocks")
+    parser.add_argument("--fixed-norms", action="store_true", help="keep the means and variances of the start")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -140,18 +142,21 @@ def train(network: Segmenter, arguments: argparse.Namespace) -> None:
     augment = Augmenter(run.generator, grey)
     weight = class_weights(pictures.classes, len(classes))
     fixed = [network.stem, *network.blocks[: arguments.fixed_blocks]] if arguments.fixed_blocks else []
+    norms = [part for part in network.modules() if isinstance(part, BatchNorm2d)] if arguments.fixed_norms else []
     while run.spent < 60 * arguments.minutes:
         began, losses = time.monotonic(), []
         network.train()
         for part in fixed:
             part.requires_grad_(False).eval()
+        for norm in norms:
+            norm.eval()
         for _ in range(_STEPS_A_ROUND):
             progress = (run.spent + time.monotonic() - began) / (60 * arguments.minutes)
             if progress >= 1:
                 break
             chosen = sampler.draw()
             x, y = augment(normalised(pictures.pixels[chosen]), torch.from_numpy(pictures.classes[chosen]))
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with autocast():
                 logits = network(x)
             logits = interpolate(logits, scale_factor=2, mode="bilinear", align_corners=False)
             loss = segmentation_loss(logits, y, weight)
