@@ -78,7 +78,7 @@ describe('the containers of the trial profile', () => {
   }
 
   it(
-    'migrate, become ready by the probes that Kubernetes asks, pass `helm test`, keep and prove the books by the clock, and end when they are told',
+    'migrate, become ready by the probes that Kubernetes asks, pass `helm test`, keep and prove the books by the clock, live on without Redis, and end when they are told',
     async () => {
       expect(await exitCode(start(containerOf('Job', 'migrate'), {}))).toBe(0);
 
@@ -111,6 +111,20 @@ describe('the containers of the trial profile', () => {
       for (const name of ['rollup', 'metering', 'audit'])
         expect([name, await exitCode(start(containerOf('CronJob', name), {}))]).toEqual([name, 0]);
 
+      // Nothing restarts for a Redis that is away, and probes say that it is.
+      await redis.crash();
+      for (const { container, url } of programs) {
+        const away = '{"status":"ready","impairment":"The queue cannot be reached"}';
+        await untilAnswered(`${url}${container.readinessProbe?.httpGet?.path ?? ''}`, `200 ${away}`);
+        expect((await fetch(`${url}${container.livenessProbe?.httpGet?.path ?? ''}`)).status).toBe(200);
+      }
+      await redis.restart();
+      for (const { container, url } of programs)
+        await untilAnswered(
+          `${url}${container.readinessProbe?.httpGet?.path ?? ''}`,
+          '200 {"status":"ready"}',
+        );
+
       for (const { name, child } of programs) {
         child.kill('SIGTERM');
         expect([name, await exitCode(child)]).toEqual([name, 0]);
@@ -119,6 +133,17 @@ describe('the containers of the trial profile', () => {
     timeoutMs,
   );
 });
+
+async function untilAnswered(url: string, expected: string): Promise<void> {
+  let answered = '';
+  for (const endsAt = performance.now() + 30_000; performance.now() < endsAt;) {
+    const response = await fetch(url);
+    answered = `${response.status} ${await response.text()}`;
+    if (answered === expected) return;
+    await sleep(200);
+  }
+  expect([url, answered]).toEqual([url, expected]);
+}
 
 async function untilReady(child: ChildProcess, url: string): Promise<void> {
   const endsAt = performance.now() + 120_000;

@@ -70,6 +70,6 @@ export async function openWorkerQueue(
       await receiver.close(deadlineAt);
       await parts.handOver.close();
     },
-    impairment: () => parts.payloads.outage,
+    impairment: () => parts.outage.words ?? parts.payloads.outage,
   };
 }

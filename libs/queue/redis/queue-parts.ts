@@ -7,6 +7,7 @@ import { S3PayloadStore } from '../payloads/s3.payload.store.js';
 import { HandOver } from './hand-over.js';
 import { JobCodec } from './job.codec.js';
 import { QueueScripts } from './queue.scripts.js';
+import { RedisOutage } from './redis-outage.js';
 
 export interface RedisQueueOptions {
   /** Connected; closed by whoever opened it. */
@@ -26,6 +27,7 @@ export interface RedisQueueOptions {
 /** What both halves of the queue are made of. */
 export interface QueueParts {
   redis: Redis;
+  outage: RedisOutage;
   clock: Clock;
   scripts: QueueScripts;
   handOver: HandOver;
@@ -39,6 +41,7 @@ export function queueParts(options: RedisQueueOptions): QueueParts {
   const blobs = new RedisPayloadStore(redis);
   return {
     redis,
+    outage: new RedisOutage(redis),
     clock,
     scripts: new QueueScripts(redis, windowMs),
     handOver: new HandOver(redis, onError),

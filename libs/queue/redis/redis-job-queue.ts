@@ -22,8 +22,6 @@ const pollIntervalMs = 1_000;
 const sweepIntervalMs = 60_000;
 const idsPerProbe = 256;
 const forgetIntervalMs = 100;
-/** Redis may be away so long before new work is refused; a failover takes less. */
-const maxOutageMs = 3_000;
 
 /**
  * The gateway's half of the queue between machines: sends jobs, and sees each to its reply, its deadline or its caller's
@@ -37,7 +35,6 @@ export class RedisJobQueue extends JobQueue {
   private readonly arrived: ArrivedReplies;
   private readonly timers: NodeJS.Timeout[] = [];
   private inbox: ReplyInbox | undefined;
-  private downSince: number | undefined;
   private closing = false;
 
   /** @param depth how much waits of each task, as this process last heard */
@@ -54,8 +51,6 @@ export class RedisJobQueue extends JobQueue {
       handOver.send(task, released);
       return answers;
     });
-    redis.on('close', () => (this.downSince ??= performance.now()));
-    redis.on('ready', () => (this.downSince = undefined));
   }
 
   static async open(
@@ -107,7 +102,7 @@ export class RedisJobQueue extends JobQueue {
   }
 
   override impairment(): string | undefined {
-    return this.isDown ? 'The queue cannot be reached' : this.parts.payloads.outage;
+    return this.parts.outage.words ?? this.parts.payloads.outage;
   }
 
   /** Takes no new work, waits for replies until `deadlineAt`, then gives up what is left. */
@@ -130,16 +125,12 @@ export class RedisJobQueue extends JobQueue {
     if (this.closing) return new AppError('service.draining', { retryAfterS: 1 });
     if (signal.aborted) return new AppError('request.cancelled');
     if (deadlineAt <= this.parts.clock.now()) return new AppError('deadline.exceeded');
-    return this.isDown ? unavailable() : undefined;
-  }
-
-  private get isDown(): boolean {
-    return this.downSince !== undefined && performance.now() - this.downSince > maxOutageMs;
+    return this.parts.outage.lasts ? unavailable() : undefined;
   }
 
   /** While Redis is away no reply can come, whatever a worker has made of the job: it is Redis that is waited for. */
   private whyLate(): AppError {
-    return this.downSince === undefined ? new AppError('deadline.exceeded') : unavailable();
+    return this.parts.outage.hasBegun ? unavailable() : new AppError('deadline.exceeded');
   }
 
   private entry(envelope: JobEnvelope, payload: Buffer): Entry {
@@ -249,6 +240,6 @@ export class RedisJobQueue extends JobQueue {
   }
 
   private forgetArrived(): void {
-    if (this.downSince === undefined) this.arrived.forget();
+    if (!this.parts.outage.hasBegun) this.arrived.forget();
   }
 }
