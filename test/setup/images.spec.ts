@@ -47,7 +47,15 @@ describe('the images', () => {
       const image = await builder.build('gateway');
       expect(await start(image)).toEqual({ code: 78, output: unset('gateway') });
       const unreachable = { DATABASE_URL: 'postgresql://a:b@127.0.0.1:9/c' };
-      for (const args of [['migrate'], ['tenants', 'list']])
+      // What Jobs and CronJobs of the chart run, and an operator.
+      const commands = [
+        ['migrate'],
+        ['metering', 'rollup'],
+        ['metering', 'verify'],
+        ['audit', 'verify'],
+        ['tenants', 'list'],
+      ];
+      for (const args of commands)
         expect(await start(image, [...commandLine, ...args], unreachable)).toEqual({
           code: 69,
           output: expect.stringContaining('The database does not answer'),
