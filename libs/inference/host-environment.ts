@@ -1,5 +1,5 @@
-/** What a child process that runs models is given: where to find programs, libraries and devices. */
-const inherited = ['PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'TZ'];
+/** What a child process that runs models is given: where to find programs, libraries, devices and what V8 has compiled. */
+const inherited = ['PATH', 'LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'TZ', 'NODE_COMPILE_CACHE'];
 /**
  * - onnxruntime repacks weights while it loads and frees the originals; from this size on freed memory goes back to the
  *   system at once instead of leaving holes. Measured with the starter pack: 308 to 270 MB a host.

@@ -9,6 +9,7 @@ import {
   type LoadedModel,
   type RefusedCopy,
   type RunSample,
+  type WarmUp,
 } from '../engine/engine.messages.js';
 import { hostEnvironment } from '../host-environment.js';
 import { ownProgram } from '../own-program.js';
@@ -21,8 +22,7 @@ interface EngineSetup {
   /** Key of `variants` in the manifests. */
   variant: string;
   startTimeoutMs: number;
-  /** False where it is known what its models cost. */
-  warmUp: boolean;
+  warmUp: WarmUp;
   /** Told before it is ready. */
   onCopyRefused: (copy: RefusedCopy) => void;
 }
@@ -44,12 +44,13 @@ const keptStderrLength = 2_000;
 const crashes: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT'];
 
 /**
- * Engines that are child processes of this one. On the CPU those that come later are not timed: what runs cost is known, and
- * rows wait for whoever takes the place of a lost one. A device has its first runs to prepare for. Once one has crashed as
- * it opened prepacked copies, those that follow open the graphs themselves. A copy that all refuse is heard of once.
+ * Engines that are child processes of this one. On the CPU one is timed, for all cost the same; those that start beside it
+ * only warm up, and those that come later do not even that: rows wait for whoever takes the place of a lost one. A device
+ * has its first runs to prepare for. Once one has crashed as it opened prepacked copies, those that follow open the graphs
+ * themselves. A copy that all refuse is heard of once.
  */
 export function engineHosts(setup: Pick<EngineSetup, 'variant' | 'startTimeoutMs'>): OpenEngine {
-  let isMeasured = false;
+  let next: WarmUp = 'timed';
   let opensCopies = true;
   const discarded = new Set<string>();
   return (models, listener) => {
@@ -59,13 +60,15 @@ export function engineHosts(setup: Pick<EngineSetup, 'variant' | 'startTimeoutMs
       discarded.add(copy.path);
       listener.onCopyLost(discard(copy));
     };
-    const warmUp = !isMeasured || setup.variant !== ownThreadVariant;
+    const warmUp = setup.variant === ownThreadVariant ? next : 'timed';
+    if (warmUp === 'timed') next = 'untimed';
     const engine = new EngineProcess({ ...setup, models: opened, warmUp, onCopyRefused }, listener);
     engine.ready.then(
       () => {
-        isMeasured = true;
+        if (warmUp === 'timed') next = 'none';
       },
       (error: unknown) => {
+        if (warmUp === 'timed') next = 'timed';
         if (!(error instanceof CopyCrashError)) return;
         opensCopies = false;
         setAside(opened);

@@ -1,8 +1,9 @@
 import { AppError } from '#kernel';
-import { CostModel, type ModelPolicy, type TimedRun } from '#scheduling';
+import { CostModel, type ModelPolicy } from '#scheduling';
 import type { LoadedModel, RunSample } from '../engine/engine.messages.js';
 import { RowMeasure } from '../engine/row-measure.js';
 import type { InferenceRequest } from '../inference.types.js';
+import { measuredCurve } from '../models/measured-curve.js';
 import type { ModelCatalogue, ModelHandle } from '../models/model-catalogue.js';
 import { paddedLength } from './length-bucket.js';
 
@@ -10,12 +11,8 @@ interface ServedModel {
   measure: RowMeasure;
   policy: ModelPolicy;
   maxTokens: number;
-  /** Runs of its manifest that are like those to come. */
-  curve: readonly TimedRun[];
+  manifest: ModelHandle['manifest'];
 }
-
-/** Key of `variants` whose graphs the curves of manifests were measured with. */
-const measuredVariant = 'cpu';
 
 /** The models of one service: how long their rows are, what they cost, how they are batched. */
 export class ServedModels {
@@ -52,11 +49,11 @@ export class ServedModels {
    * @param variant of the engine that ran them, if it is one of this machine: manifests say what it costs elsewhere.
    */
   fit(samples: readonly RunSample[], variant: string | undefined): void {
-    for (const [ref, { policy, curve }] of this.#models) {
+    for (const [ref, { policy, manifest }] of this.#models) {
       const own = samples.filter((sample) => sample.ref === ref);
       if (this.#fitted.has(ref) || own.length === 0) continue;
       this.#fitted.add(ref);
-      policy.cost.fit(own, variant === measuredVariant ? curve : []);
+      policy.cost.fit(own, measuredCurve(manifest, variant, policy.maxRows));
     }
   }
 
@@ -77,16 +74,8 @@ function serve({ ref, manifest }: ModelHandle, maxBatchRows: number): ServedMode
     measure: new RowMeasure(graph),
     policy: { cost: new CostModel(), mode, maxRows: Math.min(batching.maxBatch, maxBatchRows), paddedLength },
     maxTokens: limits.maxTokens ?? Infinity,
-    curve: singlePass ? curveOf(manifest, maxBatchRows) : [],
+    manifest,
   };
-}
-
-/** Of one run each. Larger batches than there will be are left out: beyond a cache each row costs more. */
-function curveOf({ batching }: ModelHandle['manifest'], maxBatchRows: number): TimedRun[] {
-  const maxRows = Math.min(batching.maxBatch, maxBatchRows);
-  return batching.curve.flatMap(({ batch: rows, length = 1, millisecondsPerRun: ms }) =>
-    rows !== undefined && ms !== undefined && rows <= maxRows ? [{ rows, length, ms }] : [],
-  );
 }
 
 /** An engine need not warm batches that it is never given; one elsewhere may refuse them. */

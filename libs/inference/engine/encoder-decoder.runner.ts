@@ -6,6 +6,7 @@ import type { DecodeRow } from './live-row.js';
 import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
 import { Session } from './session.js';
 import { layoutOf } from './tensor-layout.js';
+import { aloneMs } from './thread-time.js';
 
 interface WaitingRow extends DecodeRow {
   readonly inputs: HostRow['inputs'];
@@ -42,7 +43,6 @@ const decodingRows = 16;
  */
 const patience = { busyRows: 8, minRows: 6, maxSteps: 8, spareRows: 1 };
 const warmLengths = [8, 24, 48];
-const warmBatches = [1, 8, 16];
 
 /** Continuous batching: every decoder step carries all sentences under way, whenever each of them came. */
 export class EncoderDecoderRunner implements Runner {
@@ -129,15 +129,18 @@ export class EncoderDecoderRunner implements Runner {
     return shouldEncode(lane) ? this.#encode(lane) : this.#step(lane);
   }
 
-  async warmUp(untilMs: number): Promise<RunSample[]> {
+  /** All of it, however long others have the core: sentences one by one would not say what a batch costs. */
+  async warmUp(_untilMs: number, timed: boolean): Promise<RunSample[]> {
     const samples: RunSample[] = [];
     const [lane] = this.#lanes;
     if (lane === undefined) return samples;
-    for (const rows of warmBatches.filter((count) => count <= this.#slots))
-      for (const length of warmLengths) {
-        if (performance.now() > untilMs) return samples;
+    // The largest allocates for all, so it is no sample of what later ones cost.
+    await this.#sample(lane, this.#slots, Math.max(...warmLengths));
+    if (!timed) return samples;
+    // Time grows evenly with rows (the manifests' curves show it), so the two ends say it all.
+    for (const rows of new Set([1, this.#slots]))
+      for (const length of warmLengths)
         samples.push({ ref: this.#ref, rows, length, ms: await this.#sample(lane, rows, length) });
-      }
     return samples;
   }
 
@@ -178,24 +181,23 @@ export class EncoderDecoderRunner implements Runner {
     }
   }
 
-  /** Time to translate `rows` sentences into about as many tokens as they have: encoder runs, then one step's time each. */
+  /**
+   * Time to translate `rows` sentences into about as many tokens as they have: encoder runs, of which one is timed for all,
+   * then one step's time each.
+   */
   async #sample({ decoder }: Lane, rows: number, length: number): Promise<number> {
     const row = { inputs: this.#inputs.blank(length), id: 0, arrivedAt: 0, length };
-    const group = Math.max(1, Math.floor(maxEncodeTokens / length));
-    let totalMs = 0;
-    for (let taken = 0; taken < rows; taken += group) {
-      const batch = Array.from({ length: Math.min(group, rows - taken) }, () => row);
-      const { ms, ...rest } = await this.#encoder.run(this.#inputs.stack(batch, length));
-      const run = { ...rest, ms, rows: batch.length, length, startedAt: 0 };
-      decoder.join(
-        batch.map((each, at) => ({ row: each, at })),
-        run,
-      );
-      totalMs += ms;
-    }
-    const { ms } = await decoder.step();
+    const group = Math.min(rows, Math.max(1, Math.floor(maxEncodeTokens / length)));
+    const batch = Array.from({ length: group }, () => row);
+    const encoded = await this.#encoder.run(this.#inputs.stack(batch, length));
+    const run = { ...encoded, rows: group, length, startedAt: 0 };
+    decoder.join(
+      Array.from({ length: rows }, (_, at) => ({ row, at: at % group })),
+      run,
+    );
+    const step = await decoder.step();
     decoder.clear();
-    return totalMs + ms * length;
+    return (aloneMs(encoded) * rows) / group + aloneMs(step) * length;
   }
 }
 

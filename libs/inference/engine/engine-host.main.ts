@@ -62,7 +62,7 @@ async function start({ models, variant, warmUp }: Extract<HostCommand, { type: '
       refusedCopies.push(error.copy);
       return loadRunner({ ...model, prepacked: {} }, variant);
     });
-  const samples = await host.start(models, load, warmUp ? undefined : 0);
+  const samples = await host.start(models, load, warmUp);
   send({ type: 'ready', samples, refusedCopies, rssBytes: process.memoryUsage.rss() });
 }
 

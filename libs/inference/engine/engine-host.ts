@@ -1,9 +1,12 @@
 import type { SpanReference } from '#kernel';
-import type { HostCommand, LoadedModel, RunReport, RunSample } from './engine.messages.js';
+import type { HostCommand, LoadedModel, RunReport, RunSample, WarmUp } from './engine.messages.js';
 import type { RunOutcome, Runner } from './runner.js';
 import { ServiceOrder } from './service-order.js';
 
-/** Time all models together may take to warm up, in milliseconds; the last ones learn their cost while serving. */
+/**
+ * Time all models together may take to find out what their runs cost, in milliseconds, where nobody knows it; the last ones
+ * learn it while serving.
+ */
 const warmUpBudgetMs = 2_500;
 /** Decoder steps that ended no row are reported together, at the latest after this: proof of life, not data. */
 const maxSilenceMs = 100;
@@ -40,17 +43,19 @@ export class EngineHost {
     this.#listener = listener;
   }
 
-  /** @param warmUpMs for all models together; 0 where their cost is known already */
   async start(
     models: readonly LoadedModel[],
     load: (model: LoadedModel) => Promise<Runner>,
-    warmUpMs = warmUpBudgetMs,
+    warmUp: WarmUp,
   ): Promise<RunSample[]> {
     for (const model of models) this.#runners.set(model.ref, await load(model));
+    if (warmUp === 'none') return [];
     const samples: RunSample[] = [];
     const startedAt = performance.now();
-    for (const [index, runner] of [...this.#runners.values()].entries())
-      samples.push(...(await runner.warmUp(startedAt + (warmUpMs * (index + 1)) / this.#runners.size)));
+    for (const [index, runner] of [...this.#runners.values()].entries()) {
+      const untilMs = startedAt + (warmUpBudgetMs * (index + 1)) / this.#runners.size;
+      samples.push(...(await runner.warmUp(untilMs, warmUp === 'timed')));
+    }
     return samples;
   }
 

@@ -23,13 +23,19 @@ const loadedModel = z.object({
 });
 export type LoadedModel = z.infer<typeof loadedModel>;
 
+/**
+ * What is run before it is ready: all that says what runs cost, or only what they need to have run once, or nothing where rows
+ * wait.
+ */
+const warmUp = z.enum(['timed', 'untimed', 'none']);
+export type WarmUp = z.infer<typeof warmUp>;
+
 const start = z.object({
   type: z.literal('start'),
   models: z.array(loadedModel),
   /** Key of `variants` in every manifest. */
   variant: z.string(),
-  /** Whether runs are to be timed before it is ready. */
-  warmUp: z.boolean(),
+  warmUp,
 });
 const run = z.object({
   type: z.literal('run'),

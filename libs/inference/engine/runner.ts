@@ -28,8 +28,13 @@ export interface Runner {
   readonly hasWork: boolean;
   /** Does one run of onnxruntime. Never throws: a run that fails answers its rows in `failed`. */
   advance(): Promise<RunOutcome>;
-  /** Runs the usual shapes once or more, until `untilMs` (`performance.now()`). */
-  warmUp(untilMs: number): Promise<RunSample[]>;
+  /**
+   * Runs the usual shapes.
+   *
+   * @param untilMs by `performance.now()`, for what only serves to find out what runs cost
+   * @param timed whether it is to find that out; another engine does where not
+   */
+  warmUp(untilMs: number, timed: boolean): Promise<RunSample[]>;
 }
 
 export function reasonOf(error: unknown): string {

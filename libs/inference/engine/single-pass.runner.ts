@@ -7,6 +7,7 @@ import { InputBatcher } from './input-batch.js';
 import type { DerivedSpec, GraphSpec } from '../models/manifest.js';
 import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
 import { layoutOf, readRow, type RowLayout, type TensorData } from './tensor-layout.js';
+import { aloneMs } from './thread-time.js';
 
 interface SizedRow extends HostRow {
   readonly length: number;
@@ -16,6 +17,13 @@ const warmLengths = [16, 64, 128, 256];
 const warmBatches = [1, 2, 8];
 /** Larger runs follow from the fit; measuring them would only make the start slow. */
 const maxWarmTokens = 512;
+/** The first run of a shape allocates; it is no sample of what later ones cost. */
+const runsOfShape = 3;
+
+interface Shape {
+  rows: number;
+  length: number;
+}
 
 /** One graph, one run per dispatch: embeddings, readers, image classifiers. Generic over the manifest. */
 export class SinglePassRunner implements Runner {
@@ -23,12 +31,14 @@ export class SinglePassRunner implements Runner {
   readonly #maxLength: number;
   readonly #maxRows: number;
   readonly #graph: Graph;
+  readonly #hasCurve: boolean;
   readonly #inputs: InputBatcher;
   readonly #outputs: readonly RowLayout[];
   readonly #derived: DerivedSpec | undefined;
   readonly #planned: { rows: readonly HostRow[]; length: number; trace: SpanReference | undefined }[] = [];
 
-  constructor(model: LoadedModel, graph: Graph) {
+  /** @param hasCurve whether it is known how runs of different shapes relate, so that only their scale is to be found */
+  constructor(model: LoadedModel, graph: Graph, hasCurve = false) {
     const { graphs, limits, batching, image, derived } = model.manifest;
     const main = graphs['main'];
     if (main === undefined) throw new Error(`${model.ref} has no main graph`);
@@ -36,6 +46,7 @@ export class SinglePassRunner implements Runner {
     this.#maxLength = limits.maxTokens ?? 1;
     this.#maxRows = batching.maxBatch;
     this.#graph = graph;
+    this.#hasCurve = hasCurve;
     this.#inputs = new InputBatcher(main, image);
     this.#outputs = readOutputs(main, derived);
     this.#derived = derived;
@@ -70,37 +81,63 @@ export class SinglePassRunner implements Runner {
     }
   }
 
-  async warmUp(untilMs: number): Promise<RunSample[]> {
-    const samples: RunSample[] = [];
-    for (const { rows, length } of this.#warmShapes()) {
-      const row = { inputs: this.#inputs.blank(length), length };
-      const feeds = this.#inputs.stack(
-        Array.from({ length: rows }, () => row),
-        length,
-      );
-      for (let i = 0; i < 3 && performance.now() < untilMs; i++) {
-        const { ms } = await this.#graph.run(feeds);
-        // The first run of a shape allocates; it is no sample of what later ones cost.
-        if (i > 0) samples.push({ ref: this.#ref, rows, length, ms });
-      }
-    }
-    return samples;
+  async warmUp(untilMs: number, timed: boolean): Promise<RunSample[]> {
+    return this.#hasCurve ? this.#findScale(timed) : this.#findCurve(untilMs, timed ? runsOfShape : 1);
   }
 
   /** Runs the largest batch there may be, once. @throws what the graph throws, such as that it takes fewer rows */
   async fill(): Promise<void> {
     const length = this.#inputs.varies ? Math.min(...warmLengths) : 1;
-    const row = { inputs: this.#inputs.blank(length), length };
-    const rows = Array.from({ length: this.#maxRows }, () => row);
-    await this.#graph.run(this.#inputs.stack(rows, length));
+    await this.#graph.run(this.#blanks({ rows: this.#maxRows, length }));
   }
 
-  #warmShapes(): { rows: number; length: number }[] {
-    const lengths = this.#inputs.varies ? warmLengths.filter((length) => length <= this.#maxLength) : [1];
-    return lengths
+  /**
+   * From the largest run down: it allocates for all, so that one run of each other shape is a sample. That takes half the
+   * time of a curve, and has no budget: one ended before every length had run where others had the cores.
+   */
+  async #findScale(timed: boolean): Promise<RunSample[]> {
+    const single = this.#warmLengths().map((length) => ({ rows: 1, length }));
+    const [smallest = { rows: 1, length: 1 }] = single;
+    const batch = { ...smallest, rows: Math.min(this.#maxRows, Math.max(...warmBatches)) };
+    const [largest = smallest, ...others] = [...single, batch].sort(bySize).reverse();
+    await this.#graph.run(this.#blanks(largest));
+    const samples: RunSample[] = [];
+    for (const shape of others)
+      if (timed || shape.length !== largest.length) samples.push(await this.#sample(shape));
+    return samples;
+  }
+
+  async #findCurve(untilMs: number, runs: number): Promise<RunSample[]> {
+    const samples: RunSample[] = [];
+    for (const shape of this.#curveShapes())
+      for (let i = 0; i < runs && performance.now() < untilMs; i++) {
+        const sample = await this.#sample(shape);
+        if (i > 0) samples.push(sample);
+      }
+    return samples;
+  }
+
+  async #sample(shape: Shape): Promise<RunSample> {
+    return { ref: this.#ref, ...shape, ms: aloneMs(await this.#graph.run(this.#blanks(shape))) };
+  }
+
+  #blanks({ rows, length }: Shape): ReturnType<InputBatcher['stack']> {
+    const row = { inputs: this.#inputs.blank(length), length };
+    return this.#inputs.stack(
+      Array.from({ length: rows }, () => row),
+      length,
+    );
+  }
+
+  #warmLengths(): number[] {
+    return this.#inputs.varies ? warmLengths.filter((length) => length <= this.#maxLength) : [1];
+  }
+
+  #curveShapes(): Shape[] {
+    return this.#warmLengths()
       .flatMap((length) => warmBatches.map((rows) => ({ rows, length })))
       .filter(({ rows, length }) => rows <= this.#maxRows && rows * length <= maxWarmTokens)
-      .sort((a, b) => a.rows * a.length - b.rows * b.length);
+      .sort(bySize);
   }
 
   /** Fails misfits, which must not take their batch with them. */
@@ -151,6 +188,10 @@ export class SinglePassRunner implements Runner {
       }),
     );
   }
+}
+
+function bySize(a: Shape, b: Shape): number {
+  return a.rows * a.length - b.rows * b.length;
 }
 
 /** The outputs that answers are made of: all, or the one that the answer is derived from. */

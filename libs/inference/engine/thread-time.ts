@@ -1,3 +1,13 @@
+import type { Spent } from './graph.js';
+
+/** The timer's tick: as much may be missing from the processor time of a run. */
+const tickMs = 4;
+
+/** What a run would have taken with the core to itself: its time by the clock, less what others had meanwhile. */
+export function aloneMs({ ms, computeMs }: Spent): number {
+  return Math.min(ms, computeMs + tickMs);
+}
+
 /**
  * Processor time of this thread in laps without gaps. Linux counts it at the timer's tick, every 4 ms on many machines,
  * and when the thread gives the core away: read before and after a run of 2 ms, what the last tick did not see is lost.

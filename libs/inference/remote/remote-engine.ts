@@ -136,8 +136,8 @@ export class RemoteEngine implements EngineLink {
       return Promise.resolve(runner);
     };
     try {
-      if (this.#server.measured) return await this.#host.start(this.#models, load, 0);
-      const samples = await this.#host.start(this.#models, load);
+      if (this.#server.measured) return await this.#host.start(this.#models, load, 'none');
+      const samples = await this.#host.start(this.#models, load, 'timed');
       for (const runner of runners) await runner.fill();
       this.#server.measured = true;
       return samples;
