@@ -9,6 +9,7 @@ export { Cleanup } from './cleanup.js';
 export { makeFolder } from './make-folder.js';
 export { assertPortFree, explainListening, type ListenAddress } from './port.js';
 export { runProgram, type RunningProgram } from './run-program.js';
+export { settleAll } from './settle-all.js';
 export { spawnDependent } from './spawn-dependent.js';
 export { explain, exitCodeOf, StartupError } from './startup-error.js';
 export { explainSystemError, isSystemError, isUnwritable } from './system-error.js';

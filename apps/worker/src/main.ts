@@ -34,13 +34,14 @@ async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningPro
   const usage = new GroupCommitUsageLog(database);
   telemetry.observe('usagePending', () => usage.pendingRows);
   const running = await startEngines(
-    { engines, modelPatterns, shutdownTimeoutMs, clock, calendar: clock, usage, telemetry, logger },
+    { engines, modelPatterns, shutdownTimeoutMs, clock, calendar: clock, telemetry, logger },
     cleanup,
   );
+  await running.warm;
   const queue = await openWorkerQueue(
     { redis, clock, seal, bucket, onError, windowMs: clusterReleaseWindowMs },
     { models: running.models.list(), engines: running.engines },
-    running.handler,
+    running.handler(usage),
   );
   cleanup.add(() => queue.close(clock.now() + shutdownTimeoutMs));
   impairment = () => queue.impairment();

@@ -1,16 +1,8 @@
 import type { Server } from 'node:net';
 import type { ServeConfig } from '#config';
-import { createGateway, listen, observeBacklog, observeLimits } from '#gateway';
 import { systemClock, wallClock } from '#kernel';
-import { limitTenants, MemoryLimitStore } from '#limits';
-import { assertPortFree, Cleanup, version } from '#process';
-import { InProcessJobQueue } from '#queue';
-import { SharpContactSheet, SharpInspectionDrawing } from '#reports';
-import { releaseWindowMs } from '#scheduling';
-import { tasks } from '#tasks';
+import { assertPortFree, Cleanup, settleAll, version } from '#process';
 import { createLogger, startTelemetry } from '#telemetry';
-import { FfmpegVideoReader } from '#video';
-import { HttpWebhookSender } from '#webhooks';
 import { startEngines } from '#worker';
 import { adminCommands } from '../admin/admin-commands.js';
 import { serveAdminSocket } from '../admin/admin-socket.js';
@@ -55,80 +47,30 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   const telemetry = startTelemetry(config.telemetry, { name: 'inferway', version }, logger);
   cleanup.add(() => telemetry.close());
 
-  // Side by side: PGlite and the engines' warm-up are the two slow parts of a start.
+  // Side by side: a start is opening PGlite, loading and composing the gateway, and the warm-up of engines, whose processes
+  // are their own. So they are launched before the gateway's half of the program is loaded.
   const opened = openInstallation(config, home, (row, reason) => {
     logger.error({ row, reason }, 'the database refused a row of usage, which is set aside in its journal');
   });
   cleanup.add(async () => (await opened).close());
-  const { maxBacklogMs, shutdownTimeoutMs } = config;
+  const { shutdownTimeoutMs } = config;
   const clocks = { clock: systemClock, calendar: wallClock };
-  const options = { engines: config.engines, shutdownTimeoutMs, ...clocks, telemetry, logger };
-  const [stores, { handler, models, engines }] = await settleAll(
+  const [stores, engines] = await settleAll(
     opened,
-    opened.then(({ usage }) => startEngines({ ...options, usage }, cleanup)),
+    startEngines({ engines: config.engines, shutdownTimeoutMs, ...clocks, telemetry, logger }, cleanup),
   );
-  const {
-    directory,
-    usage,
-    books,
-    invoices,
-    prices,
-    idempotency,
-    jobs,
-    jobWork,
-    webhooks,
-    profiles,
-    videos,
-  } = stores;
-  const queue = new InProcessJobQueue({
-    clock: systemClock,
-    windowMs: releaseWindowMs * engines,
-    maxWaitingMs: maxBacklogMs * engines,
-    engines,
-  });
-  queue.consume(handler);
-  observeBacklog(telemetry, queue, tasks);
-  telemetry.observe('usagePending', () => usage.pendingRows);
-  cleanup.add(() => queue.close(systemClock.now() + shutdownTimeoutMs));
-
-  const admission = limitTenants({
-    ...{ ...clocks, usage, jobs, prices, tasks },
-    store: new MemoryLimitStore(systemClock),
-    currency: config.billing.currency,
-    withoutStore: 'refuse',
-    observer: observeLimits(telemetry, logger),
-  });
-  const webhookSender = new HttpWebhookSender({
-    trustedHosts: config.webhookTrustedHosts,
-    userAgent: `inferway/${version}`,
-  });
-  const gateway = await createGateway({
-    ports: {
-      ...{ queue, admission, idempotency, directory, usage, books, invoices, prices, models },
-      ...{ jobs, jobWork, webhooks, webhookSender, profiles, videos },
-      drawing: new SharpInspectionDrawing(),
-      videoReader: new FfmpegVideoReader(config.videos),
-      contactSheet: new SharpContactSheet(),
-      ...clocks,
-    },
-    config: { version, ...config.http, ...config.billing },
-    logger,
-    telemetry,
-  });
-  cleanup.add(() => gateway.close());
+  const parts = { config, stores, engines, telemetry, logger };
+  const [gateway] = await settleAll(
+    import('./open-gateway.js').then(({ openGateway }) => openGateway(parts, cleanup)),
+    engines.warm,
+  );
   releaseStartMemory();
-  const url = await listen(gateway, config.http);
+  const url = await gateway.listen();
   const manage = adminUseCases(stores, config);
   const socket = await serveAdminSocket(adminSocket, adminCommands(manage));
   cleanup.add(() => closeSocket(socket));
   const credentials = await firstStart(home, manage.administration, url);
   return { credentials, home: config.home, close: () => cleanup.run() };
-}
-
-/** Waits for both, so that a failure of one leaves nothing half-started behind the other's back. */
-async function settleAll<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([a, b]);
-  return [await a, await b];
 }
 
 function closeSocket(socket: Server): Promise<void> {

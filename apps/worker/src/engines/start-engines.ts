@@ -14,14 +14,16 @@ import { startInference, type InferenceParts } from './start-inference.js';
 export interface EnginesOptions extends InferenceParts {
   /** Names with `*` for any characters; every model by default. */
   modelPatterns?: readonly string[];
-  usage: UsageLog;
   /** Dates what is billed. */
   calendar: Clock;
 }
 
-/** Everything behind the queue: models, warm engine hosts, pipelines, the meter. */
+/** Everything behind the queue: models, engine hosts, pipelines. */
 export interface RunningEngines {
-  handler: JobHandler;
+  /** Resolves once the hosts take work; rejects with a StartupError when a model cannot run where it was placed. */
+  warm: Promise<void>;
+  /** @param usage the meter: what is run is written there */
+  handler(usage: UsageLog): JobHandler;
   models: ModelInventory;
   /** Runs that are under way at the same time when all have work. */
   engines: number;
@@ -29,29 +31,34 @@ export interface RunningEngines {
 
 /** @throws StartupError when the models cannot be served as chosen */
 export async function startEngines(options: EnginesOptions, cleanup: Cleanup): Promise<RunningEngines> {
-  const { engines, modelPatterns = ['*'], clock, calendar, usage, telemetry, logger } = options;
+  const { engines, modelPatterns = ['*'], clock, calendar, telemetry, logger } = options;
   const only = await chooseModels(engines.models, modelPatterns);
   const elsewhere = namesElsewhere(only, engines.remote.models);
   const repository = await ModelRepository.open(engines.models, {
     ...{ only, elsewhere },
     tasks: tasks.map(({ id }) => id),
   });
-  const running = await startInference(options, repository, cleanup);
-  const { inference } = running;
+  const { inference, warm, engines: count } = await startInference(options, repository, cleanup);
+  // Vocabularies are read while the hosts warm up; who awaits these is told should they fail before.
+  warm.catch(() => undefined);
   const runner = await PipelineTaskRunner.start(servedPipelines(repository), repository, inference);
   const unitOf = new Map<string, Unit>(tasks.map(({ id, unit }) => [id, unit]));
-  const job = new ProcessJob(
-    runner,
-    usage,
-    clock,
-    (task) => unitOf.get(task) ?? 'characters',
-    (err, requestId) => logger.error({ err, requestId }, 'an item failed'),
-    calendar,
-  );
+  const handler = (usage: UsageLog): JobHandler => {
+    const job = new ProcessJob(
+      runner,
+      usage,
+      clock,
+      (task) => unitOf.get(task) ?? 'characters',
+      (err, requestId) => logger.error({ err, requestId }, 'an item failed'),
+      calendar,
+    );
+    return observeJobs(telemetry, clock, unitOf, (...call) => job.execute(...call));
+  };
   return {
-    handler: observeJobs(telemetry, clock, unitOf, (...call) => job.execute(...call)),
+    warm,
+    handler,
     models: new CatalogueInventory(repository, () => inference.ready()),
-    engines: running.engines,
+    engines: count,
   };
 }
 

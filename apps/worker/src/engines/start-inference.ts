@@ -28,14 +28,15 @@ export interface InferenceParts {
   logger: Logger;
 }
 
-/** Warm engines for every model, here or elsewhere. */
+/** Engines for every model, here or elsewhere. */
 export interface RunningInference {
   inference: InferenceFleet;
+  /** Resolves once they take work; rejects with a StartupError when a model cannot run where it was placed. */
+  warm: Promise<void>;
   /** Runs that are under way at the same time when all have work. */
   engines: number;
 }
 
-/** @throws StartupError when a model cannot run where it was placed */
 export async function startInference(
   { engines, shutdownTimeoutMs, clock, telemetry, logger }: InferenceParts,
   catalogue: ModelCatalogue,
@@ -71,14 +72,14 @@ export async function startInference(
     }),
   ]);
   cleanup.add(() => inference.close(clock.now() + shutdownTimeoutMs));
-  await inference.start().catch((error: unknown) => {
+  const warm = inference.start().catch((error: unknown) => {
     throw error instanceof ServerAwayError ? new StartupError(`REMOTE_MODELS: ${error.message}`, 69) : error;
   });
   const all = hosts + remote.length * engines.remote.connections;
   const serving = () => inference.stats().hosts.filter(({ draining }) => !draining).length;
   telemetry.observe('engineHosts', serving);
   telemetry.observe('enginesMissing', () => Math.max(0, all - serving()));
-  return { inference, engines: all };
+  return { inference, warm, engines: all };
 }
 
 function catalogueOf(models: readonly ModelHandle[]): ModelCatalogue {
