@@ -9,10 +9,12 @@ import {
   type Panel,
 } from '@grafana/schema';
 
-/** One query of a panel; `legend` is a template such as `{{task}}`. */
 interface Query {
   expr: string;
+  /** A template such as `{{task}}`. */
   legend: string;
+  /** Points on the curve that lead to traces, of the histograms that have them. */
+  exemplars?: true;
 }
 
 /** A panel in few words; where it stands follows from its place in the list. */
@@ -49,8 +51,9 @@ export function layOut(panels: readonly PanelText[]): Panel[] {
   }));
 }
 
-const target = ({ expr, legend }: Query, refId: string) => ({
+const target = ({ expr, legend, exemplars }: Query, refId: string) => ({
   ...{ refId, datasource, expr },
+  ...(exemplars && { exemplar: true }),
   legendFormat: legend,
   editorMode: 'code',
   range: true,

@@ -31,6 +31,7 @@ export const serving: PanelText[] = [
       {
         expr: 'histogram_quantile(0.95, sum by (route, le) (rate(inferway_http_request_duration_seconds_bucket{namespace=~"$namespace"}[$__rate_interval])))',
         legend: '{{route}}',
+        exemplars: true,
       },
     ],
   },
@@ -62,6 +63,7 @@ export const serving: PanelText[] = [
       {
         expr: 'histogram_quantile(0.95, sum by (task, le) (rate(inferway_queue_wait_seconds_bucket{namespace=~"$namespace"}[$__rate_interval])))',
         legend: '{{task}}',
+        exemplars: true,
       },
     ],
     limit: 2,

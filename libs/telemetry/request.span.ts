@@ -1,5 +1,5 @@
 import { SpanStatusCode, type Span } from '@opentelemetry/api';
-import type { Clock } from '#kernel';
+import type { Clock, SpanReference } from '#kernel';
 import { writeCarrier, type TraceCarrier } from './trace-carrier.js';
 
 /** What a request span knows when it begins. */
@@ -19,12 +19,14 @@ export class RequestSpan {
   readonly carrier: TraceCarrier;
   /** What log lines of the request carry, by the names of OpenTelemetry's log correlation. */
   readonly logFields: { trace_id: string; span_id: string };
+  readonly reference: SpanReference;
 
   constructor(
     private readonly span: Span,
     private readonly clock: Clock,
   ) {
     const context = span.spanContext();
+    this.reference = context;
     this.carrier = writeCarrier(context);
     this.logFields = { trace_id: context.traceId, span_id: context.spanId };
   }

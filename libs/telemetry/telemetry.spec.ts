@@ -33,7 +33,7 @@ describe('Telemetry', () => {
     telemetry.observe('enginesMissing', () => 1);
     telemetry.observe('usagePending', () => 2);
     telemetry.observe('subscriptions', () => 1);
-    const text = await telemetry.scrape();
+    const { body: text } = await telemetry.scrape();
     for (const { name } of Object.values(metricCatalogue)) expect(text).toContain(`# HELP ${name}`);
     expect(text).toContain('inferway_http_requests_total{route="/v1/translate",status="200"} 1');
     expect(text).toContain('inferway_units_total{task="translate",model="a@1",unit="characters"} 28');
@@ -42,7 +42,7 @@ describe('Telemetry', () => {
   });
 
   it('has the series of rare events from the start, so that a rate sees the first of them', async () => {
-    const text = await telemetry.scrape();
+    const { body: text } = await telemetry.scrape();
     expect(text).toContain('inferway_engine_restarts_total{reason="crash"} 0');
     expect(text).toContain('inferway_webhook_attempts_total{outcome="dead"} 0');
     for (const { kind, labels, ...rest } of Object.values(metricCatalogue).map((each): Metric => each))
@@ -53,7 +53,7 @@ describe('Telemetry', () => {
     const disabled = new Telemetry(undefined, { disabled: true });
     disabled.jobTaken({ task: 'translate', waitMs: 3 });
     disabled.observe('engineHosts', () => 5);
-    expect(await disabled.scrape()).toBe('# OTEL_SDK_DISABLED is set\n');
+    expect((await disabled.scrape()).body).toBe('# OTEL_SDK_DISABLED is set\n');
     await disabled.close();
   });
 });

@@ -2,6 +2,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import type { SpanReference } from '#kernel';
+import { Exemplars } from './exemplars.js';
 import {
   metricCatalogue,
   type CounterKey,
@@ -11,6 +13,7 @@ import {
   type Metric,
   type PlainGaugeKey,
 } from './metric.catalogue.js';
+import { openMetricsType, toOpenMetrics } from './open-metrics.js';
 import { Tracing } from './tracing.js';
 
 /** What one engine run was, for the metrics of its model. */
@@ -23,6 +26,12 @@ export interface EngineRun {
   paddingRatio: number;
   observedMs: number;
   predictedMs: number;
+}
+
+/** Metrics in one of the formats that Prometheus reads. */
+export interface Scrape {
+  contentType: string;
+  body: string;
 }
 
 /** Read when asked, in memory: Prometheus scrapes through the gateway's own port. */
@@ -45,6 +54,7 @@ const eventLoopResolutionMs = 50;
 export class Telemetry {
   private readonly reader = new ScrapeReader();
   private readonly serializer = new PrometheusSerializer('', false, undefined, true, true);
+  private readonly exemplars = new Exemplars();
   private readonly provider: MeterProvider;
   private readonly meter: Meter;
   private readonly counters: Record<CounterKey, Counter>;
@@ -83,13 +93,18 @@ export class Telemetry {
     this.observe('eventLoopDelay', () => this.readEventLoopDelayS());
   }
 
-  httpRequest(request: { route: string; status: number; durationMs: number }): void {
+  httpRequest(request: {
+    route: string;
+    status: number;
+    durationMs: number;
+    span?: SpanReference | undefined;
+  }): void {
     this.add('httpRequests', 1, { route: request.route, status: String(request.status) });
-    this.record('httpDuration', request.durationMs / 1000, { route: request.route });
+    this.record('httpDuration', request.durationMs / 1000, { route: request.route }, request.span);
   }
 
-  jobTaken(job: { task: string; waitMs: number }): void {
-    this.record('queueWait', job.waitMs / 1000, { task: job.task });
+  jobTaken(job: { task: string; waitMs: number; span?: SpanReference | undefined }): void {
+    this.record('queueWait', job.waitMs / 1000, { task: job.task }, job.span);
   }
 
   rowTaken(row: { model: string; waitMs: number }): void {
@@ -154,11 +169,19 @@ export class Telemetry {
     });
   }
 
-  /** Prometheus text exposition of everything above. */
-  async scrape(): Promise<string> {
-    if (this.options.disabled) return '# OTEL_SDK_DISABLED is set\n';
+  /**
+   * Everything above as Prometheus text, or for who can read that as OpenMetrics, which has exemplars.
+   *
+   * @param accept the header of who asks
+   */
+  async scrape(accept = ''): Promise<Scrape> {
+    const plain = { contentType: 'text/plain; version=0.0.4; charset=utf-8' };
+    if (this.options.disabled) return { ...plain, body: '# OTEL_SDK_DISABLED is set\n' };
     const { resourceMetrics } = await this.reader.collect();
-    return this.serializer.serialize(resourceMetrics);
+    const text = this.serializer.serialize(resourceMetrics);
+    if (!accept.includes(openMetricsType)) return { ...plain, body: text };
+    const contentType = `${openMetricsType}; version=1.0.0; charset=utf-8`;
+    return { contentType, body: toOpenMetrics(text, this.exemplars) };
   }
 
   async close(): Promise<void> {
@@ -170,8 +193,14 @@ export class Telemetry {
     this.counters[key].add(value, labels);
   }
 
-  private record<K extends HistogramKey>(key: K, value: number, labels: Labels<K>): void {
+  private record<K extends HistogramKey>(
+    key: K,
+    value: number,
+    labels: Labels<K>,
+    span?: SpanReference,
+  ): void {
     this.histograms[key].record(value, labels);
+    this.exemplars.note(metricCatalogue[key], value, labels, span);
   }
 
   private counter(key: CounterKey): Counter {

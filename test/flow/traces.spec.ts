@@ -83,6 +83,20 @@ describe('traces of a real server at an OTLP receiver', () => {
     expect(new Set(receiver.spans.map((span) => receiver.serviceOf(span)))).toEqual(new Set(['inferway']));
   }, 60_000);
 
+  it('leads from the latency of a route, as OpenMetrics has it, to a request that took so long', async () => {
+    const traceId = 'e'.repeat(32);
+    await translate('Where is the station?', `00-${traceId}-${clientSpan}-01`);
+    await receiver.until('the request', () => receiver.named(route).length === 1);
+    const scrape = await fetch(`${server.url}/metrics`, {
+      headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5' },
+    });
+    expect(scrape.headers.get('content-type')).toContain('application/openmetrics-text; version=1.0.0');
+    const [request] = receiver.named(route);
+    const bucket = /^inferway_http_request_duration_seconds_bucket\{route="\/v1\/translate",.*# /;
+    const exemplar = `${bucket.source}\\{trace_id="${traceId}",span_id="${request?.spanId ?? ''}"\\}`;
+    expect(await scrape.text()).toMatch(new RegExp(exemplar, 'm'));
+  }, 60_000);
+
   it('puts every field of a GraphQL request under its one server span', async () => {
     const field = (name: string) => `${name}: translate(text: ["Good day."], target: "pt") { model }`;
     const traceparent = `00-${'8'.repeat(32)}-${clientSpan}-01`;

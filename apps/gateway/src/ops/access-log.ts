@@ -27,7 +27,10 @@ export function recordRequests(app: FastifyInstance, telemetry: Telemetry): void
     const status = reply.statusCode;
     const durationMs = reply.elapsedTime;
     if (!isPublicRoute(route))
-      telemetry.httpRequest({ route, status: worstStatus(status, request.statusOfErrors), durationMs });
+      telemetry.httpRequest({
+        ...{ route, status: worstStatus(status, request.statusOfErrors), durationMs },
+        span: request.span?.reference,
+      });
     const keyId = request.principal?.keyId;
     request.log.info({ method: request.method, route, status, durationMs, keyId }, 'request');
     done();

@@ -1,4 +1,5 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { JobQueue } from '#core';
 import { Telemetry } from '#telemetry';
 import { endpoints, type OpenApiDocument } from '#transport';
@@ -44,9 +45,13 @@ export class OpsController {
   }
 
   @Get('metrics')
-  @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
-  metrics(): Promise<string> {
-    return this.telemetry.scrape();
+  async metrics(
+    @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const { contentType, body } = await this.telemetry.scrape(accept);
+    void reply.header('Content-Type', contentType);
+    return body;
   }
 
   @Get('openapi.json')

@@ -43,8 +43,8 @@ export function observeJobs(
 ): JobHandler {
   return async (envelope, signal) => {
     const { task, submittedAt } = envelope;
-    telemetry.jobTaken({ task, waitMs: clock.now() - submittedAt });
     const span = telemetry.traces.job(envelope);
+    telemetry.jobTaken({ task, waitMs: clock.now() - submittedAt, span: span?.reference });
     const reply = await handler(envelope, signal, span).catch((error: unknown) => {
       span?.failed(AppError.from(error).code);
       throw error;

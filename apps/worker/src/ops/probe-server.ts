@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { explainListening, type ListenAddress } from '#process';
 import type { Telemetry } from '#telemetry';
 
@@ -21,7 +21,7 @@ export async function serveProbes(
   probes: Probes,
 ): Promise<{ server: Server; url: string }> {
   const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
-    answer(request.url ?? '/', response, probes).catch(() => response.destroy());
+    answer(request, response, probes).catch(() => response.destroy());
   });
   server.listen(port, host);
   await once(server, 'listening').catch((error: unknown) => {
@@ -33,14 +33,14 @@ export async function serveProbes(
 }
 
 async function answer(
-  path: string,
+  { url: path, headers: { accept } }: IncomingMessage,
   response: ServerResponse,
   { notReady, impairment, telemetry }: Probes,
 ): Promise<void> {
   const reason = notReady();
   if (path === '/metrics') {
-    const text = await telemetry.scrape();
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
+    const { contentType, body } = await telemetry.scrape(accept);
+    response.writeHead(200, { 'content-type': contentType }).end(body);
   } else if (path === '/health/live') json(response, 200, { status: 'live' });
   else if (path !== '/health/ready') json(response, 404, { status: 'not found' });
   else if (reason === undefined) json(response, 200, { status: 'ready', impairment: impairment() });
