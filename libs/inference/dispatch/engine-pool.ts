@@ -14,15 +14,21 @@ const failedStartStopMs = 1_000;
 export class EnginePool {
   readonly #slots: readonly EngineSlot[];
   #watch: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor({ hosts, ...options }: PoolOptions, clock: Clock, listener: PoolListener) {
     this.#slots = Array.from({ length: hosts }, () => new EngineSlot(options, clock, listener));
   }
 
-  /** Starts all hosts. @throws when one of them cannot: a model that does not load now will not load later. */
+  /**
+   * Starts all hosts.
+   * @throws when one of them cannot, as a model that does not load now will not load later; when it is closed meanwhile
+   */
   async start(): Promise<void> {
     try {
       await Promise.all(this.#slots.map((slot) => slot.launch()));
+      // The last host may have said that it is ready as it was told to end.
+      if (this.#closed) throw new Error('stopped');
     } catch (error) {
       await this.close(failedStartStopMs);
       throw error;
@@ -44,6 +50,7 @@ export class EnginePool {
 
   /** Ends all hosts, whatever they hold. */
   async close(timeoutMs: number): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#watch);
     await Promise.all(this.#slots.map((slot) => slot.close(timeoutMs)));
   }
