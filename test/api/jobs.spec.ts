@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { z } from 'zod';
 import { jobResults, jobView } from '#contracts';
+import { listen } from '#gateway';
 import { authorization } from './api-target.js';
-import { startLocalGateway } from './local-gateway.js';
+import { composeLocalGateway, startLocalGateway } from './local-gateway.js';
 import { ImmediateQueue } from './immediate-queue.js';
 
 const endMs = 10_000;
@@ -204,5 +205,31 @@ describe('jobs over REST', () => {
   it('says which methods a path with an id has', async () => {
     const reply = await request(gateway.target.url).put('/v1/jobs/job_1').expect(405);
     expect(reply.headers['allow']).toBe('GET, HEAD, DELETE');
+  });
+});
+
+describe('a gateway whose port is not open yet', () => {
+  const rounds = 20;
+  let gateway: Awaited<ReturnType<typeof composeLocalGateway>>;
+  beforeAll(async () => {
+    gateway = await composeLocalGateway();
+  }, 30_000);
+  afterAll(() => gateway.stop());
+
+  it('begins no job, as its engines may be cold: those that wait begin when it listens', async () => {
+    const { app, key, queue } = gateway;
+    const headers = { authorization: `Bearer ${key}` };
+    const payload = { task: 'embed', inputs: [{ text: 'a' }] };
+    const reply = await app.inject({ method: 'POST', url: '/v1/jobs', headers, payload });
+    const { id } = submitted.parse(reply.json());
+    // Each asks the database that a runner would ask.
+    for (let round = 0; round < rounds; round++) {
+      const view = await app.inject({ url: `/v1/jobs/${id}`, headers });
+      expect(view.json()).toMatchObject({ status: 'queued' });
+    }
+    expect(queue.submitted).toEqual([]);
+    await listen(app, { host: '127.0.0.1', port: 0 });
+    await queue.arrived(1);
+    expect(queue.submitted.map(({ requestId }) => requestId)).toEqual([`${id}.0`]);
   });
 });

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createGateway } from '#gateway';
+import { createGateway, listen } from '#gateway';
 import { createLogger, Telemetry, type Tracing } from '#telemetry';
 import { localPorts, type LocalPortsOptions } from './local-ports.js';
 import { makeTargetKeys } from './target-keys.js';
@@ -11,8 +11,8 @@ export interface LocalGatewayOptions extends LocalPortsOptions {
   trustedProxies?: readonly string[];
 }
 
-/** A gateway on a free port, with ports that live in this process and a log that can be read. */
-export async function startLocalGateway(options: LocalGatewayOptions = {}) {
+/** A gateway that does not listen yet, with ports that live in this process and a log that can be read. */
+export async function composeLocalGateway(options: LocalGatewayOptions = {}) {
   const { stop, ...made } = await localPorts(options);
   const telemetry = new Telemetry(options.traces);
   const lines: string[] = [];
@@ -26,23 +26,27 @@ export async function startLocalGateway(options: LocalGatewayOptions = {}) {
     logger: createLogger({ level: 'info', name: 'test' }, { write: (line) => lines.push(line) }),
     telemetry,
   });
-  await app.listen(0, '127.0.0.1');
-  const url = await app.getUrl();
-  const keys = await makeTargetKeys(url, made.adminKey);
-  // What a spec reads in the log is of its own requests.
-  lines.length = 0;
   return {
     ...made,
     app,
     lines,
-    target: { url, key: made.key, keys },
-    port: Number(new URL(url).port),
     stop: async () => {
       await app.close();
       await telemetry.close();
       await stop();
     },
   };
+}
+
+/** One on a free port. */
+export async function startLocalGateway(options: LocalGatewayOptions = {}) {
+  const composed = await composeLocalGateway(options);
+  const { app, lines, key, adminKey } = composed;
+  const url = await listen(app, { host: '127.0.0.1', port: 0 });
+  const keys = await makeTargetKeys(url, adminKey);
+  // What a spec reads in the log is of its own requests.
+  lines.length = 0;
+  return { ...composed, target: { url, key, keys }, port: Number(new URL(url).port) };
 }
 
 export type LocalGateway = Awaited<ReturnType<typeof startLocalGateway>>;

@@ -1,15 +1,20 @@
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { AuthenticateKey, currencyConflict } from '#core';
 import { StartupError } from '#process';
 import type { Logger, Telemetry } from '#telemetry';
 import { openApiDocument } from '#transport';
 import { trustProxies } from './admission/client-address.js';
+import { KeyUseBackground } from './admission/key-use.background.js';
 import { Lifecycle } from './admission/lifecycle.js';
 import { tellLimits } from './admission/limit.headers.js';
+import { ReplyBackground } from './admission/reply.background.js';
 import { GatewayModule, type BillingOptions, type GatewayPorts } from './gateway.module.js';
 import { registerGraphql } from './graphql/graphql.route.js';
+import { JobBackground } from './jobs/job-background.js';
+import { MeteringBackground } from './metering/metering-background.js';
 import { recordRequests } from './ops/access-log.js';
 import { registerOpenInference } from './open-inference/open-inference.route.js';
 import { registerDocs } from './ops/docs.js';
@@ -72,7 +77,20 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
   await registerDocs(server, document);
   await registerOpenInference(server, app, config.version);
   await registerGraphql(server, app, trustProxies(config.trustedProxies));
+  workWhileListening(server, app);
   await app.init();
   await server.ready();
   return app;
+}
+
+/**
+ * Work that nobody waits for begins when the port opens: a gateway is composed while its engines warm up, which jobs would
+ * delay and find cold, and while its start may still fail.
+ */
+function workWhileListening(server: FastifyInstance, app: NestFastifyApplication): void {
+  server.addHook('onListen', (done) => {
+    for (const kind of [JobBackground, MeteringBackground, ReplyBackground, KeyUseBackground])
+      app.get<{ start(): void }>(kind).start();
+    done();
+  });
 }

@@ -1,11 +1,11 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { KeyUses } from '#core';
 import type { Logger } from '#telemetry';
 
 const flushMs = 5_000;
 
 /** Writes when keys were last used, in groups, for as long as the gateway is up, and once more when it ends. */
-export class KeyUseBackground implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class KeyUseBackground implements BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
 
@@ -14,7 +14,7 @@ export class KeyUseBackground implements OnApplicationBootstrap, BeforeApplicati
     private readonly logger: Logger,
   ) {}
 
-  onApplicationBootstrap(): void {
+  start(): void {
     this.timer = setInterval(() => void this.flush(), flushMs).unref();
   }
 

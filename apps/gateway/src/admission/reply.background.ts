@@ -1,11 +1,11 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { IdempotencyStore } from '#core';
 import type { Logger } from '#telemetry';
 
 const purgeMs = 60_000;
 
 /** Forgets replies whose 24 hours are over, for as long as the gateway is up. */
-export class ReplyBackground implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class ReplyBackground implements BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private purging: Promise<void> = Promise.resolve();
 
@@ -14,7 +14,7 @@ export class ReplyBackground implements OnApplicationBootstrap, BeforeApplicatio
     private readonly logger: Logger,
   ) {}
 
-  onApplicationBootstrap(): void {
+  start(): void {
     this.purge();
     this.timer = setInterval(() => this.purge(), purgeMs).unref();
   }

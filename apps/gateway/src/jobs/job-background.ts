@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import {
   DeliverWebhooks,
   RunChunk,
@@ -32,7 +32,7 @@ export interface BackgroundPorts {
 const graceMs = 2_000;
 
 /** Runs jobs and delivers webhooks for as long as the gateway is up: every process with the queue's client side does. */
-export class JobBackground implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class JobBackground implements BeforeApplicationShutdown {
   private readonly runner: RunJobs;
   private readonly deliverer: DeliverWebhooks;
 
@@ -70,7 +70,7 @@ export class JobBackground implements OnApplicationBootstrap, BeforeApplicationS
     this.deliverer.wake();
   }
 
-  onApplicationBootstrap(): void {
+  start(): void {
     this.runner.start();
     this.deliverer.start();
   }

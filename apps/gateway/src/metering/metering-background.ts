@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { KeepBooks, type DropUsage, type IssueInvoices, type UsageBooks } from '#core';
 import type { Logger } from '#telemetry';
 
@@ -6,7 +6,7 @@ import type { Logger } from '#telemetry';
 const options = { pollMs: 5_000 };
 
 /** Rolls usage up, closes months and drops old rows for as long as the gateway is up. Of many gateways one is at it at a time. */
-export class MeteringBackground implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class MeteringBackground implements BeforeApplicationShutdown {
   private readonly books: KeepBooks;
 
   constructor(books: UsageBooks, invoices: IssueInvoices, drop: DropUsage, logger: Logger) {
@@ -24,7 +24,7 @@ export class MeteringBackground implements OnApplicationBootstrap, BeforeApplica
     });
   }
 
-  onApplicationBootstrap(): void {
+  start(): void {
     this.books.start();
   }
 
