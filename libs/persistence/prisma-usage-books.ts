@@ -18,6 +18,7 @@ import {
 import { partsOf, rowsByHour, rowsPerComparison } from './compare-spans.js';
 import { droppedAgainstLedger } from './dropped-usage.js';
 import { Prisma } from './generated/client.js';
+import { knownMonths } from './known-months.js';
 import { ledgerTenants } from './ledger-tenants.js';
 import type { Database } from './open-database.js';
 import { asBiller } from './roles.js';
@@ -71,18 +72,11 @@ export class PrismaUsageBooks extends UsageBooks {
     return rows.map((row) => toDifference('dropped', row));
   }
 
-  override async span(): Promise<{ from: Date; until: Date } | undefined> {
-    const [row] = await asBiller(
-      this.database,
-      (transaction) => transaction.$queryRaw<{ first: Date | null; last: Date | null }[]>`
-        WITH ${ledgerTenants}, hours AS (
-          SELECT (SELECT min(hour) FROM usage_ledger l WHERE l.tenant_id = tenants.tenant_id) AS first,
-            (SELECT max(hour) FROM usage_ledger l WHERE l.tenant_id = tenants.tenant_id) AS last FROM tenants
-          UNION ALL SELECT min(starts_at), max(starts_at) FROM usage_deltas
-          UNION ALL SELECT min(at), max(at) FROM usage_rows
-        ) SELECT min(first) AS first, max(last) AS last FROM hours`,
+  override async months(last?: number): Promise<string[]> {
+    const rows = await asBiller(this.database, (transaction) =>
+      transaction.$queryRaw<{ month: string }[]>(knownMonths(last)),
     );
-    return row?.first == null || row.last === null ? undefined : { from: row.first, until: row.last };
+    return rows.map(({ month }) => month);
   }
 
   /** In parts of a bounded number of rows, each read by a statement of its own; of a single hour all are one part. */

@@ -81,6 +81,17 @@ describe.each(testBackends)('the books of usage on $name', ({ start }) => {
       expect(found.filter((line) => !line.includes('ten_a, month'))).toEqual(named);
     });
 
+    it.each([
+      ['2020-02', `UPDATE usage_rows SET at = '2020-02-29T23:30:00Z' WHERE request_id = 'a'`],
+      ['3026-05', `UPDATE usage_rollups SET starts_at = '3026-05-01' WHERE tenant_id = 'ten_b'`],
+      ['3026-05', `UPDATE usage_days SET starts_at = '3026-05-31' WHERE tenant_id = 'ten_b'`],
+      ['2020-02', `UPDATE invoices SET month = '2020-02' WHERE month = '2026-03' AND tenant_id = 'ten_b'`],
+    ])('are proved of %s, too, where the owner moved something there: %s', async (month, sql) => {
+      await subject.asOwner(sql);
+      const months = ['2026-02', '2026-03', '2026-04'];
+      expect(await subject.verify.months()).toEqual([...months, month].sort());
+    });
+
     it('name every invoice that the owner altered a price of, also where it comes to what no number holds', async () => {
       await subject.asOwner(
         `UPDATE prices SET price_micros = 9007199254740991, per_units = 1 WHERE id = 'first'`,

@@ -109,6 +109,7 @@ describe('inferway metering', () => {
   it.each([
     [['verify', '--month', '2026-3'], 'It must be a month such as 2026-11.'],
     [['verify', '--last', '0'], 'It must be a whole number, 1 or more.'],
+    [['verify', '--last', '1201'], 'last: Too big'],
     [['verify', '--last', '1', '--month', '2026-03'], "cannot be used with option '--month <month>'"],
     [['export', '--from', '2026-02-30', '--to', '2026-03-01'], 'It must be a day such as 2026-11-01.'],
     [['export', '--from', '2026-03-02', '--to', '2026-03-01'], '--to must not be before --from'],
@@ -161,8 +162,24 @@ describe('inferway metering', () => {
     const verified = await metering('verify', '--month', '2026-04');
     expect(verified.code).toBe(1);
     expect(verified.stdout).toContain(`${named}1 months, 1 differences\n`);
-    expect(await metering('verify', '--last', '1')).toEqual(verified);
-    const all = await metering('verify', '--last', '9');
+    const all = await metering('verify');
     expect(all.stdout).toContain(`${named}2 months, 2 differences\n`);
+  }, 120_000);
+
+  it('--last counts back from the running month, whatever is dated later, and proves that, too', async () => {
+    const now = Date.now();
+    const ahead = now + 400 * 86_400_000;
+    const rowOf = (requestId: string, at: number) =>
+      usageRow({ tenantId: 'ten_d', requestId, amount: 1, at: new Date(at) });
+    const log = new GroupCommitUsageLog(database);
+    await log.record([rowOf('req_now', now), rowOf('req_ahead', ahead)]);
+    const agreed = await metering('verify', '--last', '2');
+    expect(agreed).toEqual({ code: 0, stdout: '2 months, 0 differences\n' });
+    await database.transactSql((session) =>
+      session.query(`DELETE FROM usage_rows WHERE tenant_id = 'ten_d'`),
+    );
+    const { code, stdout } = await metering('verify', '--last', '2');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/missing: request req_now, [^]*missing: request req_ahead, [^]*^2 months, /m);
   }, 120_000);
 });

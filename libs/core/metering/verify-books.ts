@@ -2,7 +2,7 @@ import { InvoiceStore, type StoredInvoice } from '../ports/invoice-store.js';
 import { UsageBooks, type BookDifference, type DroppedMonth, type OddRow } from '../ports/usage-books.js';
 import { decimalOf, totalOf } from './build-invoice.js';
 import type { IssueInvoices } from './issue-invoices.js';
-import { dayMs, monthAfter, monthOf } from './month.js';
+import { dayMs, monthOf } from './month.js';
 import { CostOutOfRange } from './price-usage.js';
 
 /** Most differences that are named for one day, or of invoices of one month: the first ones tell what happened. */
@@ -19,15 +19,12 @@ export class VerifyBooks {
     private readonly invoices: IssueInvoices,
   ) {}
 
-  /** Months that the books know, oldest first. */
-  async months(): Promise<string[]> {
-    const span = await this.books.span();
-    if (span === undefined) return [];
-    const last = monthOf(span.until.getTime());
-    const months = [monthOf(span.from.getTime())];
-    for (let month = months[0]; month !== undefined && month < last;)
-      months.push((month = monthAfter(month)));
-    return months;
+  /**
+   * Months that the books know, oldest first.
+   * @param last the running month, so many less one before it, and all later ones: a clock that is ahead hides none
+   */
+  months(last?: number): Promise<string[]> {
+    return this.books.months(last);
   }
 
   /** What differs on a UTC day, one line each. */

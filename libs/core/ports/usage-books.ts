@@ -66,8 +66,11 @@ export abstract class UsageBooks {
   abstract dropped(): Promise<DroppedMonth[]>;
   /** Compares what was dropped of a month, and what is left of it, with the ledger. */
   abstract compareDropped(month: string, limit: number): Promise<BookDifference[]>;
-  /** First and last moment of what is in the books; undefined when nothing is. */
-  abstract span(): Promise<{ from: Date; until: Date } | undefined>;
+  /**
+   * Months, as `2026-11`, of which there is something in the books, oldest first.
+   * @param last the running month by the database's clock, so many less one before it, and all that are later
+   */
+  abstract months(last?: number): Promise<string[]>;
   /** Every tenant that has been metered. */
   abstract tenants(): Promise<string[]>;
   /** Rows of a tenant in the order of time. */

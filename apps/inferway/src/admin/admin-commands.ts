@@ -89,7 +89,9 @@ export function adminCommands({ administration, operator, ...metering }: AdminUs
       const folded = await rollUpAll(books, rollUpTurns);
       return { folded, ...(await invoices.closeMonths()), dropped: await drop.execute() };
     }),
-    'metering.months': command(z.object({}), () => verify.months()),
+    'metering.months': command(z.object({ last: z.int().min(1).max(1_200).optional() }), ({ last }) =>
+      verify.months(last),
+    ),
     'metering.verifyDay': command(z.object({ day: z.iso.date() }), ({ day }) => verify.day(new Date(day))),
     'metering.tenants': command(z.object({}), () => events.tenants()),
     'metering.export': command(

@@ -56,12 +56,14 @@ export function registerMetering(program: Command): void {
     .description('Prove that usage rows, roll-ups and invoices agree; name what does not and exit with 1')
     .option('--month <month>', 'one month, such as 2026-11; without it, all', monthArgument)
     .addOption(
-      new Option('--last <months>', 'so many months, the newest').argParser(countArgument).conflicts('month'),
+      new Option('--last <months>', 'so many months up to the running one, and any that are dated later')
+        .argParser(countArgument)
+        .conflicts('month'),
     )
-    .action(async ({ month, last = Infinity }: { month?: string; last?: number }) => {
+    .action(async ({ month, last }: { month?: string; last?: number }) => {
       const differences = await withAdmin(async (run) => {
-        const known = month === undefined ? lines.parse(await run('metering.months', {})) : [month];
-        const months = known.slice(-last);
+        const asked = last === undefined ? {} : { last };
+        const months = month === undefined ? lines.parse(await run('metering.months', asked)) : [month];
         let found = 0;
         await tellDropped(run, (dropped: string) => months.includes(dropped), process.stdout);
         for (const each of months) found += await verifyMonth(run, each);
