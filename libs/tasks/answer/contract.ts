@@ -54,8 +54,8 @@ export const answer = defineTask({
   unit: 'characters',
   timeoutMs: 30_000,
   example: {
-    question: 'When does the shop open?',
-    context: 'Our shop in Lisbon is open from Monday to Friday. It opens at nine and closes at six.',
+    question: 'How long does a refund take?',
+    context: 'You can return any order within 30 days of delivery. Refunds take three to five working days.',
   },
   split: ({ question, context, topK }) => ({
     items: [{ question, contexts: many(context).items, topK }],

@@ -38,8 +38,9 @@ async function tour(credentials: Credentials, photo: string): Promise<void> {
   const translated = await post(credentials, '/v1/translate', { text, target: 'pt' }, translationReply);
   show('Translation', text, translated.translations[0]?.text ?? '', translated);
 
-  const context = 'Our shop in Lisbon opens at nine and closes at six.';
-  const question = 'When does the shop open?';
+  const context =
+    'You can return any order within 30 days of delivery. Refunds take three to five working days.';
+  const question = 'How long does a refund take?';
   const answered = await post(credentials, '/v1/answer', { question, context }, answerReply);
   show('Answer', `${question}\n   in: ${context}`, answered.answers[0]?.text ?? '', answered);
 

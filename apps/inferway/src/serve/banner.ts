@@ -16,7 +16,7 @@ Try it:
 
 curl -s ${url}/v1/translate ${header} ${json} -d '{"text": "The weather is lovely today.", "target": "pt"}'
 
-curl -s ${url}/v1/answer ${header} ${json} -d '{"question": "When do you open?", "context": "We open at nine and close at six."}'
+curl -s ${url}/v1/answer ${header} ${json} -d '{"question": "How long does a refund take?", "context": "You can return any order within 30 days of delivery. Refunds take three to five working days."}'
 
 curl -s ${url}/v1/images/classify ${header} -F image=@test/assets/cat.jpg -F topK=3
 `;
