@@ -131,14 +131,26 @@ describe("an operator's mistake", () => {
   );
 
   it(
-    'credentials that were damaged are named, and stay as they are',
+    'a start that fails, early or at its last step, leaves no process behind, and its home to the next',
     async () => {
+      const settings = { INFERWAY_HOME: home, INFERWAY_MODELS: modelsDirectory(), PORT: '0' };
+      const unreachable = { ...settings, DATABASE_URL: 'postgres://127.0.0.1:1/none' };
+      expect(await runInferway(unreachable, 'serve')).toEqual({
+        code: 69,
+        stdout: '',
+        stderr: expect.stringMatching(/^inferway: The database cannot be opened: .*ECONNREFUSED.*\n$/),
+        leftBehind: false,
+      });
+      // With all engines warm and the port open.
       const file = join(home, 'credentials.json');
       await writeFile(file, '{"url": ');
-      const settings = { INFERWAY_HOME: home, INFERWAY_MODELS: modelsDirectory(), PORT: '0' };
-      const { code, stderr } = await runInferway(settings, 'serve');
-      expect(stderr).toMatch(/^inferway: .*credentials\.json is damaged: restore it, or remove it .*\n$/);
-      expect(code).toBe(78);
+      expect(await runInferway(settings, 'serve')).toMatchObject({
+        code: 78,
+        stderr: expect.stringMatching(
+          /^inferway: .*credentials\.json is damaged: restore it, or remove it .*\n$/,
+        ),
+        leftBehind: false,
+      });
       expect(await readFile(file, 'utf8')).toBe('{"url": ');
     },
     timeoutMs,

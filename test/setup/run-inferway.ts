@@ -1,5 +1,7 @@
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { noProxy } from '#testing';
 
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
@@ -8,6 +10,8 @@ export interface Outcome {
   code: number;
   stdout: string;
   stderr: string;
+  /** Whether something that it started is still there. */
+  leftBehind: boolean;
 }
 
 const environment = (settings: Record<string, string>) => ({
@@ -41,11 +45,28 @@ export function startInferway(settings: Record<string, string>, ...args: string[
   return spawn(process.execPath, [main, ...args], { env: environment(settings), stdio: 'ignore' });
 }
 
-function run(command: string, args: readonly string[], settings: Record<string, string>): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const options = { env: environment(settings), timeout: 60_000 };
-    execFile(command, args, options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
+async function run(
+  command: string,
+  args: readonly string[],
+  settings: Record<string, string>,
+): Promise<Outcome> {
+  const child = spawn(command, args, {
+    env: environment(settings),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, by which what it started is found.
+    detached: true,
+    timeout: 60_000,
   });
+  const exited = once(child, 'exit');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  await exited;
+  return { code: child.exitCode ?? NaN, stdout, stderr, leftBehind: hasMembers(child.pid) };
+}
+
+function hasMembers(group = NaN): boolean {
+  try {
+    return process.kill(-group, 0);
+  } catch {
+    return false;
+  }
 }

@@ -127,6 +127,14 @@ describe('prepacked graphs', () => {
     expect(problems).toEqual([expect.stringContaining('an attempt ended its process')]);
   });
 
+  it('are not made for a start that fails otherwise, which is heard', async () => {
+    const failed = Promise.reject(new Error('no database'));
+    await expect(prepackModels(plain, 'cpu', failed)).rejects.toThrow('no database');
+    expect(
+      (await readdir(join(root, '.prepacked'), { recursive: true })).filter((path) => path.endsWith('.onnx')),
+    ).toEqual([]);
+  });
+
   it('are waited for while another process makes them', async () => {
     const found = await Promise.all([prepackModels(plain, 'cpu'), prepackModels(plain, 'cpu')]);
     for (const { models, problems } of found) {

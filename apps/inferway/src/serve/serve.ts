@@ -48,17 +48,21 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   cleanup.add(() => telemetry.close());
 
   // Side by side: a start is opening PGlite, loading and composing the gateway, and the warm-up of engines, whose processes
-  // are their own. So they are launched before the gateway's half of the program is loaded.
+  // are their own. So they are launched before the gateway's half of the program is loaded. Copies of graphs alone, which a
+  // machine's first start makes, wait for the database: it wants the disk first, and one that is out of reach is told at once.
   const opened = openInstallation(config, home, (row, reason) => {
     logger.error({ row, reason }, 'the database refused a row of usage, which is set aside in its journal');
   });
-  cleanup.add(async () => (await opened).close());
-  const { shutdownTimeoutMs } = config;
-  const clocks = { clock: systemClock, calendar: wallClock };
-  const [stores, engines] = await settleAll(
-    opened,
-    startEngines({ engines: config.engines, shutdownTimeoutMs, ...clocks, telemetry, logger }, cleanup),
+  cleanup.add(() =>
+    opened.then(
+      (stores) => stores.close(),
+      () => undefined,
+    ),
   );
+  const { engines: chosen, shutdownTimeoutMs } = config;
+  const clocks = { clock: systemClock, calendar: wallClock };
+  const options = { engines: chosen, beside: opened, shutdownTimeoutMs, ...clocks, telemetry, logger };
+  const [stores, engines] = await settleAll(opened, startEngines(options, cleanup));
   const parts = { config, stores, engines, telemetry, logger };
   const [gateway] = await settleAll(
     import('./open-gateway.js').then(({ openGateway }) => openGateway(parts, cleanup)),

@@ -22,6 +22,8 @@ const startTimeoutMs = 60_000;
 
 export interface InferenceParts {
   engines: EngineConfig;
+  /** What a start needs besides engines, where that is opened beside them: no copies of graphs are made for one that fails. */
+  beside?: Promise<unknown>;
   shutdownTimeoutMs: number;
   clock: Clock;
   telemetry: Telemetry;
@@ -38,12 +40,12 @@ export interface RunningInference {
 }
 
 export async function startInference(
-  { engines, shutdownTimeoutMs, clock, telemetry, logger }: InferenceParts,
+  { engines, beside, shutdownTimeoutMs, clock, telemetry, logger }: InferenceParts,
   catalogue: ModelCatalogue,
   cleanup: Cleanup,
 ): Promise<RunningInference> {
   const { local, remote } = placeModels(catalogue, engines.remote.models, engines.remote.headers);
-  const { models: packed, problems } = await prepackModels(local, engines.device);
+  const { models: packed, problems } = await prepackModels(local, engines.device, beside);
   if (problems.length > 0) logger.info({ problems }, 'some weights are not shared between engine hosts');
   const observer = observeInference(telemetry, logger);
   const service = (models: readonly ModelHandle[], hosts: number, openEngine?: OpenEngine) => {
