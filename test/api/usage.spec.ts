@@ -209,11 +209,15 @@ describe('GET /v1/usage and usage', () => {
 
   it('refuses sums that no number of JSON holds, and rounds none, on every surface', async () => {
     const most = '9007199254740991';
-    const sum = (table: string, hour: number, amount: string) => `
-      INSERT INTO ${table} VALUES ('${gateway.tenantId}', '2026-05-01T0${hour}:00:00Z', 'embed', 'key_1', 'e@1',
-        'characters', 'ok', 1, ${amount}, 0, 0);`;
+    const sum = (table: string, time: string, amount: string, items = '1') => `
+      INSERT INTO ${table} VALUES ('${gateway.tenantId}', '2026-${time}:00:00Z', 'embed', 'key_1', 'e@1',
+        'characters', 'ok', ${items}, ${amount}, 0, 0);`;
     const books =
-      sum('usage_rollups', 0, most) + sum('usage_rollups', 1, '2') + sum('usage_days', 0, `${most} + 2`);
+      sum('usage_rollups', '05-01T00', most) +
+      sum('usage_rollups', '05-01T01', '2') +
+      sum('usage_days', '05-01T00', `${most} + 2`) +
+      sum('usage_rollups', '08-01T00', '1', most) +
+      sum('usage_rollups', '08-01T01', '1', '1');
     await gateway.database.transactSql((session) => session.script(books));
     const may = '/v1/usage?from=2026-05-01&to=2026-05-01';
     const args = 'from: "2026-05-01", to: "2026-05-01"';
@@ -227,11 +231,14 @@ describe('GET /v1/usage and usage', () => {
     expect(await query(`{ usage(${args}) { amount } }`)).toMatchObject({
       errors: [{ extensions: { issues } }],
     });
-    const detail = 'an amount beyond 2^53 - 1 units';
-    expect(await (await get('/v1/invoices/2026-05')).json()).toMatchObject({
-      code: 'invoice.out_of_range',
-      detail,
-    });
+    for (const [month, detail] of [
+      ['2026-05', 'an amount beyond 2^53 - 1 units'],
+      ['2026-08', 'a count beyond 2^53 - 1 items'],
+    ])
+      expect(await (await get(`/v1/invoices/${month}`)).json()).toMatchObject({
+        code: 'invoice.out_of_range',
+        detail,
+      });
   });
 
   it.each(['groupBy=colour', 'bucket=week', 'cursor=mine', 'limit=0', 'limit=10001'])(

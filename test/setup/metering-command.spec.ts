@@ -167,12 +167,9 @@ describe('inferway metering', () => {
   }, 120_000);
 
   it('--last counts back from the running month, whatever is dated later, and proves that, too', async () => {
-    const now = Date.now();
-    const ahead = now + 400 * 86_400_000;
-    const rowOf = (requestId: string, at: number) =>
-      usageRow({ tenantId: 'ten_d', requestId, amount: 1, at: new Date(at) });
-    const log = new GroupCommitUsageLog(database);
-    await log.record([rowOf('req_now', now), rowOf('req_ahead', ahead)]);
+    const rowOf = (requestId: string, at: Date) => usageRow({ tenantId: 'ten_d', requestId, amount: 1, at });
+    const rows = [rowOf('req_now', new Date()), rowOf('req_ahead', new Date('3026-05-09T12:00:00Z'))];
+    await new GroupCommitUsageLog(database).record(rows);
     const agreed = await metering('verify', '--last', '2');
     expect(agreed).toEqual({ code: 0, stdout: '2 months, 0 differences\n' });
     await database.transactSql((session) =>

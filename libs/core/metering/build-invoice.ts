@@ -26,6 +26,7 @@ export function buildLines(slices: readonly UsageSlice[], prices: readonly Price
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, { task, model, unit, items, amount, price }]) => {
       if (!Number.isSafeInteger(amount)) throw new CostOutOfRange('an amount', 'units');
+      if (!Number.isSafeInteger(items)) throw new CostOutOfRange('a count', 'items');
       return {
         ...{ task, model, unit, items, amount },
         ...(price !== undefined && {

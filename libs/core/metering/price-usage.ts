@@ -7,9 +7,9 @@ export interface Priceable {
   model?: string;
 }
 
-/** Money, or the units that it is for, that no number of JSON holds: nine thousand million of the currency. */
+/** Money, or the units or items that it is for, that no number of JSON holds: nine thousand million of the currency. */
 export class CostOutOfRange extends AppError {
-  constructor(what: string, of: 'millionths' | 'units' = 'millionths') {
+  constructor(what: string, of: 'millionths' | 'units' | 'items' = 'millionths') {
     super('invoice.out_of_range', { detail: `${what} beyond 2^53 - 1 ${of}` });
   }
 }

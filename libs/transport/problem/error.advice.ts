@@ -56,7 +56,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   'quota.exceeded':
     'Retrying does not help before the quota begins anew, or it or the budget is raised. `limit` says which one; see docs/limits.md.',
   'invoice.out_of_range':
-    'What was used times its price is beyond 2⁵³ − 1 millionths of the currency, or is itself beyond as many units. Our fault: a price was mistyped, or the books were altered. Whoever runs the installation finds it with `inferway prices list` or `inferway metering verify`.',
+    'What was used times its price is beyond 2⁵³ − 1 millionths of the currency, or is itself beyond as many units or items. Our fault: a price was mistyped, or the books were altered. Whoever runs the installation finds it with `inferway prices list` or `inferway metering verify`.',
   overloaded:
     'Our fault: wait `retryAfterS`, then retry with growing pauses. Where `limit` is `deadline`, more time in `X-Deadline-Ms` helps as well.',
   'engine.failed':

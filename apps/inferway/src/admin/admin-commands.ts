@@ -42,6 +42,8 @@ export interface AdminUseCases {
 const rollUpTurns = 50;
 
 const id = z.object({ id: z.string().min(1).max(64) });
+/** Rows, or what was altered, may be of any month: those are proved, too. */
+const bookMonth = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/);
 const keyPage = pageQuery.extend({ tenantId: z.string().max(64).exactOptional() });
 
 /**
@@ -104,10 +106,8 @@ export function adminCommands({ administration, operator, ...metering }: AdminUs
       ({ tenantId, from, to, cursor }) => events.page(tenantId, new Date(from), new Date(to), cursor),
     ),
     'metering.dropped': command(z.object({}), () => verify.dropped()),
-    'metering.verifyDropped': command(z.object({ month: invoiceMonth }), ({ month }) =>
-      verify.droppedOf(month),
-    ),
-    'metering.verifyInvoices': command(z.object({ month: invoiceMonth }), ({ month }) =>
+    'metering.verifyDropped': command(z.object({ month: bookMonth }), ({ month }) => verify.droppedOf(month)),
+    'metering.verifyInvoices': command(z.object({ month: bookMonth }), ({ month }) =>
       verify.invoicesOf(month),
     ),
   };
