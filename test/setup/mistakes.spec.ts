@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { modelsDirectory } from '#testing';
-import { canMount, runInferway, runOnFullDisk } from './run-inferway.js';
+import { canMount, commandTimeoutMs, runInferway, runOnFullDisk } from './run-inferway.js';
 
-const timeoutMs = 60_000;
+const timeoutMs = commandTimeoutMs + 10_000;
 const deadProxy = 'http://127.0.0.1:1';
 
 describe("an operator's mistake", () => {
@@ -127,7 +127,7 @@ describe("an operator's mistake", () => {
       );
       expect(stdout).toMatch(/^69\n(?!69)[^]*\n0\n$/);
     },
-    timeoutMs,
+    2 * timeoutMs,
   );
 
   it(
@@ -153,6 +153,6 @@ describe("an operator's mistake", () => {
       });
       expect(await readFile(file, 'utf8')).toBe('{"url": ');
     },
-    timeoutMs,
+    2 * timeoutMs,
   );
 });

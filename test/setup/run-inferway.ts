@@ -1,8 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { noProxy } from '#testing';
+
+/** Of one command; a test that runs it takes a little more. */
+export const commandTimeoutMs = 60_000;
 
 const main = join('dist', 'apps', 'inferway', 'src', 'main.js');
 
@@ -14,30 +18,33 @@ export interface Outcome {
   leftBehind: boolean;
 }
 
-const environment = (settings: Record<string, string>) => ({
-  ...process.env,
-  NODE_OPTIONS: '',
-  ...noProxy,
-  ...settings,
-});
+function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_OPTIONS: '', ...noProxy, ...settings };
+}
 
 /** The command line as a user runs it, with `settings` beside the environment of the test. */
 export function runInferway(settings: Record<string, string>, ...args: string[]): Promise<Outcome> {
   return run(process.execPath, [main, ...args], settings);
 }
 
-/** Whether this machine lets a test mount a disk that nobody else sees: containers often do not. */
-export const canMount = spawnSync('unshare', ['--map-root-user', '--mount', 'true']).status === 0;
+const mountScript = 'mount -t tmpfs -o "size=200m,nr_inodes=$1" tmpfs "$INFERWAY_HOME"';
+/** What only the script sees: its mounts end with it. */
+const unshared = (script: string) => ['--map-root-user', '--mount', 'sh', '-c', script, 'sh'];
+
+/** Whether this machine lets a test mount a disk that nobody else sees: many containers allow the room, and no mount in it. */
+export const canMount =
+  spawnSync('unshare', [...unshared(mountScript), '1'], { env: environment({ INFERWAY_HOME: tmpdir() }) })
+    .status === 0;
 
 /**
  * Twice on a disk of its own, in `home`: on one that has no room for more than `files`, and again when it has.
  * @returns both exit codes in a line each, below what was printed
  */
 export function runOnFullDisk(files: number, home: string, ...args: string[]): Promise<Outcome> {
-  const script = `mount -t tmpfs -o size=200m,nr_inodes=${files} tmpfs "$INFERWAY_HOME"
+  const script = `${mountScript} || exit; shift
     "$@"; echo $?; mount -o remount,nr_inodes=0 "$INFERWAY_HOME"; "$@"; echo $?`;
-  const command = ['--map-root-user', '--mount', 'sh', '-c', script, 'sh', process.execPath, main, ...args];
-  return run('unshare', command, { INFERWAY_HOME: home });
+  const command = [...unshared(script), String(files), process.execPath, main, ...args];
+  return run('unshare', command, { INFERWAY_HOME: home }, 2 * commandTimeoutMs);
 }
 
 /** As `runInferway`, for a test that does not let it come to its end. */
@@ -49,13 +56,14 @@ async function run(
   command: string,
   args: readonly string[],
   settings: Record<string, string>,
+  timeout = commandTimeoutMs,
 ): Promise<Outcome> {
   const child = spawn(command, args, {
     env: environment(settings),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, by which what it started is found.
     detached: true,
-    timeout: 60_000,
+    timeout,
   });
   const exited = once(child, 'exit');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
