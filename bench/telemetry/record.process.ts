@@ -17,7 +17,7 @@ const pauseMs = 2;
 
 const logger = createLogger({ name: 'bench', level: 'warn' });
 const { telemetry: settings } = loadServeConfig();
-const telemetry = startTelemetry(settings, { name: 'bench', version: '0' }, logger);
+const telemetry = await startTelemetry(settings, { name: 'bench', version: '0' }, logger);
 const { traces } = telemetry;
 const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
 const requestId = 'req_01a20f18d27972ff9385485998c518da';

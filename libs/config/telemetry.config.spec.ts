@@ -5,25 +5,33 @@ const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 
 describe('the OpenTelemetry environment', () => {
   it.each([
-    [{}, false],
-    [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, false],
-    [endpoint, true],
-    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/v1/traces' }, true],
-    [{ ...endpoint, OTEL_SDK_DISABLED: 'true' }, false],
-    [{ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }, false],
-  ])('switches traces on only where there is a receiver: %j', (env, enabled) => {
-    expect(loadServeConfig(env).telemetry.enabled).toBe(enabled);
+    [{}, []],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, []],
+    [endpoint, ['traces', 'metrics']],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/v1/traces' }, ['traces']],
+    [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://collector/v1/metrics' }, ['metrics']],
+    [{ ...endpoint, OTEL_SDK_DISABLED: 'true' }, []],
+    [{ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }, ['metrics']],
+    [{ ...endpoint, OTEL_METRICS_EXPORTER: 'none' }, ['traces']],
+    [{ ...endpoint, OTEL_METRICS_EXPORTER: 'prometheus' }, ['traces']],
+  ])('sends traces and metrics only where there is a receiver for them: %j', (env, sent) => {
+    const { traces, metrics } = loadServeConfig(env).telemetry;
+    expect([...(traces ? ['traces'] : []), ...(metrics ? ['metrics'] : [])]).toEqual(sent);
   });
 
-  it('reads samplers, protocol and buffer by their standard names', () => {
-    const { telemetry } = loadServeConfig({
+  it('reads samplers, protocols, buffer and interval by their standard names', () => {
+    const { traces, metrics } = loadServeConfig({
       ...endpoint,
       OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
       OTEL_TRACES_SAMPLER_ARG: '0.25',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_MAX_QUEUE_SIZE: '100',
-    });
-    expect(telemetry).toMatchObject({
+      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
+      OTEL_METRIC_EXPORT_INTERVAL: '10000',
+    }).telemetry;
+    // A timeout beyond the interval would be refused by the library.
+    expect(metrics).toEqual({ protocol: 'http/protobuf', intervalMs: 10_000, exportTimeoutMs: 10_000 });
+    expect(traces).toMatchObject({
       sampler: 'parentbased_traceidratio',
       ratio: 0.25,
       protocol: 'http/json',

@@ -4,7 +4,7 @@
  * Owns: the catalogues of metric and span names, the `Telemetry` class that records and exposes them, the logger,
  * OpenTelemetry itself: no other room imports it.
  * Refuses: labels or attributes that name a key or a tenant, payloads, and waiting for a receiver: metrics are read
- * through the gateway, traces leave in the background.
+ * through the program's own port, and what is sent leaves in the background.
  */
 export * from './batch.span.js';
 export * from './job.span.js';

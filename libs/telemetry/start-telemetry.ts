@@ -1,104 +1,49 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
-import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import {
-  defaultResource,
-  detectResources,
-  resourceAttributesEnvDetector,
-  resourceFromAttributes,
-  serviceInstanceIdDetector,
-  serviceNameEnvDetector,
-} from '@opentelemetry/resources';
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler,
-  type Sampler,
-} from '@opentelemetry/sdk-trace';
+import type { Resource } from '@opentelemetry/resources';
 import type { Logger } from './logger.js';
-import { Telemetry } from './telemetry.js';
+import type { MetricSettings } from './otlp-metrics.js';
+import type { TraceSettings } from './otlp-traces.js';
+import { serviceResource, type ObservedService } from './service-resource.js';
+import { Telemetry, type MetricSink } from './telemetry.js';
 import { Tracing } from './tracing.js';
 
-/** What of OpenTelemetry's environment its libraries leave to the program; the exporter reads the rest by itself. */
 export interface TelemetrySettings {
-  /** Whether spans are recorded: false without an endpoint. */
-  enabled: boolean;
   /** Whether nothing is recorded at all, metrics included. */
   disabled: boolean;
-  protocol: 'http/protobuf' | 'http/json';
-  /** As `OTEL_TRACES_SAMPLER` names them. */
-  sampler:
-    | 'always_on'
-    | 'always_off'
-    | 'traceidratio'
-    | 'parentbased_always_on'
-    | 'parentbased_always_off'
-    | 'parentbased_traceidratio';
-  /** 0 to 1, for the samplers by ratio. */
-  ratio: number;
-  /** Spans that wait for the next export; more are dropped, and the log says how many. */
-  maxQueueSize: number;
-  maxExportBatchSize: number;
-  scheduleDelayMs: number;
-  exportTimeoutMs: number;
-}
-
-/** Names the process in its traces, unless `OTEL_SERVICE_NAME` does. */
-export interface TracedService {
-  name: string;
-  version: string;
+  /** Undefined where no receiver takes them: then no spans are recorded. */
+  traces: TraceSettings | undefined;
+  /** Undefined where no receiver takes them: then they can be scraped, as they can otherwise. */
+  metrics: MetricSettings | undefined;
 }
 
 /**
- * Metrics and traces of a process, for any program of the product: gateway, worker or both in one. Spans go by OTLP
- * over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`, in the background and out of a bounded buffer. `close` sends the rest.
+ * Metrics and traces of a process, for any program of the product: gateway, worker or both in one. Both go by OTLP over
+ * HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`, in the background. `close` sends the rest.
  */
-export function startTelemetry(
-  settings: TelemetrySettings,
-  service: TracedService,
+export async function startTelemetry(
+  { disabled, traces, metrics }: TelemetrySettings,
+  service: ObservedService,
   logger: Logger,
-): Telemetry {
-  return new Telemetry(startTracing(settings, service, logger), settings);
-}
-
-function startTracing(settings: TelemetrySettings, service: TracedService, logger: Logger): Tracing {
-  if (!settings.enabled) return Tracing.off;
+): Promise<Telemetry> {
+  if (traces === undefined && metrics === undefined) return new Telemetry(Tracing.off, { disabled });
   tellLog(logger);
-  const { maxQueueSize, maxExportBatchSize, scheduleDelayMs, exportTimeoutMs } = settings;
-  const processor = new BatchSpanProcessor({
-    exporter: settings.protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter(),
-    maxQueueSize,
-    maxExportBatchSize,
-    scheduledDelayMillis: scheduleDelayMs,
-    exportTimeoutMillis: exportTimeoutMs,
-  });
-  const resource = defaultResource()
-    .merge(resourceFromAttributes({ 'service.name': service.name, 'service.version': service.version }))
-    .merge(
-      detectResources({
-        detectors: [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector],
-      }),
-    );
-  return new Tracing({ processor, resource, sampler: samplerOf(settings) });
+  const resource = serviceResource(service);
+  const [tracing, sink] = await Promise.all([
+    traces === undefined ? Tracing.off : startTracing(traces, resource),
+    metrics === undefined ? undefined : startExport(metrics, resource),
+  ]);
+  return new Telemetry(tracing, { disabled, sink });
 }
 
-function samplerOf({ sampler, ratio }: TelemetrySettings): Sampler {
-  switch (sampler) {
-    case 'always_on':
-      return new AlwaysOnSampler();
-    case 'always_off':
-      return new AlwaysOffSampler();
-    case 'traceidratio':
-      return new TraceIdRatioBasedSampler(ratio);
-    case 'parentbased_always_on':
-      return new ParentBasedSampler({ root: new AlwaysOnSampler() });
-    case 'parentbased_always_off':
-      return new ParentBasedSampler({ root: new AlwaysOffSampler() });
-    case 'parentbased_traceidratio':
-      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
-  }
+// Exporters are loaded by who has a receiver: they take 80 ms of processor time that every other start can do without.
+async function startTracing(settings: TraceSettings, resource: Resource): Promise<Tracing> {
+  const { otlpTraces } = await import('./otlp-traces.js');
+  return new Tracing(otlpTraces(settings, resource));
+}
+
+async function startExport(settings: MetricSettings, resource: Resource): Promise<MetricSink> {
+  const { otlpMetrics } = await import('./otlp-metrics.js');
+  return otlpMetrics(settings, resource);
 }
 
 /** Failed exports and dropped spans, as warnings: they are the receiver's trouble or the network's, never a request's. */

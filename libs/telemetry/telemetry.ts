@@ -1,8 +1,9 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import type { Resource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { SpanReference } from '#kernel';
+import { EventLoopDelay } from './event-loop-delay.js';
 import { Exemplars } from './exemplars.js';
 import {
   metricCatalogue,
@@ -14,6 +15,7 @@ import {
   type PlainGaugeKey,
 } from './metric.catalogue.js';
 import { openMetricsType, toOpenMetrics } from './open-metrics.js';
+import { sendTheRest } from './send-the-rest.js';
 import { Tracing } from './tracing.js';
 
 /** What one engine run was, for the metrics of its model. */
@@ -44,11 +46,17 @@ class ScrapeReader extends MetricReader {
   }
 }
 
-/**
- * Sampling step of the event-loop monitor; its histogram counts this step as delay, so it is taken off again. Each
- * sample wakes the process: 2.4 CPU-ms a second at 10 ms, 0.9 at 50, which still is 300 samples between two scrapes.
- */
-const eventLoopResolutionMs = 50;
+/** Where metrics go, beside whoever scrapes them. */
+export interface MetricSink {
+  reader: MetricReader;
+  resource: Resource;
+}
+
+export interface TelemetryOptions {
+  /** Nothing is recorded, and a scrape finds nothing: OpenTelemetry's `OTEL_SDK_DISABLED`. */
+  disabled?: boolean;
+  sink?: MetricSink | undefined;
+}
 
 /** The process's metrics, and its traces beside them. Adapters of other rooms are handed these methods as plain callbacks. */
 export class Telemetry {
@@ -59,14 +67,16 @@ export class Telemetry {
   private readonly meter: Meter;
   private readonly counters: Record<CounterKey, Counter>;
   private readonly histograms: Record<HistogramKey, Histogram>;
-  private readonly eventLoop = monitorEventLoopDelay({ resolution: eventLoopResolutionMs });
+  private readonly eventLoop: EventLoopDelay | undefined;
+  private readonly disabled: boolean;
 
-  /** @param options.disabled nothing is recorded, and a scrape finds nothing: OpenTelemetry's `OTEL_SDK_DISABLED` */
   constructor(
     readonly traces: Tracing = Tracing.off,
-    private readonly options: { disabled: boolean } = { disabled: false },
+    { disabled = false, sink }: TelemetryOptions = {},
   ) {
-    this.provider = new MeterProvider({ readers: options.disabled ? [] : [this.reader] });
+    this.disabled = disabled;
+    const readers = disabled ? [] : [this.reader, ...(sink === undefined ? [] : [sink.reader])];
+    this.provider = new MeterProvider({ readers, ...(sink && { resource: sink.resource }) });
     this.meter = this.provider.getMeter('inferway');
     this.counters = {
       httpRequests: this.counter('httpRequests'),
@@ -89,8 +99,10 @@ export class Telemetry {
       engineRun: this.histogram('engineRun'),
       enginePredicted: this.histogram('enginePredicted'),
     };
-    if (!options.disabled) this.eventLoop.enable();
-    this.observe('eventLoopDelay', () => this.readEventLoopDelayS());
+    if (disabled) return;
+    const eventLoop = new EventLoopDelay(readers.length);
+    this.observe('eventLoopDelay', () => eventLoop.readS());
+    this.eventLoop = eventLoop;
   }
 
   httpRequest(request: {
@@ -176,7 +188,7 @@ export class Telemetry {
    */
   async scrape(accept = ''): Promise<Scrape> {
     const plain = { contentType: 'text/plain; version=0.0.4; charset=utf-8' };
-    if (this.options.disabled) return { ...plain, body: '# OTEL_SDK_DISABLED is set\n' };
+    if (this.disabled) return { ...plain, body: '# OTEL_SDK_DISABLED is set\n' };
     const { resourceMetrics } = await this.reader.collect();
     const text = this.serializer.serialize(resourceMetrics);
     if (!accept.includes(openMetricsType)) return { ...plain, body: text };
@@ -184,9 +196,10 @@ export class Telemetry {
     return { contentType, body: toOpenMetrics(text, this.exemplars) };
   }
 
+  /** Sends what is left, within two seconds. */
   async close(): Promise<void> {
-    this.eventLoop.disable();
-    await Promise.all([this.provider.shutdown(), this.traces.close()]);
+    this.eventLoop?.close();
+    await Promise.all([sendTheRest(this.provider.shutdown()), this.traces.close()]);
   }
 
   private add<K extends CounterKey>(key: K, value: number, labels: Labels<K>): void {
@@ -214,11 +227,5 @@ export class Telemetry {
     const { name, unit, description, buckets } = metricCatalogue[key];
     const advice = { explicitBucketBoundaries: [...buckets] };
     return this.meter.createHistogram(name, { unit, description, advice });
-  }
-
-  private readEventLoopDelayS(): number {
-    const p99Ms = this.eventLoop.percentile(99) / 1e6;
-    this.eventLoop.reset();
-    return Math.max(0, p99Ms - eventLoopResolutionMs) / 1000;
   }
 }

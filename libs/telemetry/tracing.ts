@@ -5,6 +5,7 @@ import type { Clock } from '#kernel';
 import { BatchSpan, type BatchOpening } from './batch.span.js';
 import { JobSpan, type TracedJob } from './job.span.js';
 import { RequestSpan, type TracedRequest } from './request.span.js';
+import { sendTheRest } from './send-the-rest.js';
 import { SpanCalendar } from './span-calendar.js';
 import { spanAttributes, spanCatalogue } from './span.catalogue.js';
 import { readCarrier } from './trace-carrier.js';
@@ -20,8 +21,6 @@ export interface TraceSink {
 const maxAttributeLength = 256;
 /** A batch has at most as many rows as decoder slots or rows a run; a job links to each of its batches. */
 const maxLinks = 1_024;
-/** A receiver that does not answer must not keep a process from ending. */
-const flushTimeoutMs = 2_000;
 
 /**
  * The process's traces. Nothing registers globally and nothing is kept in async-local storage: a context comes with
@@ -101,13 +100,6 @@ export class Tracing {
 
   /** Sends what is left, within two seconds. */
   async close(): Promise<void> {
-    if (this.sink === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, flushTimeoutMs);
-    });
-    // What cannot be sent has been told to the log by the exporter.
-    await Promise.race([this.sink.processor.shutdown().catch(() => undefined), timeout]);
-    clearTimeout(timer);
+    if (this.sink !== undefined) await sendTheRest(this.sink.processor.shutdown());
   }
 }

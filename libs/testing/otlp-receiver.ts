@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { z } from 'zod';
+import { readMetrics, type ReceivedMetrics } from './otlp-metrics.js';
 
 const attribute = z.object({
   key: z.string(),
@@ -35,8 +37,11 @@ export type ReceivedSpan = z.infer<typeof span>;
 /** A collector's end of OTLP/HTTP in JSON, on a free port of this machine. */
 export class OtlpReceiver {
   readonly spans: ReceivedSpan[] = [];
-  private readonly services = new Map<ReceivedSpan, string>();
+  /** Of the last export of any process. */
+  metrics: ReceivedMetrics = new Map();
+  /** Those of spans. */
   exports = 0;
+  private readonly services = new Map<ReceivedSpan, string>();
   private readonly waiting: { enough: () => boolean; resolve: () => void }[] = [];
 
   private constructor(
@@ -59,7 +64,7 @@ export class OtlpReceiver {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** What makes a server process send its spans here, soon. */
+  /** What makes a server process send its spans here, soon, and its metrics. */
   get settings(): Record<string, string> {
     return {
       OTEL_EXPORTER_OTLP_ENDPOINT: this.url,
@@ -95,20 +100,24 @@ export class OtlpReceiver {
   }
 
   private async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.exports++;
+    const ofSpans = request.url === '/v1/traces';
+    if (ofSpans) this.exports++;
     if (!this.answers) return;
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-    const body = exportRequest.parse(JSON.parse(Buffer.concat(chunks).toString()));
-    for (const { resource, scopeSpans: scopes } of body.resourceSpans) {
+    const body: unknown = await json(request);
+    if (ofSpans) this.keepSpans(body);
+    else this.metrics = readMetrics(body);
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    for (const { enough, resolve } of this.waiting) if (enough()) resolve();
+  }
+
+  private keepSpans(body: unknown): void {
+    for (const { resource, scopeSpans: scopes } of exportRequest.parse(body).resourceSpans) {
       const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
       for (const each of scopes.flatMap(({ spans }) => spans)) {
         this.spans.push(each);
         this.services.set(each, service ?? '');
       }
     }
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    for (const { enough, resolve } of this.waiting) if (enough()) resolve();
   }
 }
 

@@ -14,7 +14,7 @@ const clientSpan = 'c'.repeat(16);
 const exportTimeoutMs = 60_000;
 const stopWithinMs = 10_000;
 
-describe('traces of a real server at an OTLP receiver', () => {
+describe('traces and metrics of a real server at an OTLP receiver', () => {
   let receiver: OtlpReceiver;
   let server: ServerProcess;
   beforeAll(async () => {
@@ -22,6 +22,7 @@ describe('traces of a real server at an OTLP receiver', () => {
     server = await ServerProcess.start({
       ...receiver.settings,
       OTEL_EXPORTER_OTLP_TIMEOUT: String(exportTimeoutMs),
+      OTEL_METRIC_EXPORT_INTERVAL: '500',
     });
   }, 60_000);
   afterAll(async () => {
@@ -95,6 +96,19 @@ describe('traces of a real server at an OTLP receiver', () => {
     const bucket = /^inferway_http_request_duration_seconds_bucket\{route="\/v1\/translate",.*# /;
     const exemplar = `${bucket.source}\\{trace_id="${traceId}",span_id="${request?.spanId ?? ''}"\\}`;
     expect(await scrape.text()).toMatch(new RegExp(exemplar, 'm'));
+  }, 60_000);
+
+  it('sends the metrics that can be scraped, under the same names and with the same values', async () => {
+    const answered = 'inferway_items_total{task="translate",outcome="ok"}';
+    const before = receiver.metrics.get(answered) ?? 0;
+    await translate('Where is the station?', `00-${'f'.repeat(32)}-${clientSpan}-01`);
+    await receiver.until('the translation', () => (receiver.metrics.get(answered) ?? 0) > before);
+    const scraped = (await server.metrics()).split('\n');
+    const typed = scraped.flatMap((line) => /^# TYPE (\w+)/.exec(line)?.[1] ?? []);
+    expect(new Set([...receiver.metrics.keys()].map((series) => series.split('{')[0]))).toEqual(
+      new Set(typed),
+    );
+    expect(scraped).toContain(`${answered} ${receiver.metrics.get(answered)}`);
   }, 60_000);
 
   it('puts every field of a GraphQL request under its one server span', async () => {

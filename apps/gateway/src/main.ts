@@ -33,7 +33,7 @@ await runProgram('gateway', (cleanup) => start(loadGatewayConfig(), cleanup));
 /** A gateway of a cluster: authenticates, validates, submits to Redis, replies. It holds no model and no engine. */
 async function start(config: GatewayConfig, cleanup: Cleanup): Promise<RunningProgram> {
   const logger = createLogger({ name: 'gateway', level: config.logLevel });
-  const telemetry = startTelemetry(config.telemetry, { name: 'inferway-gateway', version }, logger);
+  const telemetry = await startTelemetry(config.telemetry, { name: 'inferway-gateway', version }, logger);
   cleanup.add(() => telemetry.close());
   const onError = (error: unknown) => logger.error({ err: error }, 'queue');
   const { database, redis, clock, seal, bucket } = await openCluster(config.cluster, onError, cleanup);

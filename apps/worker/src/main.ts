@@ -14,7 +14,7 @@ await runProgram('worker', (cleanup) => start(loadWorkerConfig(), cleanup));
 /** A worker of a cluster: takes jobs of its models' tasks from Redis, runs them on its engine hosts, meters, replies. */
 async function start(config: WorkerConfig, cleanup: Cleanup): Promise<RunningProgram> {
   const logger = createLogger({ name: 'worker', level: config.logLevel });
-  const telemetry = startTelemetry(config.telemetry, { name: 'inferway-worker', version }, logger);
+  const telemetry = await startTelemetry(config.telemetry, { name: 'inferway-worker', version }, logger);
   cleanup.add(() => telemetry.close());
   let notReady: string | undefined = 'Models are still being loaded';
   let impairment: () => string | undefined = () => undefined;

@@ -44,7 +44,7 @@ async function start(config: ServeConfig, cleanup: Cleanup): Promise<RunningServ
   // After the lock: of two servers on one folder and port, it is the folder that the second is to be told of.
   await assertPortFree(config.http);
   const logger = createLogger({ name: 'inferway', level: config.logLevel });
-  const telemetry = startTelemetry(config.telemetry, { name: 'inferway', version }, logger);
+  const telemetry = await startTelemetry(config.telemetry, { name: 'inferway', version }, logger);
   cleanup.add(() => telemetry.close());
 
   // Side by side: a start is opening PGlite, loading and composing the gateway, and the warm-up of engines, whose processes
