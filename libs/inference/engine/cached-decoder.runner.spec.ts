@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeHubLayout } from '#testing';
+import { engineHosts } from '../dispatch/engine-process.js';
+import { boundRows } from '../dispatch/served-models.js';
 import { InferenceHarness, outcomeOf } from '../testing/inference.harness.js';
 import { layoutAsModel } from '../testing/layout-as-model.js';
 
@@ -75,5 +77,26 @@ describe('A decoder with a key/value cache', () => {
       expect(ids).not.toContain(decoding?.forcedBosTokenId);
       for (const id of decoding?.suppressedTokenIds ?? [NaN]) expect(ids).not.toContain(id);
     }
+  }, 60_000);
+
+  it('is timed by one of the hosts that start side by side, in batches too and whatever it takes', async () => {
+    const openHost = engineHosts({ variant: 'cpu', startTimeoutMs: 60_000 });
+    const listener = {
+      onReport: () => undefined,
+      onDropped: () => undefined,
+      onCopyLost: () => undefined,
+      onExit: () => undefined,
+    };
+    const links = [1, 2].map(() => openHost([boundRows(harness.model(name))], listener));
+    const [timed, beside] = await Promise.all(links.map((link) => link.ready));
+    await Promise.all(links.map((link) => link.stop(1_000)));
+    expect(timed?.map(({ rows, length }) => [rows, length])).toEqual([
+      [16, 8],
+      [4, 24],
+      [4, 8],
+      [1, 24],
+      [1, 8],
+    ]);
+    expect(beside).toEqual([]);
   }, 60_000);
 });

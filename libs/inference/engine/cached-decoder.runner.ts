@@ -3,10 +3,12 @@ import { CachedDecoder } from './cached-decoder.js';
 import { Cohort } from './cohort.js';
 import type { LoadedModel, RunSample } from './engine.messages.js';
 import { InputBatcher } from './input-batch.js';
+import type { Spent } from './graph.js';
 import type { DecodeRow } from './live-row.js';
-import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
+import { reasonOf, type HostRow, type RunOutcome, type Runner, type WarmUpOrder } from './runner.js';
 import { Session } from './session.js';
 import type { TensorData } from './tensor-layout.js';
+import { aloneMs } from './thread-time.js';
 
 interface WaitingRow extends DecodeRow {
   readonly inputs: HostRow['inputs'];
@@ -20,8 +22,8 @@ interface WaitingRow extends DecodeRow {
 const maxCohorts = 2;
 /** Rows of a cohort differ in length by at most this factor, as a rule: the encoder pads them to the longest. */
 const maxLengthRatio = 2;
-const warmLengths = [8, 24];
-const warmBatches = [1, 4, 16];
+const warmLengths = [24, 8];
+const warmBatches = [16, 4, 1];
 
 /** Encoder-decoder with a key/value cache: sentences that came together decode together (see Cohort). */
 export class CachedDecoderRunner implements Runner {
@@ -87,22 +89,26 @@ export class CachedDecoderRunner implements Runner {
     return cohort === undefined ? { rows: 0, length: 0, ms: 0, done: [], failed } : this.#step(cohort);
   }
 
-  async warmUp(untilMs: number): Promise<RunSample[]> {
+  /**
+   * From the largest down, which allocates for all and is no sample of what later ones cost. All of it, however long others
+   * have the core: sentences one by one would not say what a batch costs.
+   */
+  async warmUp({ timed }: WarmUpOrder): Promise<RunSample[]> {
     const samples: RunSample[] = [];
     for (const rows of warmBatches.filter((count) => count <= this.#maxRows))
       for (const length of warmLengths.filter((tokens) => tokens <= this.#maxTokens)) {
-        if (performance.now() > untilMs) return samples;
         samples.push({ ref: this.#ref, rows, length, ms: await this.#sample(rows, length) });
+        if (!timed) return [];
       }
-    return samples;
+    return samples.slice(1);
   }
 
   async #begin(free: number): Promise<RunOutcome> {
     const rows = this.#take(free);
     try {
-      const cohort = await this.#encode(rows);
-      this.#cohorts.push(cohort.cohort);
-      return { rows: rows.length, length: cohort.cohort.sourceLength, ms: cohort.ms, done: [], failed: [] };
+      const { cohort, spent } = await this.#encode(rows);
+      this.#cohorts.push(cohort);
+      return { rows: rows.length, length: cohort.sourceLength, ms: spent.ms, done: [], failed: [] };
     } catch (error) {
       return failure(
         rows.map(({ id }) => id),
@@ -122,18 +128,18 @@ export class CachedDecoderRunner implements Runner {
     }
   }
 
-  async #encode(rows: readonly WaitingRow[]): Promise<{ cohort: Cohort; ms: number }> {
+  async #encode(rows: readonly WaitingRow[]): Promise<{ cohort: Cohort; spent: Spent }> {
     const startedAt = performance.now();
     const length = Math.max(...rows.map((row) => row.length));
     const feeds = this.#inputs.stack(rows, length);
-    const { outputs, ms, computeMs } = await this.#encoder.run(feeds);
+    const { outputs, ...spent } = await this.#encoder.run(feeds);
     const hidden = outputs.get('last_hidden_state');
     if (hidden === undefined) throw new Error('the encoder gave no last_hidden_state');
     const tensors = new Map<string, TensorData>([
       ['encoder_hidden_states', hidden],
       ['encoder_attention_mask', maskOf(rows, length)],
     ]);
-    return { cohort: new Cohort(this.#decoding, rows, { tensors, length, ms, computeMs, startedAt }), ms };
+    return { cohort: new Cohort(this.#decoding, rows, { tensors, length, startedAt, ...spent }), spent };
   }
 
   /** The row that waits longest, and those after it of about its length, in order of arrival. */
@@ -155,10 +161,10 @@ export class CachedDecoderRunner implements Runner {
   async #sample(rows: number, length: number): Promise<number> {
     const inputs = this.#inputs.blank(length);
     const batch = Array.from({ length: rows }, (_, id) => ({ inputs, id, arrivedAt: 0, length }));
-    const { cohort, ms } = await this.#encode(batch);
+    const { cohort, spent } = await this.#encode(batch);
     const first = await cohort.step(this.#decoder);
     const next = cohort.live > 0 ? await cohort.step(this.#decoder) : first;
-    return ms + first.ms + next.ms * (length - 1);
+    return aloneMs(spent) + aloneMs(first) + aloneMs(next) * (length - 1);
   }
 }
 

@@ -3,7 +3,7 @@ import { EncodedRows } from './encoded-rows.js';
 import type { LoadedModel, RunSample } from './engine.messages.js';
 import { InputBatcher } from './input-batch.js';
 import type { DecodeRow } from './live-row.js';
-import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
+import { reasonOf, type HostRow, type RunOutcome, type Runner, type WarmUpOrder } from './runner.js';
 import { Session } from './session.js';
 import { layoutOf } from './tensor-layout.js';
 import { aloneMs } from './thread-time.js';
@@ -130,7 +130,7 @@ export class EncoderDecoderRunner implements Runner {
   }
 
   /** All of it, however long others have the core: sentences one by one would not say what a batch costs. */
-  async warmUp(_untilMs: number, timed: boolean): Promise<RunSample[]> {
+  async warmUp({ timed }: WarmUpOrder): Promise<RunSample[]> {
     const samples: RunSample[] = [];
     const [lane] = this.#lanes;
     if (lane === undefined) return samples;

@@ -4,10 +4,15 @@ import type { RunOutcome, Runner } from './runner.js';
 import { ServiceOrder } from './service-order.js';
 
 /**
- * Time all models together may take to find out what their runs cost, in milliseconds, where nobody knows it; the last ones
- * learn it while serving.
+ * Time all models together may take to find out better what their runs cost, in milliseconds, where nobody knows it. Each has
+ * its share from its own turn on: others may have had the core until then.
  */
 const warmUpBudgetMs = 2_500;
+/**
+ * Half of what a host has to get ready, in milliseconds. Models whose turn comes later are met cold: a start that fails is
+ * worse than a first answer that is slow.
+ */
+const maxWarmUpMs = 30_000;
 /** Decoder steps that ended no row are reported together, at the latest after this: proof of life, not data. */
 const maxSilenceMs = 100;
 
@@ -51,11 +56,10 @@ export class EngineHost {
     for (const model of models) this.#runners.set(model.ref, await load(model));
     if (warmUp === 'none') return [];
     const samples: RunSample[] = [];
-    const startedAt = performance.now();
-    for (const [index, runner] of [...this.#runners.values()].entries()) {
-      const untilMs = startedAt + (warmUpBudgetMs * (index + 1)) / this.#runners.size;
-      samples.push(...(await runner.warmUp(untilMs, warmUp === 'timed')));
-    }
+    const order = { timed: warmUp === 'timed', budgetMs: warmUpBudgetMs / this.#runners.size };
+    const endsAt = performance.now() + maxWarmUpMs;
+    for (const runner of this.#runners.values())
+      if (performance.now() < endsAt) samples.push(...(await runner.warmUp(order)));
     return samples;
   }
 

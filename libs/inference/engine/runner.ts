@@ -19,6 +19,13 @@ export interface RunOutcome {
   failed: { id: number; reason: string }[];
 }
 
+export interface WarmUpOrder {
+  /** Whether to find out what runs cost: another engine does where not. */
+  timed: boolean;
+  /** For what only serves to find that out better, from the moment when all that must have run once has. */
+  budgetMs: number;
+}
+
 /** How one model's rows become answers: single pass, or encoder and decoder steps. */
 export interface Runner {
   /** Takes the rows of one planned run; `length` is what a single pass pads them to, `trace` its batch's. */
@@ -28,13 +35,8 @@ export interface Runner {
   readonly hasWork: boolean;
   /** Does one run of onnxruntime. Never throws: a run that fails answers its rows in `failed`. */
   advance(): Promise<RunOutcome>;
-  /**
-   * Runs the usual shapes.
-   *
-   * @param untilMs by `performance.now()`, for what only serves to find out what runs cost
-   * @param timed whether it is to find that out; another engine does where not
-   */
-  warmUp(untilMs: number, timed: boolean): Promise<RunSample[]>;
+  /** Runs the usual shapes. @returns samples of what they cost; none if it is not to be timed */
+  warmUp(order: WarmUpOrder): Promise<RunSample[]>;
 }
 
 export function reasonOf(error: unknown): string {

@@ -5,31 +5,29 @@ import type { LoadedModel, RowDone, RunSample } from './engine.messages.js';
 import type { Graph, GraphRun } from './graph.js';
 import { InputBatcher } from './input-batch.js';
 import type { DerivedSpec, GraphSpec } from '../models/manifest.js';
-import { reasonOf, type HostRow, type RunOutcome, type Runner } from './runner.js';
+import { reasonOf, type HostRow, type RunOutcome, type Runner, type WarmUpOrder } from './runner.js';
 import { layoutOf, readRow, type RowLayout, type TensorData } from './tensor-layout.js';
 import { aloneMs } from './thread-time.js';
+import {
+  curveShapes,
+  fullShape,
+  largestOfLengths,
+  usualShapes,
+  type Shape,
+  type ShapeBounds,
+} from './warm-shapes.js';
 
 interface SizedRow extends HostRow {
   readonly length: number;
 }
 
-const warmLengths = [16, 64, 128, 256];
-const warmBatches = [1, 2, 8];
-/** Larger runs follow from the fit; measuring them would only make the start slow. */
-const maxWarmTokens = 512;
-/** The first run of a shape allocates; it is no sample of what later ones cost. */
-const runsOfShape = 3;
-
-interface Shape {
-  rows: number;
-  length: number;
-}
+/** Of each shape that a curve is fitted to, where there is time. */
+const runsOfShape = 2;
 
 /** One graph, one run per dispatch: embeddings, readers, image classifiers. Generic over the manifest. */
 export class SinglePassRunner implements Runner {
   readonly #ref: string;
-  readonly #maxLength: number;
-  readonly #maxRows: number;
+  readonly #bounds: ShapeBounds;
   readonly #graph: Graph;
   readonly #hasCurve: boolean;
   readonly #inputs: InputBatcher;
@@ -43,11 +41,11 @@ export class SinglePassRunner implements Runner {
     const main = graphs['main'];
     if (main === undefined) throw new Error(`${model.ref} has no main graph`);
     this.#ref = model.ref;
-    this.#maxLength = limits.maxTokens ?? 1;
-    this.#maxRows = batching.maxBatch;
     this.#graph = graph;
     this.#hasCurve = hasCurve;
     this.#inputs = new InputBatcher(main, image);
+    const maxLength = this.#inputs.varies ? (limits.maxTokens ?? 1) : undefined;
+    this.#bounds = { maxRows: batching.maxBatch, maxLength };
     this.#outputs = readOutputs(main, derived);
     this.#derived = derived;
   }
@@ -81,39 +79,39 @@ export class SinglePassRunner implements Runner {
     }
   }
 
-  async warmUp(untilMs: number, timed: boolean): Promise<RunSample[]> {
-    return this.#hasCurve ? this.#findScale(timed) : this.#findCurve(untilMs, timed ? runsOfShape : 1);
+  /**
+   * From the largest run down, which allocates for all, so that one run of each other usual shape is a sample. That is enough
+   * where the curve is known; else the largest is worth a second one. All that is run whatever it takes: a budget was over
+   * before every length had run where others had the cores.
+   */
+  async warmUp({ timed, budgetMs }: WarmUpOrder): Promise<RunSample[]> {
+    const shapes = usualShapes(this.#bounds);
+    if (!timed) {
+      await this.#sampleAll(largestOfLengths(shapes));
+      return [];
+    }
+    if (this.#hasCurve) return (await this.#sampleAll(shapes)).slice(1);
+    const usual = await this.#sampleAll([...shapes.slice(0, 1), ...shapes]);
+    return [...usual.slice(1), ...(await this.#findCurve(budgetMs))];
   }
 
   /** Runs the largest batch there may be, once. @throws what the graph throws, such as that it takes fewer rows */
   async fill(): Promise<void> {
-    const length = this.#inputs.varies ? Math.min(...warmLengths) : 1;
-    await this.#graph.run(this.#blanks({ rows: this.#maxRows, length }));
+    await this.#graph.run(this.#blanks(fullShape(this.#bounds)));
   }
 
-  /**
-   * From the largest run down: it allocates for all, so that one run of each other shape is a sample. That takes half the
-   * time of a curve, and has no budget: one ended before every length had run where others had the cores.
-   */
-  async #findScale(timed: boolean): Promise<RunSample[]> {
-    const single = this.#warmLengths().map((length) => ({ rows: 1, length }));
-    const [smallest = { rows: 1, length: 1 }] = single;
-    const batch = { ...smallest, rows: Math.min(this.#maxRows, Math.max(...warmBatches)) };
-    const [largest = smallest, ...others] = [...single, batch].sort(bySize).reverse();
-    await this.#graph.run(this.#blanks(largest));
+  async #findCurve(budgetMs: number): Promise<RunSample[]> {
     const samples: RunSample[] = [];
-    for (const shape of others)
-      if (timed || shape.length !== largest.length) samples.push(await this.#sample(shape));
+    const untilMs = performance.now() + budgetMs;
+    for (let run = 0; run < runsOfShape; run++)
+      for (const shape of curveShapes(this.#bounds))
+        if (performance.now() < untilMs) samples.push(await this.#sample(shape));
     return samples;
   }
 
-  async #findCurve(untilMs: number, runs: number): Promise<RunSample[]> {
+  async #sampleAll(shapes: readonly Shape[]): Promise<RunSample[]> {
     const samples: RunSample[] = [];
-    for (const shape of this.#curveShapes())
-      for (let i = 0; i < runs && performance.now() < untilMs; i++) {
-        const sample = await this.#sample(shape);
-        if (i > 0) samples.push(sample);
-      }
+    for (const shape of shapes) samples.push(await this.#sample(shape));
     return samples;
   }
 
@@ -127,17 +125,6 @@ export class SinglePassRunner implements Runner {
       Array.from({ length: rows }, () => row),
       length,
     );
-  }
-
-  #warmLengths(): number[] {
-    return this.#inputs.varies ? warmLengths.filter((length) => length <= this.#maxLength) : [1];
-  }
-
-  #curveShapes(): Shape[] {
-    return this.#warmLengths()
-      .flatMap((length) => warmBatches.map((rows) => ({ rows, length })))
-      .filter(({ rows, length }) => rows <= this.#maxRows && rows * length <= maxWarmTokens)
-      .sort(bySize);
   }
 
   /** Fails misfits, which must not take their batch with them. */
@@ -188,10 +175,6 @@ export class SinglePassRunner implements Runner {
       }),
     );
   }
-}
-
-function bySize(a: Shape, b: Shape): number {
-  return a.rows * a.length - b.rows * b.length;
 }
 
 /** The outputs that answers are made of: all, or the one that the answer is derived from. */
