@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import sharp, { type Color } from 'sharp';
 import { AppError } from '#kernel';
 import { decodeImage, decodeParts } from './decode-image.js';
 import { hashedPixels } from '../testing/hashed-pixels.js';
-import { centreCrop as spec, letterbox } from '../testing/image-specs.js';
+import { centreCrop as spec, letterbox, stretch } from '../testing/image-specs.js';
 
 const red = { r: 255, g: 0, b: 0 };
 const solid = (width: number, height: number, background: Color) =>
@@ -106,6 +107,18 @@ describe('decodeImage', () => {
     const line = (width: number) => solid(width, 1, red).png().toBuffer();
     expect(await codeOf(await line(65_536))).toBe('image.too_large');
     expect(await codeOf(await line(65_535))).toBe('[object Object]');
+  });
+
+  it.each([
+    ['of 25 megapixels', 5_000, 5_000],
+    ['one pixel wide and as high as may be', 1, 65_535],
+  ])('leaves nothing but its pixels of a picture %s', async (_, width, height) => {
+    const file = await solid(width, height, red).png().toBuffer();
+    const before = process.memoryUsage().external;
+    const { pixels } = await decodeImage(file, stretch);
+    await turn();
+    // Of 75 and of 50 megabytes that were needed, or would be, nobody waits for a collection.
+    expect(process.memoryUsage().external - before).toBeLessThan(pixels.length + 2 ** 22);
   });
 
   it('calls a truncated or broken file unreadable', async () => {

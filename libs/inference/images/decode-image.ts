@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { AppError, imageFormat, maxImageSidePx } from '#kernel';
 import type { ImageSpec } from '../models/manifest.js';
 import { boundsOf, viewOf, type ImageView, type PixelBox, type PixelSize } from './image-view.js';
+import { OwnPixels } from './own-pixels.js';
 import { resizePixels } from './resize-pixels.js';
 import { maxPixels, sharpOptions, uprightPart } from './upright-part.js';
 
@@ -35,7 +36,8 @@ export async function decodeImage(
   const size = await readSize(bytes);
   const view = viewOf(size, spec, region);
   const part = region ?? { x: 0, y: 0, ...size };
-  return { ...show(await readPixels(bytes, view.source), view, spec), part, size };
+  using decoded = await readPixels(bytes, view.source);
+  return { ...show(decoded.pixels, view, spec), part, size };
 }
 
 /**
@@ -52,9 +54,9 @@ export async function decodeParts(
   const size = await readSize(bytes);
   const views = parts.map((part) => ({ part, view: viewOf(size, spec, part) }));
   const bounds = boundsOf(views.map(({ view }) => view.source));
-  const pixels = await readPixels(bytes, bounds);
+  using decoded = await readPixels(bytes, bounds);
   return views.map(({ part, view }) => ({
-    ...show(cut(pixels, bounds, view.source), view, spec),
+    ...show(cut(decoded.pixels, bounds, view.source), view, spec),
     part,
     size,
   }));
@@ -95,8 +97,8 @@ function cut(pixels: Uint8Array, from: PixelBox, { x, y, width, height }: PixelB
   return part;
 }
 
-function readPixels(bytes: Uint8Array, part: PixelBox): Promise<Uint8Array> {
-  return uprightPart(bytes, part).catch(unreadable);
+async function readPixels(bytes: Uint8Array, part: PixelBox): Promise<OwnPixels> {
+  return new OwnPixels(await uprightPart(bytes, part).catch(unreadable));
 }
 
 /** `pixels` [height, width, 3] of what `view` shows, as the model sees them. */

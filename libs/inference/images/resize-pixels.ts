@@ -11,6 +11,7 @@
 import { boxSide, type PixelSize } from './image-view.js';
 
 const channels = 3;
+const { imul } = Math; // looked up once: where a test runs, each look at a global takes as long as a pixel
 const precisionBits = 22; // weights are integers in units of 2^-22; sums of 255 x weights stay inside int32
 const one = 1 << precisionBits;
 const half = 1 << (precisionBits - 1);
@@ -20,8 +21,8 @@ export function resizePixels(pixels: Uint8Array, from: PixelSize, to: PixelSize)
   const box = boxSide(from, to);
   const reduced = box === 1 ? pixels : averageBoxes(pixels, from, box);
   const size = { width: Math.floor(from.width / box), height: Math.floor(from.height / box) };
-  const columns = resizeColumns(reduced, size, to.width, bicubicTaps(size.width, to.width));
-  return resizeRows(columns, to, bicubicTaps(size.height, to.height));
+  const across = bicubicTaps(size.width, to.width);
+  return resizeRows(reduced, size.width, to, across, bicubicTaps(size.height, to.height));
 }
 
 /** Mean of every box x box pixels (Pillow's `Image.reduce`); keeps the cost of large photos linear. */
@@ -51,7 +52,7 @@ function averageBoxes(pixels: Uint8Array, { width, height }: PixelSize, box: num
       }
     }
     const row = y * sums.length;
-    for (let x = 0; x < sums.length; x++) result[row + x] = Math.imul(sums[x] ?? 0, reciprocal) >>> 24;
+    for (let x = 0; x < sums.length; x++) result[row + x] = imul(sums[x] ?? 0, reciprocal) >>> 24;
   }
   return result;
 }
@@ -100,57 +101,61 @@ function cubic(distance: number): number {
 }
 
 /*
- * The two loops below are a fifth of an image's cost. `Math.imul` spares them an overflow check; indices are computed to
+ * The two loops below are a fifth of an image's cost. `imul` spares them an overflow check; indices are computed to
  * be in bounds, and each read stands alone, as one shared reader of several array types took twice the time.
  */
 
-/** [height, width, 3] to [height, target, 3]. */
-function resizeColumns(
-  pixels: Uint8Array,
-  { width, height }: PixelSize,
-  target: number,
-  taps: Taps,
-): Uint8ClampedArray {
-  const { stride, first, count, weights } = taps;
-  const result = new Uint8ClampedArray(height * target * channels);
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < target; x++) {
-      let red = half;
-      let green = half;
-      let blue = half;
-      let from = (y * width + (first[x] ?? 0)) * channels;
-      const end = x * stride + (count[x] ?? 0);
-      for (let tap = x * stride; tap < end; tap++, from += channels) {
-        const weight = weights[tap] ?? 0;
-        red = (red + Math.imul(pixels[from] ?? 0, weight)) | 0;
-        green = (green + Math.imul(pixels[from + 1] ?? 0, weight)) | 0;
-        blue = (blue + Math.imul(pixels[from + 2] ?? 0, weight)) | 0;
-      }
-      result[to++] = red >> precisionBits;
-      result[to++] = green >> precisionBits;
-      result[to++] = blue >> precisionBits;
-    }
-  }
-  return result;
-}
-
-/** [any, target.width, 3] to [target.height, target.width, 3]. */
-function resizeRows(pixels: Uint8ClampedArray, target: PixelSize, taps: Taps): Uint8Array {
-  const { stride, first, count, weights } = taps;
-  const width = target.width * channels;
-  const result = new Uint8ClampedArray(target.height * width);
-  const sums = new Int32Array(width);
-  for (let y = 0; y < target.height; y++) {
+/**
+ * [any, width, 3] to [to.height, to.width, 3]. Lines that are resized across wait for their turn in a ring of as many as
+ * one line of the result is made of: all of them at once are 50 MB where a picture is one pixel wide and 65,535 high.
+ */
+function resizeRows(pixels: Uint8Array, width: number, to: PixelSize, across: Taps, down: Taps): Uint8Array {
+  const line = to.width * channels;
+  const ring = new Uint8ClampedArray(down.stride * line);
+  const sums = new Int32Array(line);
+  const result = new Uint8ClampedArray(to.height * line);
+  let next = 0;
+  for (let y = 0; y < to.height; y++) {
+    const start = down.first[y] ?? 0;
+    const taken = down.count[y] ?? 0;
+    for (; next < start + taken; next++)
+      resizeLine(pixels, next * width * channels, across, ring, (next % down.stride) * line, line);
     sums.fill(half);
-    const taken = count[y] ?? 0;
     for (let tap = 0; tap < taken; tap++) {
-      const weight = weights[y * stride + tap] ?? 0;
-      const from = ((first[y] ?? 0) + tap) * width;
-      for (let x = 0; x < width; x++)
-        sums[x] = ((sums[x] ?? 0) + Math.imul(pixels[from + x] ?? 0, weight)) | 0;
+      const weight = down.weights[y * down.stride + tap] ?? 0;
+      const from = ((start + tap) % down.stride) * line;
+      for (let x = 0; x < line; x++) sums[x] = ((sums[x] ?? 0) + imul(ring[from + x] ?? 0, weight)) | 0;
     }
-    for (let x = 0; x < width; x++) result[y * width + x] = (sums[x] ?? 0) >> precisionBits;
+    for (let x = 0; x < line; x++) result[y * line + x] = (sums[x] ?? 0) >> precisionBits;
   }
   return new Uint8Array(result.buffer);
+}
+
+/** The line of `pixels` that begins at `begin` to the one of `result` at `to`, of `length` values. */
+function resizeLine(
+  pixels: Uint8Array,
+  begin: number,
+  { stride, first, count, weights }: Taps,
+  result: Uint8ClampedArray,
+  to: number,
+  length: number,
+): void {
+  const target = length / channels;
+  let at = to;
+  for (let x = 0; x < target; x++) {
+    let red = half;
+    let green = half;
+    let blue = half;
+    let from = begin + (first[x] ?? 0) * channels;
+    const end = x * stride + (count[x] ?? 0);
+    for (let tap = x * stride; tap < end; tap++, from += channels) {
+      const weight = weights[tap] ?? 0;
+      red = (red + imul(pixels[from] ?? 0, weight)) | 0;
+      green = (green + imul(pixels[from + 1] ?? 0, weight)) | 0;
+      blue = (blue + imul(pixels[from + 2] ?? 0, weight)) | 0;
+    }
+    result[at++] = red >> precisionBits;
+    result[at++] = green >> precisionBits;
+    result[at++] = blue >> precisionBits;
+  }
 }

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { PixelSize } from '../images/image-view.js';
+import { OwnPixels } from '../images/own-pixels.js';
 import { coverOfRegions, type Cover } from './cover.js';
 import { cutOut, type CutOut } from './cut-out.js';
 import { findRegions, type Region } from './find-regions.js';
@@ -95,10 +96,10 @@ function byKind(regions: readonly Region[]): DrawnMasks['kinds'] {
 }
 
 async function regionsAsPng(regions: readonly Region[], { width, height }: PixelSize): Promise<string> {
-  const pixels = new Uint8Array(width * height);
+  using mask = new OwnPixels(new Uint8Array(width * height));
   for (const [index, { runs }] of regions.entries())
-    for (const { y, start, end } of runs) pixels.fill(index + 1, y * width + start, y * width + end);
-  const file = await sharp(pixels, { raw: { width, height, channels: 1 } })
+    for (const { y, start, end } of runs) mask.pixels.fill(index + 1, y * width + start, y * width + end);
+  const file = await sharp(mask.pixels, { raw: { width, height, channels: 1 } })
     .toColourspace('b-w')
     .png({ compressionLevel: 6 })
     .toBuffer();
