@@ -32,11 +32,11 @@ describe('reading videos with FFmpeg', () => {
     file: Uint8Array,
     sampling: VideoSampling = twice,
     options: Partial<FfmpegVideoReaderOptions> = {},
-  ): Promise<{ frames: VideoFrame[]; size: ReturnType<typeof video.size>; cutsS: readonly number[] }> {
+  ): Promise<{ frames: VideoFrame[]; size: ReturnType<typeof video.size>; cuts: readonly number[] }> {
     const video = await readerOf(options).receive(piecesOf(file));
     try {
       const frames = await collect(video.frames(sampling, never));
-      return { frames, size: video.size(), cutsS: video.cutsS() };
+      return { frames, size: video.size(), cuts: video.cuts() };
     } finally {
       await video.close();
     }
@@ -82,8 +82,18 @@ describe('reading videos with FFmpeg', () => {
     { by: 'rate', framesPerSecond: 0.3 },
     { by: 'scene', sceneThreshold: 0.05 },
   ])('says when the camera cuts, and takes a cat that comes for none (%j)', async (sampling) => {
-    expect((await read(await makeCutVideo(at('cut.mp4')), sampling)).cutsS).toEqual([2]);
-    expect((await read(cat, sampling)).cutsS).toEqual([]);
+    const { frames, cuts } = await read(await makeCutVideo(at('cut.mp4')), sampling);
+    const first = frames.findIndex(({ timeS }) => timeS >= 2);
+    expect(cuts).toEqual([first < 0 ? frames.length : first]);
+    expect((await read(cat, sampling)).cuts).toEqual([]);
+  });
+
+  it('says of a fast camera, too, which frame is the first after a cut', async () => {
+    // Black, and from the 62nd of 120 frames a second on white. Every fourth is taken, one of them just before the cut.
+    const wall = "color=c=black:s=64x36:r=120:d=1,drawbox=c=white:t=fill:enable='gte(n,61)'";
+    const file = await made('fast.mp4', '-f', 'lavfi', '-i', wall, '-c:v', 'libx264', '-threads', '1');
+    const { frames, cuts } = await read(file, { by: 'rate', framesPerSecond: 30 });
+    expect(cuts.map((place) => frames[place]?.timeS)).toEqual([expect.closeTo(64 / 120, 4)]);
   });
 
   it.each([

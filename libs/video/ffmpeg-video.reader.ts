@@ -22,9 +22,8 @@ const standardLimits: FfmpegLimits = { cpuS: 600, memoryKib: 1_500_000 };
 const timeoutMs = 900_000;
 const maxFrameBytes = 4 * 1024 * 1024;
 const sizeInLog = /\[Parsed_showinfo.* s:(\d+)x(\d+) /;
-const cutInLog = /\[Parsed_scdet.* lavfi\.scd\.time: ([\d.]+)$/;
-/** Cuts that follow each other faster count as one, so that no file has more of them held than frames can be asked for. */
-const shortestSceneS = 1 / 30;
+const frameInLog = /\[Parsed_showinfo.* n: *(\d+) pts:/;
+const cutInLog = /\[Parsed_scdet.* lavfi\.scd\.time: /;
 
 /** Reads videos with FFmpeg, each in a process of its own. */
 export class FfmpegVideoReader extends VideoReader {
@@ -40,7 +39,7 @@ export class FfmpegVideoReader extends VideoReader {
 
 class FfmpegVideo implements ArrivedVideo {
   private found: ReturnType<ArrivedVideo['size']>;
-  private readonly cutTimesS: number[] = [];
+  private readonly cutPlaces = new Set<number>();
   private running: FfmpegProcess | undefined;
 
   constructor(
@@ -56,8 +55,8 @@ class FfmpegVideo implements ArrivedVideo {
     return this.found;
   }
 
-  cutsS(): readonly number[] {
-    return this.cutTimesS;
+  cuts(): readonly number[] {
+    return [...this.cutPlaces];
   }
 
   async close(): Promise<void> {
@@ -70,10 +69,7 @@ class FfmpegVideo implements ArrivedVideo {
     const child = startFfmpeg(ffmpeg, this.file.handle.fd, ffmpegArguments(sampling), limits);
     this.running = child;
     const sized = this.readSize(child);
-    child.onLog((line) => {
-      const timeS = Number(cutInLog.exec(line)?.[1]);
-      if (timeS >= (this.cutTimesS.at(-1) ?? -shortestSceneS) + shortestSceneS) this.cutTimesS.push(timeS);
-    });
+    this.readCuts(child);
     const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const kill = () => child.kill();
     stop.addEventListener('abort', kill, { once: true });
@@ -101,6 +97,19 @@ class FfmpegVideo implements ArrivedVideo {
       stop.removeEventListener('abort', kill);
       await child.end();
     }
+  }
+
+  /**
+   * By the order of the log, in which a cut stands before the next frame that is taken: FFmpeg 6 rounds the times there to
+   * six digits, which are hundredths of a second from 1,000 s on, more than lies between two frames of a fast camera.
+   */
+  private readCuts(child: FfmpegProcess): void {
+    let next = 0;
+    child.onLog((line) => {
+      const place = frameInLog.exec(line)?.[1];
+      if (place !== undefined) next = Number(place) + 1;
+      else if (cutInLog.test(line)) this.cutPlaces.add(next);
+    });
   }
 
   /** Resolves with the log's first frame, or with its end. */

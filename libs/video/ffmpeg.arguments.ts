@@ -41,11 +41,11 @@ export function frameScale({ width, height }: { width: number; height: number })
  */
 export function ffmpegArguments(sampling: VideoSampling): string[] {
   const filters = [
-    // Logs cuts, between the frames that are selected too.
+    // Logs cuts, between the frames that are selected too, before `showinfo` logs the next that is.
     `scdet=threshold=${cutPercent}`,
     `select='${selection(sampling)}'`,
     squarePixels,
-    // Says how large the upright video is.
+    // Says how large the upright video is, and which frame is taken.
     'showinfo=checksum=0',
     `scale=w='min(${maxSidePx},iw)':h='min(${maxSidePx},ih)':force_original_aspect_ratio=decrease:out_range=full`,
     'format=yuvj420p',

@@ -20,8 +20,11 @@ export interface ArrivedVideo {
   frames(sampling: VideoSampling, signal: AbortSignal): AsyncGenerator<VideoFrame>;
   /** Pixels of the upright video, and of a frame for one of them; known once there is a frame. */
   size(): { width: number; height: number; scale: number } | undefined;
-  /** When the camera cuts to something else, in the order of time; known once the last frame was given. */
-  cutsS(): readonly number[];
+  /**
+   * Places, from 0 on and each once, of frames before which the camera has cut to something else since the frame before;
+   * known once the last frame was given. One after the last frame may be the place of a cut too.
+   */
+  cuts(): readonly number[];
   /** Forgets the file, and ends what reads it. */
   close(): Promise<void>;
 }

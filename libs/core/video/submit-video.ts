@@ -3,7 +3,6 @@ import type { TaskContract, VideoQuery, VideoSampling } from '#contracts';
 import { assertScope } from '../identity/scopes.js';
 import type { JobInput, JobInputs, JobSubmission, SubmitJob, SubmittedJob } from '../jobs/submit-job.js';
 import { VideoReader, type ArrivedVideo } from '../ports/video-reader.js';
-import { framesAfterCuts } from './frames-after-cuts.js';
 import { frameInput } from './frame-inputs.js';
 import { KeptStills } from './kept-stills.js';
 
@@ -69,7 +68,7 @@ function framesAsInputs(
     video() {
       const { width, height, scale } = video.size() ?? { width: 1, height: 1, scale: 1 };
       const intervalS = sampling.by === 'rate' ? 1 / sampling.framesPerSecond : null;
-      const cutsS = framesAfterCuts(timesS, video.cutsS());
+      const cutsS = video.cuts().flatMap((place) => timesS[place] ?? []);
       const record = { width, height, scale, minScore: query.minScore, intervalS, timesS, cutsS };
       return { record, stills: stills.list() };
     },
