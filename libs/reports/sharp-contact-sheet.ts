@@ -1,6 +1,5 @@
 import sharp from 'sharp';
 import { ContactSheet, type Attachment, type ContactSheetFrame } from '#core';
-import { contactCell } from './contact-cell.js';
 import { DrawingGate } from './drawing-gate.js';
 
 /** Most frames in a row. */
@@ -13,7 +12,7 @@ const timeoutS = 30;
 /** Photos, of which a PNG takes several times as much. Colours at full size: the thin lines of boxes would fade. */
 const jpeg = { quality: 85, chromaSubsampling: '4:4:4' };
 
-/** Draws frames in rows with libvips, each with its time and the boxes of its tracks. */
+/** Draws frames in rows with libvips, each with its time and the boxes of its tracks. What sets type is loaded with the first. */
 export class SharpContactSheet extends ContactSheet {
   private readonly gate = new DrawingGate();
 
@@ -51,6 +50,7 @@ async function drawSheet(frames: readonly ContactSheetFrame[]): Promise<Uint8Arr
 }
 
 async function drawCell(frame: ContactSheetFrame) {
+  const { contactCell } = await import('./contact-cell.js');
   const { width, height } = await sharp(frame.image).metadata();
   const scale = Math.min(cellPx.width / width, cellPx.height / height);
   const drawn = (side: number) => Math.max(1, Math.round(side * scale));

@@ -3,9 +3,7 @@ import type { ReportFormat } from '#contracts';
 import { InspectionDrawing, type Attachment, type InspectionRecord } from '#core';
 import { AppError, imageFormat } from '#kernel';
 import { DrawingGate } from './drawing-gate.js';
-import { findingOverlay } from './finding-overlay.js';
 import { htmlReport } from './html-report.js';
-import { pdfReport } from './pdf-report.js';
 
 /** Longest sides of an annotated picture and of one in a report, pixels. */
 const annotatedSidePx = { least: 0, most: 2_048 };
@@ -16,7 +14,10 @@ const maxPixels = 25_000_000;
 const timeoutS = 10;
 const options = { failOn: 'error', limitInputPixels: maxPixels, pages: 1 } as const;
 
-/** Draws with libvips, on its own threads: decoding, composing and compressing never hold the event loop. */
+/**
+ * Draws with libvips, on its own threads: decoding, composing and compressing never hold the event loop. What sets type is
+ * loaded with the first drawing: it takes a tenth of a second of processor time, which most starts can do without.
+ */
 export class SharpInspectionDrawing extends InspectionDrawing {
   private readonly gate = new DrawingGate();
 
@@ -42,9 +43,10 @@ export class SharpInspectionDrawing extends InspectionDrawing {
     return this.gate.pass(async () => {
       const drawn = await drawFindings(image, record, reportSidePx);
       const picture = await finish(drawn.jpeg({ quality: 85 }));
-      return format === 'html'
-        ? { mediaType: 'text/html; charset=utf-8', bytes: Buffer.from(htmlReport(record, picture)) }
-        : { mediaType: 'application/pdf', bytes: await pdfReport(record, picture) };
+      if (format === 'html')
+        return { mediaType: 'text/html; charset=utf-8', bytes: Buffer.from(htmlReport(record, picture)) };
+      const { pdfReport } = await import('./pdf-report.js');
+      return { mediaType: 'application/pdf', bytes: await pdfReport(record, picture) };
     });
   }
 }
@@ -55,6 +57,7 @@ async function drawFindings(
   record: InspectionRecord,
   sidePx: { least: number; most: number },
 ): Promise<Sharp> {
+  const { findingOverlay } = await import('./finding-overlay.js');
   try {
     const { autoOrient } = await sharp(image, options).metadata();
     const side = Math.max(autoOrient.width, autoOrient.height);
