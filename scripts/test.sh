@@ -42,10 +42,14 @@ fi
 
 # Tests make and delete databases of a thousand files each. Without a journal, as virtual machines have it, ext4 passes over
 # every inode that was freed in the last minutes, and a new file takes a millisecond: a third of what such tests took. So
-# they lie in memory, where there is plenty. Jest's cache of compiled files stays, for the next run.
+# they lie in memory, where there is plenty: of the machine's, and in the limit of its container (cgroups of either version).
+# How much of that limit is taken is not asked: files that were read count there, and are given back when it is wanted.
+# Jest's cache of compiled files stays, for the next run.
 gibibyte=$((1024 * 1024)) # in kB
 memory_free() { df --output=avail /dev/shm | tail -n 1; }
-memory_available() { awk '/^MemAvailable:/ { print $2 }' /proc/meminfo; }
+memory_available() {
+  scripts/node -p 'Math.floor(Math.min(os.freemem(), process.constrainedMemory() || Infinity) / 1024)'
+}
 if grep -E '^[^ ]+ /dev/shm tmpfs ' /proc/mounts | grep -qv noexec &&
   (($(memory_free) >= 8 * gibibyte && $(memory_available) >= 12 * gibibyte)); then
   TMPDIR=$(mktemp -d /dev/shm/inferway-tests-XXXXXX)

@@ -55,6 +55,13 @@ describe('the closing line of `make test`', () => {
     });
   });
 
+  it('is of tests that keep their files out of memory where a container has little, whatever the machine has', async () => {
+    const limit = 'process.constrainedMemory=()=>4*2**30';
+    const environment = { NODE_OPTIONS: `--import=data:text/javascript,${limit}` };
+    const lies = `it('lies', () => { if (process.env.TMPDIR?.startsWith('/dev/shm')) throw new Error('in memory'); });`;
+    expect(await runTests({ lies }, { environment })).toMatchObject({ closingLine: '1 passed, 0 failed' });
+  });
+
   describe('where nobody watches', () => {
     const environment = { CI: 'true' };
     /** Fails until a file lies beside it, which it leaves there. */
