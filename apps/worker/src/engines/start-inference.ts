@@ -74,13 +74,18 @@ export async function startInference(
     }),
   ]);
   cleanup.add(() => inference.close(clock.now() + shutdownTimeoutMs));
-  const warm = inference.start().catch((error: unknown) => {
-    throw error instanceof ServerAwayError ? new StartupError(`REMOTE_MODELS: ${error.message}`, 69) : error;
-  });
   const all = hosts + remote.length * engines.remote.connections;
   const serving = () => inference.stats().hosts.filter(({ draining }) => !draining).length;
   telemetry.observe('engineHosts', serving);
-  telemetry.observe('enginesMissing', () => Math.max(0, all - serving()));
+  const warm = inference.start().then(
+    // Of those that start none is missing: a start that fails ends the program, and is no alert.
+    () => telemetry.observe('enginesMissing', () => Math.max(0, all - serving())),
+    (error: unknown) => {
+      throw error instanceof ServerAwayError
+        ? new StartupError(`REMOTE_MODELS: ${error.message}`, 69)
+        : error;
+    },
+  );
   return { inference, warm, engines: all };
 }
 
