@@ -12,6 +12,7 @@ export * from './image-format.js';
 export * from './network.js';
 export * from './open-inference.js';
 export * from './plan.js';
+export * from './preferred-media-type.js';
 export * from './principal.js';
 export * from './retry-after.js';
 export * from './seal.js';

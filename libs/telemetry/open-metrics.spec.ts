@@ -55,9 +55,15 @@ describe('a scrape by who reads OpenMetrics', () => {
     expect(text.slice(-2)).toEqual(['# EOF', '']);
   });
 
-  it('is Prometheus text to everybody else', async () => {
+  it.each([
+    'text/plain;version=0.0.4',
+    'application/openmetrics-text;q=0,text/plain',
+    'text/plain,application/openmetrics-text;q=0.5',
+    'x-application/openmetrics-text',
+    undefined,
+  ])('is Prometheus text to everybody else: %p', async (other) => {
     telemetry.httpRequest({ ...request, durationMs: 12, span });
-    const { contentType, body } = await telemetry.scrape('text/plain;version=0.0.4');
+    const { contentType, body } = await telemetry.scrape(other);
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(body).toContain('# TYPE inferway_http_requests_total counter');
     expect(body).not.toContain('trace_id');

@@ -2,7 +2,7 @@ import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import type { SpanReference } from '#kernel';
+import { preferredMediaType, type SpanReference } from '#kernel';
 import { EventLoopDelay } from './event-loop-delay.js';
 import { Exemplars } from './exemplars.js';
 import {
@@ -191,7 +191,8 @@ export class Telemetry {
     if (this.disabled) return { ...plain, body: '# OTEL_SDK_DISABLED is set\n' };
     const { resourceMetrics } = await this.reader.collect();
     const text = this.serializer.serialize(resourceMetrics);
-    if (!accept.includes(openMetricsType)) return { ...plain, body: text };
+    const preferred = preferredMediaType(accept, [openMetricsType, 'text/plain']);
+    if (preferred !== openMetricsType) return { ...plain, body: text };
     const contentType = `${openMetricsType}; version=1.0.0; charset=utf-8`;
     return { contentType, body: toOpenMetrics(text, this.exemplars) };
   }

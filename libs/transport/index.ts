@@ -16,7 +16,6 @@ export type { VideoResolvers } from './graphql/video.fields.js';
 export * from './input/form-body.js';
 export * from './input/job-inputs.js';
 export * from './input/parse-input.js';
-export * from './input/preferred-media-type.js';
 export * from './input/read-lines.js';
 export * from './input/request-options.js';
 export * from './input/split-lists.js';

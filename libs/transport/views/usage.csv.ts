@@ -1,5 +1,5 @@
 import type { UsageBucket, UsageGroup } from '#contracts';
-import { preferredMediaType } from '../input/preferred-media-type.js';
+import { preferredMediaType } from '#kernel';
 
 /** With its header line, as RFC 4180 names it. */
 export const csvMediaType = 'text/csv; charset=utf-8; header=present';

@@ -22,6 +22,7 @@ import {
   WatchJobs,
   WebhookSender,
 } from '#core';
+import { preferredMediaType } from '#kernel';
 import {
   buildGraphqlSchema,
   documentLimits,
@@ -29,7 +30,6 @@ import {
   formatGraphqlError,
   fromGraphqlError,
   operationRule,
-  preferredMediaType,
   readRequestOptions,
 } from '#transport';
 import type { ProxyTrust } from '../admission/client-address.js';
