@@ -1,8 +1,12 @@
 import { storedText } from './text.js';
 
-/** A caller's choice among the models of a task; a field of every task's input. */
-export const modelChoice = () =>
-  storedText(128).describe(
+/**
+ * A caller's choice among the models of a task; a field of every task's input.
+ *
+ * @param missing what a caller is told who makes none, where one must be made
+ */
+export const modelChoice = (missing?: string) =>
+  storedText(128, missing).describe(
     'Model that must answer, as `name` or `name@revision`; without it the preferred one of its task',
   );
 

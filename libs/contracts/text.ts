@@ -20,10 +20,12 @@ const withoutNul = new RegExp(String.raw`^[^\x00]*$`);
 /**
  * A name or an id: what a text or JSON column can hold. PostgreSQL knows neither NUL nor half a character, and
  * refuses the whole statement (22021).
+ *
+ * @param missing what a caller is told who leaves it out
  */
-export const storedText = (maxLength: number) =>
+export const storedText = (maxLength: number, missing?: string) =>
   z
-    .string()
+    .string({ error: ({ input }) => (input === undefined ? missing : undefined) })
     .min(1)
     .max(maxLength)
     .regex(withoutNul, 'must not hold NUL')

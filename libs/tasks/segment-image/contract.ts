@@ -103,9 +103,9 @@ export const segmentImage = defineTask({
   input: z.object({
     image: imageField(),
     ...options,
-    model: modelChoice().describe(
-      'Which model looks: `person-matting`, `surface-defects` or `cell-nuclei` of the starter pack',
-    ),
+    model: modelChoice(
+      'is missing: no model sees everything, so name one, such as `person-matting`; GET /v1/models lists them',
+    ).describe('Which model looks: `person-matting`, `surface-defects` or `cell-nuclei` of the starter pack'),
   }),
   output,
   item: z.object({ image: z.instanceof(Uint8Array), ...options }),

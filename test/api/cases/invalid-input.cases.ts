@@ -97,6 +97,21 @@ export const invalidInput: readonly ApiCase[] = [
     body: { supported: anything },
   },
   {
+    name: 'no segmenter, where one must be named, with where to find them',
+    rest: { path: '/v1/images/segment', body: { image: pngBase64 } },
+    status: 422,
+    code: 'request.invalid',
+    body: {
+      issues: [
+        {
+          path: 'model',
+          message:
+            'is missing: no model sees everything, so name one, such as `person-matting`; GET /v1/models lists them',
+        },
+      ],
+    },
+  },
+  {
     name: 'more regions than a mask can number',
     ...segment({ image: pngBase64, model: 'cell-nuclei', maxRegions: 256 }),
     status: 422,
