@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeHubLayout } from '#testing';
 import { engineHosts } from '../dispatch/engine-process.js';
 import { boundRows } from '../dispatch/served-models.js';
+import type { LoadedModel } from './engine.messages.js';
 import { InferenceHarness, outcomeOf } from '../testing/inference.harness.js';
 import { layoutAsModel } from '../testing/layout-as-model.js';
 
@@ -79,24 +80,41 @@ describe('A decoder with a key/value cache', () => {
     }
   }, 60_000);
 
-  it('is timed by one of the hosts that start side by side, in batches too and whatever it takes', async () => {
-    const openHost = engineHosts({ variant: 'cpu', startTimeoutMs: 60_000 });
+  describe('that warms up', () => {
     const listener = {
       onReport: () => undefined,
       onDropped: () => undefined,
       onCopyLost: () => undefined,
       onExit: () => undefined,
     };
-    const links = [1, 2].map(() => openHost([boundRows(harness.model(name))], listener));
-    const [timed, beside] = await Promise.all(links.map((link) => link.ready));
-    await Promise.all(links.map((link) => link.stop(1_000)));
-    expect(timed?.map(({ rows, length }) => [rows, length])).toEqual([
-      [16, 8],
-      [4, 24],
-      [4, 8],
-      [1, 24],
-      [1, 8],
-    ]);
-    expect(beside).toEqual([]);
-  }, 60_000);
+    /** What each of hosts that start side by side tells of the model's runs. */
+    const warm = async (hosts: readonly (readonly LoadedModel[])[]) => {
+      const open = engineHosts({ variant: 'cpu', startTimeoutMs: 60_000 });
+      const links = hosts.map((models) => open(models, listener));
+      const samples = await Promise.all(links.map((link) => link.ready));
+      await Promise.all(links.map((link) => link.stop(1_000)));
+      return samples.map((runs) => runs.map(({ ref, rows, length }) => `${ref} ${rows}x${length}`));
+    };
+    const bounded = (ref: string, maxRows: number, maxTokens?: number): LoadedModel => {
+      const model = boundRows(harness.model(name), maxRows);
+      const limits = { ...model.manifest.limits, ...(maxTokens !== undefined && { maxTokens }) };
+      return { ...model, ref, manifest: { ...model.manifest, limits } };
+    };
+
+    it('is timed by one of the hosts that start side by side, in batches too and whatever it takes', async () => {
+      const models = [bounded('m', Infinity)];
+      const [timed, beside] = await warm([models, models]);
+      expect(timed).toEqual(['m 16x24', 'm 16x8', 'm 4x24', 'm 4x8', 'm 1x24', 'm 1x8']);
+      expect(beside).toEqual([]);
+    }, 60_000);
+
+    it('learns what length costs, whatever bounds its rows and tokens', async () => {
+      const [timed] = await warm([[bounded('one', 1), bounded('few', 3), bounded('short', 1, 20)]]);
+      expect(timed).toEqual([
+        ...['one 1x24', 'one 1x8'],
+        ...['few 3x24', 'few 3x8', 'few 1x24', 'few 1x8'],
+        ...['short 1x20', 'short 1x8'],
+      ]);
+    }, 60_000);
+  });
 });

@@ -9,6 +9,7 @@ import { reasonOf, type HostRow, type RunOutcome, type Runner, type WarmUpOrder 
 import { Session } from './session.js';
 import type { TensorData } from './tensor-layout.js';
 import { aloneMs } from './thread-time.js';
+import type { Shape } from './warm-shapes.js';
 
 interface WaitingRow extends DecodeRow {
   readonly inputs: HostRow['inputs'];
@@ -89,18 +90,15 @@ export class CachedDecoderRunner implements Runner {
     return cohort === undefined ? { rows: 0, length: 0, ms: 0, done: [], failed } : this.#step(cohort);
   }
 
-  /**
-   * From the largest down, which allocates for all and is no sample of what later ones cost. All of it, however long others
-   * have the core: sentences one by one would not say what a batch costs.
-   */
+  /** All of it, however long others have the core: sentences one by one would not say what a batch costs. */
   async warmUp({ timed }: WarmUpOrder): Promise<RunSample[]> {
     const samples: RunSample[] = [];
-    for (const rows of warmBatches.filter((count) => count <= this.#maxRows))
-      for (const length of warmLengths.filter((tokens) => tokens <= this.#maxTokens)) {
-        samples.push({ ref: this.#ref, rows, length, ms: await this.#sample(rows, length) });
-        if (!timed) return [];
-      }
-    return samples.slice(1);
+    const shapes = warmShapes(this.#maxRows, this.#maxTokens);
+    // The largest allocates for all, so it is no sample of what later ones cost.
+    for (const largest of shapes.slice(0, 1)) await this.#sample(largest);
+    if (!timed) return samples;
+    for (const shape of shapes) samples.push({ ref: this.#ref, ...shape, ms: await this.#sample(shape) });
+    return samples;
   }
 
   async #begin(free: number): Promise<RunOutcome> {
@@ -158,7 +156,7 @@ export class CachedDecoderRunner implements Runner {
   }
 
   /** Time to translate `rows` sentences into about as many tokens as they have: encoder, first step, one step's time each. */
-  async #sample(rows: number, length: number): Promise<number> {
+  async #sample({ rows, length }: Shape): Promise<number> {
     const inputs = this.#inputs.blank(length);
     const batch = Array.from({ length: rows }, (_, id) => ({ inputs, id, arrivedAt: 0, length }));
     const { cohort, spent } = await this.#encode(batch);
@@ -166,6 +164,13 @@ export class CachedDecoderRunner implements Runner {
     const next = cohort.live > 0 ? await cohort.step(this.#decoder) : first;
     return aloneMs(spent) + aloneMs(first) + aloneMs(next) * (length - 1);
   }
+}
+
+/** Largest first. What is beyond a bound is met at it: of a single length nobody could tell what a longer one costs. */
+function warmShapes(maxRows: number, maxTokens: number): Shape[] {
+  const batches = new Set(warmBatches.map((rows) => Math.min(rows, maxRows)));
+  const lengths = new Set(warmLengths.map((length) => Math.min(length, maxTokens)));
+  return [...batches].flatMap((rows) => [...lengths].map((length) => ({ rows, length })));
 }
 
 /** int64 [rows, length]: 1 for real tokens. The decoder wants it under its own name, on every step. */
