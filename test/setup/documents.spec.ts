@@ -14,10 +14,14 @@ const tests = ['apps', 'libs', 'packages/sdk/src', 'test', 'bench'].flatMap((roo
     .filter((name) => name.endsWith('.ts'))
     .map((name) => ({ name: join('/', root, name), text: readFileSync(join(root, name), 'utf8') })),
 );
-const names = tests.map(({ text }) => text.replaceAll("\\'", "'")).join('\n');
-/** Written whole, or from a table: the test is `name $what`. */
-const isTest = (name: string) =>
-  [name, name.slice(name.indexOf(' ') + 1)].some((each) => names.includes(each.replace(/…$/, '')));
+const names = tests
+  .filter(({ name }) => name.startsWith('/test/') || /\.(spec|conformance)\.ts$|\/fixtures\//.test(name))
+  .map(({ text }) => text.replaceAll("\\'", "'"))
+  .join('\n');
+/** A title is a whole string of a test's file, or with `…` the beginning of one; from a table it is `name $what`. */
+const isTitle = (name: string) =>
+  ["'", '"', '`'].some((quote) => names.includes(quote + `${name}${quote}`.replace(/….$/, '')));
+const isTest = (name: string) => [name, name.slice(name.indexOf(' ') + 1)].some(isTitle);
 const targets = [...readFileSync('Makefile', 'utf8').matchAll(/^([a-z-]+):/gm)].map(([, name]) => name);
 
 describe.each(documents)('%s', (document) => {
