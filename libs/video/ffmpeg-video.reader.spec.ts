@@ -96,6 +96,16 @@ describe('reading videos with FFmpeg', () => {
     expect(cuts.map((place) => frames[place]?.timeS)).toEqual([expect.closeTo(64 / 120, 4)]);
   });
 
+  it('says which frame is the first after a cut where the picture changed its size before', async () => {
+    const wall = (size: string) =>
+      `color=c=black:s=${size}:r=10:d=2,drawbox=c=white:t=fill:enable='gte(n,10)'`;
+    const part = (name: string, size: string, startS: number) =>
+      made(name, '-f', 'lavfi', '-i', wall(size), '-c:v', 'libx264', '-output_ts_offset', String(startS));
+    const file = Buffer.concat([await part('large.ts', '1280x720', 0), await part('small.ts', '640x360', 3)]);
+    // Of each part ten frames are taken, and the sixth is the first that is white.
+    expect((await read(file, { by: 'rate', framesPerSecond: 5 })).cuts).toEqual([5, 15]);
+  });
+
   it.each([
     ['mkv', []],
     ['avi', []],

@@ -105,10 +105,14 @@ class FfmpegVideo implements ArrivedVideo {
    */
   private readCuts(child: FfmpegProcess): void {
     let next = 0;
+    let before = 0;
     child.onLog((line) => {
       const place = frameInLog.exec(line)?.[1];
-      if (place !== undefined) next = Number(place) + 1;
-      else if (cutInLog.test(line)) this.cutPlaces.add(next);
+      if (place !== undefined) {
+        // Where the picture's size changes the filters begin anew, and so does their count.
+        if (Number(place) === 0) before = next;
+        next = before + Number(place) + 1;
+      } else if (cutInLog.test(line)) this.cutPlaces.add(next);
     });
   }
 
