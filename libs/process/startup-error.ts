@@ -22,8 +22,12 @@ export function explain(error: unknown): string {
   return isSystemError(error) ? explainSystemError(error) : (error.stack ?? error.message);
 }
 
+/** sysexits.h's EX_TEMPFAIL: a database that went away in the middle of a proof says nothing of the books. */
+const mayPassExitCode = 75;
+
 export function exitCodeOf(error: unknown): number {
   if (error instanceof StartupError) return error.exitCode;
+  if (error instanceof AppError && error.retryable && error.code !== 'internal') return mayPassExitCode;
   return listsProblems(error) ? ConfigError.exitCode : 1;
 }
 

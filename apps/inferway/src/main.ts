@@ -51,7 +51,8 @@ try {
 } catch (error) {
   const known = isLeftOut(error) ? otherImage(error) : error;
   process.stderr.write(`inferway: ${explain(known)}\n`);
-  process.exitCode = exitCodeOf(known);
+  // What a library still waits for, such as the next attempt to reach a collector that is down, must not keep a program alive.
+  process.exit(exitCodeOf(known));
 }
 
 /** A package is not here: the images of a cluster's programs hold what those run on, and no more (images.json). */
