@@ -13,6 +13,8 @@ describe('the media type that a client prefers', () => {
     ['text/csv;q=0, application/json;q=0.1', json],
     ['application/json, text/csv', csv],
     ['*, text/csv', csv],
+    ['application/json;v=2;q=0.5, text/csv;q=0.4, application/json;v=1;q=0.3', json],
+    ['text/csv;v=2;q=0.6, application/json;q=0.5, text/csv;v=1;q=0.4', csv],
     ['text/csv;q=0', undefined],
     ['text/csv;q=much', undefined],
     ['text/html, */*;q=0.8', undefined],

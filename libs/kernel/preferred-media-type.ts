@@ -11,8 +11,10 @@ export function preferredMediaType(
   accept: string | undefined,
   offered: readonly string[],
 ): string | undefined {
-  const qualities = new Map(accept?.split(',').flatMap(readRange));
-  const quality = (type: string) => qualities.get(type) ?? 0;
+  const ranges = accept?.split(',').flatMap(readRange) ?? [];
+  // Prometheus names a type once for each version of it.
+  const quality = (type: string) =>
+    Math.max(0, ...ranges.flatMap(([named, q]) => (named === type ? [q] : [])));
   return offered.filter((type) => quality(type) > 0).toSorted((a, b) => quality(b) - quality(a))[0];
 }
 
@@ -20,7 +22,8 @@ export function preferredMediaType(
 function readRange(text: string): [string, number][] {
   try {
     const { essence, params } = new MIMEType(text);
-    return [[essence, Number(params.get('q') ?? 1)]];
+    const quality = Number(params.get('q') ?? 1);
+    return Number.isNaN(quality) ? [] : [[essence, quality]];
   } catch {
     return [];
   }
