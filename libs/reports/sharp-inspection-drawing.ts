@@ -16,7 +16,7 @@ const options = { failOn: 'error', limitInputPixels: maxPixels, pages: 1 } as co
 
 /**
  * Draws with libvips, on its own threads: decoding, composing and compressing never hold the event loop. What sets type is
- * loaded with the first drawing: it takes a tenth of a second of processor time, which most starts can do without.
+ * loaded with the first drawing: most starts can do without.
  */
 export class SharpInspectionDrawing extends InspectionDrawing {
   private readonly gate = new DrawingGate();

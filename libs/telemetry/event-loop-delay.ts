@@ -6,13 +6,17 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
  */
 const resolutionMs = 50;
 
+type Monitor = Pick<ReturnType<typeof monitorEventLoopDelay>, 'enable' | 'disable' | 'percentile' | 'reset'>;
+
 /** How late the event loop was, the 99th percentile since the last reading. */
 export class EventLoopDelay {
-  private readonly histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   private lastS = 0;
 
   /** @param readers with more than one, each ends the window of the others, so a reading counts the one before, too */
-  constructor(private readonly readers: number) {
+  constructor(
+    private readonly readers: number,
+    private readonly histogram: Monitor = monitorEventLoopDelay({ resolution: resolutionMs }),
+  ) {
     this.histogram.enable();
   }
 

@@ -170,7 +170,7 @@ export class Telemetry {
     this.observeEach(gauge, () => [{ labels: {}, value: read() }]);
   }
 
-  /** The same for a gauge with labels: one series for each element, what is left out keeps no series. */
+  /** The same for a gauge with labels: one series for each element. */
   observeEach<K extends GaugeKey>(
     gauge: K,
     read: () => readonly { labels: Labels<K>; value: number }[],

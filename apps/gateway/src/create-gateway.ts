@@ -85,7 +85,7 @@ export async function createGateway(options: GatewayOptions): Promise<NestFastif
 
 /**
  * Work that nobody waits for begins when the port opens: a gateway is composed while its engines warm up, which jobs would
- * delay and find cold, and while its start may still fail.
+ * delay and find cold.
  */
 function workWhileListening(server: FastifyInstance, app: NestFastifyApplication): void {
   server.addHook('onListen', (done) => {

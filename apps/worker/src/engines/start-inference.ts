@@ -73,13 +73,17 @@ export async function startInference(
       );
     }),
   ]);
-  cleanup.add(() => inference.close(clock.now() + shutdownTimeoutMs));
+  let stopping = false;
+  cleanup.add(() => {
+    stopping = true;
+    return inference.close(clock.now() + shutdownTimeoutMs);
+  });
   const all = hosts + remote.length * engines.remote.connections;
   const serving = () => inference.stats().hosts.filter(({ draining }) => !draining).length;
   telemetry.observe('engineHosts', serving);
   const warm = inference.start().then(
-    // Of those that start none is missing: a start that fails ends the program, and is no alert.
-    () => telemetry.observe('enginesMissing', () => Math.max(0, all - serving())),
+    // Of those that start or stop none is missing: a start that fails ends the program, and neither is an alert.
+    () => telemetry.observe('enginesMissing', () => (stopping ? 0 : Math.max(0, all - serving()))),
     (error: unknown) => {
       throw error instanceof ServerAwayError
         ? new StartupError(`REMOTE_MODELS: ${error.message}`, 69)
