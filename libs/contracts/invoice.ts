@@ -8,6 +8,11 @@ export const invoiceMonth = z
   .regex(/^2\d{3}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-11')
   .describe('a calendar month in UTC, such as 2026-11');
 
+/** A month of the books, in which rows, or what was altered, may be of any year from 1000 to 9998: those are proved, too. */
+export const bookMonth = z
+  .string()
+  .regex(/^(?!9999)[1-9]\d{3}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-11');
+
 const time = () => z.iso.datetime();
 
 /** Usage of one task, model and unit while one price was in force. */

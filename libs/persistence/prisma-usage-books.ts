@@ -73,10 +73,14 @@ export class PrismaUsageBooks extends UsageBooks {
   }
 
   override async months(last?: number): Promise<string[]> {
-    const rows = await asBiller(this.database, (transaction) =>
-      transaction.$queryRaw<{ month: string }[]>(knownMonths(last)),
-    );
-    return rows.map(({ month }) => month);
+    const found = new Set<string>();
+    for (const statement of knownMonths(last)) {
+      const rows = await asBiller(this.database, (transaction) =>
+        transaction.$queryRaw<{ month: string }[]>(statement),
+      );
+      for (const { month } of rows) found.add(month);
+    }
+    return [...found].sort();
   }
 
   /** In parts of a bounded number of rows, each read by a statement of its own; of a single hour all are one part. */

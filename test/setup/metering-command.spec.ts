@@ -168,15 +168,24 @@ describe('inferway metering', () => {
 
   it('--last counts back from the running month, whatever is dated later, and proves that, too', async () => {
     const rowOf = (requestId: string, at: Date) => usageRow({ tenantId: 'ten_d', requestId, amount: 1, at });
-    const rows = [rowOf('req_now', new Date()), rowOf('req_ahead', new Date('3026-05-09T12:00:00Z'))];
+    const now = new Date();
+    const before = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth()) - 1);
+    const ahead = new Date('3026-05-09T12:00:00Z');
+    const rows = [rowOf('req_before', before), rowOf('req_now', now), rowOf('req_ahead', ahead)];
     await new GroupCommitUsageLog(database).record(rows);
-    const agreed = await metering('verify', '--last', '2');
+    const agreed = await metering('verify', '--last', '1');
     expect(agreed).toEqual({ code: 0, stdout: '2 months, 0 differences\n' });
+    expect(await metering('verify', '--month', '3026-05')).toEqual({
+      code: 0,
+      stdout: '1 months, 0 differences\n',
+    });
     await database.transactSql((session) =>
       session.query(`DELETE FROM usage_rows WHERE tenant_id = 'ten_d'`),
     );
     const { code, stdout } = await metering('verify', '--last', '2');
     expect(code).toBe(1);
-    expect(stdout).toMatch(/missing: request req_now, [^]*missing: request req_ahead, [^]*^2 months, /m);
+    expect(stdout).toMatch(
+      /missing: request req_before, [^]*missing: request req_now, [^]*missing: request req_ahead, [^]*^3 months, /m,
+    );
   }, 120_000);
 });

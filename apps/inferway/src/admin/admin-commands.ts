@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  bookMonth,
   invoiceMonth,
   keyRequest,
   keyRotation,
@@ -42,8 +43,6 @@ export interface AdminUseCases {
 const rollUpTurns = 50;
 
 const id = z.object({ id: z.string().min(1).max(64) });
-/** Rows, or what was altered, may be of any month: those are proved, too. */
-const bookMonth = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/);
 const keyPage = pageQuery.extend({ tenantId: z.string().max(64).exactOptional() });
 
 /**

@@ -19,6 +19,7 @@ const answerTimeoutMs = 60_000;
 const verifyTimeoutMs = 600_000;
 const verifying: ReadonlySet<string> = new Set<AdminCommandName>([
   'audit.verify',
+  'metering.months',
   'metering.verifyDay',
   'metering.verifyDropped',
   'metering.verifyInvoices',

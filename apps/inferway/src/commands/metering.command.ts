@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { daysOfMonth } from '#core';
 import { AppError } from '#kernel';
 import { withAdmin, type RunAdminCommand } from '../admin/run-admin-command.js';
-import { countArgument, dayArgument, monthArgument } from './options.js';
+import { bookMonthArgument, countArgument, dayArgument } from './options.js';
 
 const rolledUp = z.object({
   folded: z.int(),
@@ -54,7 +54,7 @@ export function registerMetering(program: Command): void {
   metering
     .command('verify')
     .description('Prove that usage rows, roll-ups and invoices agree; name what does not and exit with 1')
-    .option('--month <month>', 'one month, such as 2026-11; without it, all', monthArgument)
+    .option('--month <month>', 'one month, such as 2026-11; without it, all', bookMonthArgument)
     .addOption(
       new Option('--last <months>', 'so many months up to the running one, and any that are dated later')
         .argParser(countArgument)

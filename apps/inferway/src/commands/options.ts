@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { invoiceMonth } from '#contracts';
+import { bookMonth, invoiceMonth } from '#contracts';
 
 /** Stands for null among options: commander makes an empty text of a null that a parser gives. */
 export const none = Symbol('none');
@@ -23,9 +23,16 @@ export function gather(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
-/** A calendar month, such as 2026-11. */
+const aMonth = 'It must be a month such as 2026-11.';
+
+/** A calendar month that can have an invoice. */
 export function monthArgument(text: string): string {
-  return parsed(invoiceMonth, text, 'It must be a month such as 2026-11.');
+  return parsed(invoiceMonth, text, aMonth);
+}
+
+/** A month as `metering verify` names them. */
+export function bookMonthArgument(text: string): string {
+  return parsed(bookMonth, text, aMonth);
 }
 
 /** A UTC day, such as 2026-11-01. */
