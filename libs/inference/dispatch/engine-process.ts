@@ -130,7 +130,7 @@ class EngineProcess implements EngineLink {
     });
     const holdsCopies = models.some(({ prepacked = {} }) => Object.keys(prepacked).length > 0);
     this.ready = this.#waitUntilReady(startTimeoutMs, holdsCopies);
-    this.#send({ type: 'start', models: [...models], variant, warmUp });
+    this.#send({ type: 'start', models: [...models], variant, warmUp, startTimeoutMs });
   }
 
   get pid(): number | undefined {

@@ -6,6 +6,7 @@ import { InputBatcher } from './input-batch.js';
 import type { Spent } from './graph.js';
 import type { DecodeRow } from './live-row.js';
 import { reasonOf, type HostRow, type RunOutcome, type Runner, type WarmUpOrder } from './runner.js';
+import { Sampler } from './sampler.js';
 import { Session } from './session.js';
 import type { TensorData } from './tensor-layout.js';
 import { aloneMs } from './thread-time.js';
@@ -23,8 +24,8 @@ interface WaitingRow extends DecodeRow {
 const maxCohorts = 2;
 /** Rows of a cohort differ in length by at most this factor, as a rule: the encoder pads them to the longest. */
 const maxLengthRatio = 2;
-const warmLengths = [24, 8];
-const warmBatches = [16, 4, 1];
+const warmLengths = [8, 24];
+const warmBatches = [1, 4, 16];
 
 /** Encoder-decoder with a key/value cache: sentences that came together decode together (see Cohort). */
 export class CachedDecoderRunner implements Runner {
@@ -90,15 +91,15 @@ export class CachedDecoderRunner implements Runner {
     return cohort === undefined ? { rows: 0, length: 0, ms: 0, done: [], failed } : this.#step(cohort);
   }
 
-  /** All of it, however long others have the core: sentences one by one would not say what a batch costs. */
-  async warmUp({ timed }: WarmUpOrder): Promise<RunSample[]> {
-    const samples: RunSample[] = [];
+  /**
+   * Smallest first, as nobody knows how slow it is, and all twice: the lower one of two samples counts, which has not
+   * allocated. However long others have the core: sentences one by one would not say what a batch costs.
+   */
+  async warmUp({ timed, endsAt }: WarmUpOrder): Promise<RunSample[]> {
+    const sampler = new Sampler(this.#ref, (shape) => this.#sample(shape));
     const shapes = warmShapes(this.#maxRows, this.#maxTokens);
-    // The largest allocates for all, so it is no sample of what later ones cost.
-    for (const largest of shapes.slice(0, 1)) await this.#sample(largest);
-    if (!timed) return samples;
-    for (const shape of shapes) samples.push({ ref: this.#ref, ...shape, ms: await this.#sample(shape) });
-    return samples;
+    const samples = await sampler.sample(shapes, endsAt);
+    return timed ? [...samples, ...(await sampler.sample(shapes, endsAt))] : [];
   }
 
   async #begin(free: number): Promise<RunOutcome> {
@@ -166,7 +167,7 @@ export class CachedDecoderRunner implements Runner {
   }
 }
 
-/** Largest first. What is beyond a bound is met at it: of a single length nobody could tell what a longer one costs. */
+/** Smallest first. What is beyond a bound is met at it: of a single length nobody could tell what a longer one costs. */
 function warmShapes(maxRows: number, maxTokens: number): Shape[] {
   const batches = new Set(warmBatches.map((rows) => Math.min(rows, maxRows)));
   const lengths = new Set(warmLengths.map((length) => Math.min(length, maxTokens)));

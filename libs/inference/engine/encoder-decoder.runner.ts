@@ -4,9 +4,11 @@ import type { LoadedModel, RunSample } from './engine.messages.js';
 import { InputBatcher } from './input-batch.js';
 import type { DecodeRow } from './live-row.js';
 import { reasonOf, type HostRow, type RunOutcome, type Runner, type WarmUpOrder } from './runner.js';
+import { Sampler } from './sampler.js';
 import { Session } from './session.js';
 import { layoutOf } from './tensor-layout.js';
 import { aloneMs } from './thread-time.js';
+import type { Shape } from './warm-shapes.js';
 
 interface WaitingRow extends DecodeRow {
   readonly inputs: HostRow['inputs'];
@@ -130,18 +132,16 @@ export class EncoderDecoderRunner implements Runner {
   }
 
   /** All of it, however long others have the core: sentences one by one would not say what a batch costs. */
-  async warmUp({ timed }: WarmUpOrder): Promise<RunSample[]> {
-    const samples: RunSample[] = [];
+  async warmUp({ timed, endsAt }: WarmUpOrder): Promise<RunSample[]> {
     const [lane] = this.#lanes;
-    if (lane === undefined) return samples;
+    if (lane === undefined) return [];
+    const sampler = new Sampler(this.#ref, (shape) => this.#sample(lane, shape));
     // The largest allocates for all, so it is no sample of what later ones cost.
-    await this.#sample(lane, this.#slots, Math.max(...warmLengths));
-    if (!timed) return samples;
+    await sampler.sample([{ rows: this.#slots, length: Math.max(...warmLengths) }], endsAt);
     // Time grows evenly with rows (the manifests' curves show it), so the two ends say it all.
-    for (const rows of new Set([1, this.#slots]))
-      for (const length of warmLengths)
-        samples.push({ ref: this.#ref, rows, length, ms: await this.#sample(lane, rows, length) });
-    return samples;
+    const ends = [...new Set([1, this.#slots])];
+    const shapes = ends.flatMap((rows) => warmLengths.map((length) => ({ rows, length })));
+    return timed ? sampler.sample(shapes, endsAt) : [];
   }
 
   /** Lanes with work take turns. */
@@ -185,7 +185,7 @@ export class EncoderDecoderRunner implements Runner {
    * Time to translate `rows` sentences into about as many tokens as they have: encoder runs, of which one is timed for all,
    * then one step's time each.
    */
-  async #sample({ decoder }: Lane, rows: number, length: number): Promise<number> {
+  async #sample({ decoder }: Lane, { rows, length }: Shape): Promise<number> {
     const row = { inputs: this.#inputs.blank(length), id: 0, arrivedAt: 0, length };
     const group = Math.min(rows, Math.max(1, Math.floor(maxEncodeTokens / length)));
     const batch = Array.from({ length: group }, () => row);

@@ -18,6 +18,8 @@ import { CopyRefusedError } from './session.js';
  * ends and the host goes too.
  */
 const exitConfused = 70;
+/** By `performance.now()`. Whoever spawned it waits since then. */
+const processStart = 0;
 
 const memory = new ResidentMemory();
 const host = new EngineHost({
@@ -54,7 +56,8 @@ function obey(command: HostCommand): void {
   }
 }
 
-async function start({ models, variant, warmUp }: Extract<HostCommand, { type: 'start' }>): Promise<void> {
+async function start(command: Extract<HostCommand, { type: 'start' }>): Promise<void> {
+  const { models, variant, warmUp, startTimeoutMs } = command;
   const refusedCopies: RefusedCopy[] = [];
   const load = (model: LoadedModel) =>
     loadRunner(model, variant).catch((error: unknown) => {
@@ -62,7 +65,11 @@ async function start({ models, variant, warmUp }: Extract<HostCommand, { type: '
       refusedCopies.push(error.copy);
       return loadRunner({ ...model, prepacked: {} }, variant);
     });
-  const samples = await host.start(models, load, warmUp);
+  const samples = await host.start(models, load, {
+    warmUp,
+    startedAt: processStart,
+    timeoutMs: startTimeoutMs,
+  });
   send({ type: 'ready', samples, refusedCopies, rssBytes: process.memoryUsage.rss() });
 }
 

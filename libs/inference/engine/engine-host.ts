@@ -8,16 +8,20 @@ import { ServiceOrder } from './service-order.js';
  * its share from its own turn on: others may have had the core until then.
  */
 const warmUpBudgetMs = 2_500;
-/**
- * Half of what a host has to get ready, in milliseconds. Models whose turn comes later are met cold: a start that fails is
- * worse than a first answer that is slow.
- */
-const maxWarmUpMs = 30_000;
+/** The part of its time to get ready after which a host runs nothing more: the last run may take longer than was foreseen. */
+const warmUpShare = 0.5;
 /** Decoder steps that ended no row are reported together, at the latest after this: proof of life, not data. */
 const maxSilenceMs = 100;
 
 /** What a run of the host's did; whoever sends it adds what the process holds. */
 export type HostReport = Omit<RunReport, 'type' | 'rssBytes'>;
+
+/** What is to be run before it is ready, and since when, by `performance.now()`, others wait for that and how long. */
+export interface StartOrder {
+  warmUp: WarmUp;
+  startedAt: number;
+  timeoutMs: number;
+}
 
 /** Who hears what a host has done. */
 export interface HostListener {
@@ -51,15 +55,15 @@ export class EngineHost {
   async start(
     models: readonly LoadedModel[],
     load: (model: LoadedModel) => Promise<Runner>,
-    warmUp: WarmUp,
+    { warmUp, startedAt, timeoutMs }: StartOrder,
   ): Promise<RunSample[]> {
     for (const model of models) this.#runners.set(model.ref, await load(model));
     if (warmUp === 'none') return [];
     const samples: RunSample[] = [];
-    const order = { timed: warmUp === 'timed', budgetMs: warmUpBudgetMs / this.#runners.size };
-    const endsAt = performance.now() + maxWarmUpMs;
+    const budgetMs = warmUpBudgetMs / this.#runners.size;
+    const endsAt = startedAt + timeoutMs * warmUpShare;
     for (const runner of this.#runners.values())
-      if (performance.now() < endsAt) samples.push(...(await runner.warmUp(order)));
+      samples.push(...(await runner.warmUp({ timed: warmUp === 'timed', budgetMs, endsAt })));
     return samples;
   }
 

@@ -36,6 +36,8 @@ const start = z.object({
   /** Key of `variants` in every manifest. */
   variant: z.string(),
   warmUp,
+  /** What it has to get ready, from its spawn. */
+  startTimeoutMs: ms,
 });
 const run = z.object({
   type: z.literal('run'),

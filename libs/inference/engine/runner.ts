@@ -24,6 +24,8 @@ export interface WarmUpOrder {
   timed: boolean;
   /** For what only serves to find that out better, from the moment when all that must have run once has. */
   budgetMs: number;
+  /** When all of it is to be over, by `performance.now()`; a run that would end later is left out. */
+  endsAt: number;
 }
 
 /** How one model's rows become answers: single pass, or encoder and decoder steps. */
@@ -35,7 +37,7 @@ export interface Runner {
   readonly hasWork: boolean;
   /** Does one run of onnxruntime. Never throws: a run that fails answers its rows in `failed`. */
   advance(): Promise<RunOutcome>;
-  /** Runs the usual shapes. @returns samples of what they cost; none if it is not to be timed */
+  /** Runs the usual shapes that there is time for. @returns samples of what they cost; none if it is not to be timed */
   warmUp(order: WarmUpOrder): Promise<RunSample[]>;
 }
 

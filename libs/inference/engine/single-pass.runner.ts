@@ -6,6 +6,7 @@ import type { Graph, GraphRun } from './graph.js';
 import { InputBatcher } from './input-batch.js';
 import type { DerivedSpec, GraphSpec } from '../models/manifest.js';
 import { reasonOf, type HostRow, type RunOutcome, type Runner, type WarmUpOrder } from './runner.js';
+import { Sampler } from './sampler.js';
 import { layoutOf, readRow, type RowLayout, type TensorData } from './tensor-layout.js';
 import { aloneMs } from './thread-time.js';
 import {
@@ -20,9 +21,6 @@ import {
 interface SizedRow extends HostRow {
   readonly length: number;
 }
-
-/** Of each shape that a curve is fitted to, where there is time. */
-const runsOfShape = 2;
 
 /** One graph, one run per dispatch: embeddings, readers, image classifiers. Generic over the manifest. */
 export class SinglePassRunner implements Runner {
@@ -80,43 +78,32 @@ export class SinglePassRunner implements Runner {
   }
 
   /**
-   * From the largest run down, which allocates for all, so that one run of each other usual shape is a sample. That is enough
-   * where the curve is known; else the largest is worth a second one. All that is run whatever it takes: a budget was over
-   * before every length had run where others had the cores.
+   * Where the curve is known, from the largest run down, which allocates for all, so that one run of each other usual shape is a
+   * sample. Where it is not, the model may be so slow that few runs fit: smallest first, and all twice, as the lower one of two
+   * samples counts, which has not allocated. That is run beyond any budget: it was over before every length had run where
+   * others had the cores.
    */
-  async warmUp({ timed, budgetMs }: WarmUpOrder): Promise<RunSample[]> {
-    const shapes = usualShapes(this.#bounds);
-    if (!timed) {
-      await this.#sampleAll(largestOfLengths(shapes));
-      return [];
+  async warmUp({ timed, budgetMs, endsAt }: WarmUpOrder): Promise<RunSample[]> {
+    const sampler = new Sampler(this.#ref, async (shape) =>
+      aloneMs(await this.#graph.run(this.#blanks(shape))),
+    );
+    const usual = usualShapes(this.#bounds);
+    if (this.#hasCurve) {
+      const [, ...samples] = await sampler.sample(timed ? usual : largestOfLengths(usual), endsAt);
+      return timed ? samples : [];
     }
-    if (this.#hasCurve) return (await this.#sampleAll(shapes)).slice(1);
-    const usual = await this.#sampleAll([...shapes.slice(0, 1), ...shapes]);
-    return [...usual.slice(1), ...(await this.#findCurve(budgetMs))];
+    const smallestFirst = usual.toReversed();
+    const rounds = timed ? [...smallestFirst, ...smallestFirst] : smallestFirst;
+    const samples = await sampler.sample(rounds, endsAt);
+    if (!timed) return [];
+    const curve = curveShapes(this.#bounds);
+    const budgetEndsAt = Math.min(endsAt, performance.now() + budgetMs);
+    return [...samples, ...(await sampler.sample([...curve, ...curve], budgetEndsAt))];
   }
 
   /** Runs the largest batch there may be, once. @throws what the graph throws, such as that it takes fewer rows */
   async fill(): Promise<void> {
     await this.#graph.run(this.#blanks(fullShape(this.#bounds)));
-  }
-
-  async #findCurve(budgetMs: number): Promise<RunSample[]> {
-    const samples: RunSample[] = [];
-    const untilMs = performance.now() + budgetMs;
-    for (let run = 0; run < runsOfShape; run++)
-      for (const shape of curveShapes(this.#bounds))
-        if (performance.now() < untilMs) samples.push(await this.#sample(shape));
-    return samples;
-  }
-
-  async #sampleAll(shapes: readonly Shape[]): Promise<RunSample[]> {
-    const samples: RunSample[] = [];
-    for (const shape of shapes) samples.push(await this.#sample(shape));
-    return samples;
-  }
-
-  async #sample(shape: Shape): Promise<RunSample> {
-    return { ref: this.#ref, ...shape, ms: aloneMs(await this.#graph.run(this.#blanks(shape))) };
   }
 
   #blanks({ rows, length }: Shape): ReturnType<InputBatcher['stack']> {

@@ -136,8 +136,10 @@ export class RemoteEngine implements EngineLink {
       return Promise.resolve(runner);
     };
     try {
-      if (this.#server.measured) return await this.#host.start(this.#models, load, 'none');
-      const samples = await this.#host.start(this.#models, load, 'timed');
+      const time = { startedAt: performance.now(), timeoutMs: this.#server.startTimeoutMs };
+      if (this.#server.measured)
+        return await this.#host.start(this.#models, load, { warmUp: 'none', ...time });
+      const samples = await this.#host.start(this.#models, load, { warmUp: 'timed', ...time });
       for (const runner of runners) await runner.fill();
       this.#server.measured = true;
       return samples;
