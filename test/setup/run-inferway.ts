@@ -64,16 +64,21 @@ async function run(
     // A group of its own, by which what it started is found.
     detached: true,
     timeout,
+    // A stop by the rules may exit with 0, as if time had not run out.
+    killSignal: 'SIGKILL',
   });
-  const exited = once(child, 'exit');
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  await exited;
-  return { code: child.exitCode ?? NaN, stdout, stderr, leftBehind: hasMembers(child.pid) };
+  const printed = Promise.all([text(child.stdout), text(child.stderr)]);
+  await once(child, 'exit');
+  // What is left holds the pipes, whose ends nobody would see, and would outlive the test.
+  const leftBehind = endGroup(child.pid);
+  const [stdout, stderr] = await printed;
+  return { code: child.exitCode ?? NaN, stdout, stderr, leftBehind };
 }
 
-function hasMembers(group = NaN): boolean {
+/** @returns whether anybody was in it */
+function endGroup(group = NaN): boolean {
   try {
-    return process.kill(-group, 0);
+    return process.kill(-group, 'SIGKILL');
   } catch {
     return false;
   }
