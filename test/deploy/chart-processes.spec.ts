@@ -88,9 +88,16 @@ describe('the containers of the trial profile', () => {
     await mkdir(into, { recursive: true });
     for (const volume of volumes.filter(({ name }) => name === 'secrets')) {
       const { secretName, items } = secretVolume.parse(volume).secret;
-      for (const { key, path } of items) await writeFile(join(into, path), secrets[secretName]?.[key] ?? '');
+      for (const { key, path } of items) await writeFile(join(into, path), secretOf(secretName, key));
     }
     return into;
+  }
+
+  /** @throws where Kubernetes would not start the pod */
+  function secretOf(name: string, key: string): string {
+    const value = secrets[name]?.[key];
+    if (value === undefined) throw new Error(`no Secret ${name} has a key ${key}`);
+    return value;
   }
 
   /** Nothing but the container's environment, its mounts moved into folders of this machine. */
