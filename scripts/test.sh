@@ -47,8 +47,12 @@ fi
 # Jest's cache of compiled files stays, for the next run.
 gibibyte=$((1024 * 1024)) # in kB
 memory_free() { df --output=avail /dev/shm | tail -n 1; }
+# Node reads the limit of its own cgroup alone, so that of the container, which may lie above, is read too.
 memory_available() {
-  scripts/node -p 'Math.floor(Math.min(os.freemem(), process.constrainedMemory() || Infinity) / 1024)'
+  {
+    scripts/node -p 'Math.min(os.freemem(), process.constrainedMemory() || Infinity)'
+    cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || true
+  } | awk '/^[0-9]+$/ && (least == "" || $1 < least) { least = $1 } END { printf "%d\n", least / 1024 }'
 }
 if grep -E '^[^ ]+ /dev/shm tmpfs ' /proc/mounts | grep -qv noexec &&
   (($(memory_free) >= 8 * gibibyte && $(memory_available) >= 12 * gibibyte)); then
