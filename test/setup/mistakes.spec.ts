@@ -139,7 +139,6 @@ describe("an operator's mistake", () => {
         code: 69,
         stdout: '',
         stderr: expect.stringMatching(/^inferway: The database cannot be opened: .*ECONNREFUSED.*\n$/),
-        leftBehind: false,
       });
       // With all engines warm and the port open.
       const file = join(home, 'credentials.json');
@@ -149,7 +148,6 @@ describe("an operator's mistake", () => {
         stderr: expect.stringMatching(
           /^inferway: .*credentials\.json is damaged: restore it, or remove it .*\n$/,
         ),
-        leftBehind: false,
       });
       expect(await readFile(file, 'utf8')).toBe('{"url": ');
     },

@@ -14,15 +14,17 @@ export interface Outcome {
   code: number;
   stdout: string;
   stderr: string;
-  /** Whether something that it started is still there. */
-  leftBehind: boolean;
 }
 
 function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   return { ...process.env, NODE_OPTIONS: '', ...noProxy, ...settings };
 }
 
-/** The command line as a user runs it, with `settings` beside the environment of the test. */
+/**
+ * The command line as a user runs it, with `settings` beside the environment of the test.
+ *
+ * @throws Error when something that it started is still there
+ */
 export function runInferway(settings: Record<string, string>, ...args: string[]): Promise<Outcome> {
   return run(process.execPath, [main, ...args], settings);
 }
@@ -72,7 +74,8 @@ async function run(
   // What is left holds the pipes, whose ends nobody would see, and would outlive the test.
   const leftBehind = endGroup(child.pid);
   const [stdout, stderr] = await printed;
-  return { code: child.exitCode ?? NaN, stdout, stderr, leftBehind };
+  if (leftBehind) throw new Error(`\`${[command, ...args].join(' ')}\` left processes behind: ${stderr}`);
+  return { code: child.exitCode ?? NaN, stdout, stderr };
 }
 
 /** @returns whether anybody was in it */
