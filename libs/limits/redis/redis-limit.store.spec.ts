@@ -70,6 +70,15 @@ describe('limits of several gateways', () => {
   });
 });
 
+describe('a gateway that is busy for longer than Redis may take to answer', () => {
+  it('sends and reads what waits for it before it gives up', async () => {
+    const asked = new RedisLimitStore(redis).claim(claimOf({ tenantId: 'busy', concurrency: 1 }));
+    const until = performance.now() + 1_100;
+    while (performance.now() < until);
+    expect(readingOf(await asked).refusedBy).toBeUndefined();
+  });
+});
+
 describe('a Redis that is away', () => {
   it('is said at once, and over when it is back, with what was written down', async () => {
     const own = await startRedis({ settings: ['--appendfsync', 'always'] });

@@ -104,7 +104,10 @@ export class RedisLimitStore extends LimitStore {
   ): Promise<unknown> {
     if (this.redis.status !== 'ready') throw unavailable();
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(unavailable()), answerWithinMs);
+    // In halves, so that a process that was busy for longer sends and reads what waits for it before it gives up.
+    let timer = setTimeout(() => {
+      timer = setTimeout(() => late.reject(unavailable()), answerWithinMs / 2);
+    }, answerWithinMs / 2);
     try {
       return await Promise.race([script.run(this.redis, prefixOf(tenantId), args), late.promise]);
     } catch (error) {
